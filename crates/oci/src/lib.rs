@@ -1,0 +1,15 @@
+//! What travels between registries: names, digests, references, manifests (OCI distribution-spec and image-spec 1.1).
+//!
+//! Input is parsed once, here, into types that cannot be wrong: a [`RepoName`] is never a path, a [`Digest`] is never
+//! user text in a file name. The feature `client` adds the client to any registry.
+
+mod digest;
+mod manifest;
+pub mod media;
+mod name;
+mod reference;
+
+pub use digest::{Algorithm, Digest, Hasher, InvalidDigest};
+pub use manifest::{Descriptor, MANIFEST_LIMIT, Manifest, ManifestError};
+pub use name::{InvalidName, InvalidTag, RepoName, Tag};
+pub use reference::{ImageRef, InvalidReference, Reference};

@@ -1,0 +1,34 @@
+use std::path::PathBuf;
+
+/// What went wrong in the store. Services translate it; its text is for the log.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    #[error("the database refused a statement")]
+    Database(#[from] sqlx::Error),
+    #[error("could not {action} {path}", path = .path.display())]
+    Io { action: &'static str, path: PathBuf, #[source] source: std::io::Error },
+    /// A precondition given by the service did not hold inside the transaction; nothing was written.
+    #[error("{0} already exists")]
+    AlreadyExists(String),
+    #[error("{0} does not exist")]
+    NotFound(String),
+    #[error("{0}")]
+    Conflict(String),
+    #[error("a stored secret could not be opened: the secret key is not the one it was sealed with")]
+    Unsealable,
+    #[error("{0}")]
+    InvalidKey(String),
+    #[error(
+        "the database has schema {found}, written by packyard {by}; this is packyard {own}, which knows schemas up to {known}. Use packyard {by} or newer"
+    )]
+    SchemaTooNew { found: i64, known: i64, by: String, own: &'static str },
+    #[error("the database holds something this version cannot read: {0}")]
+    Corrupt(String),
+}
+
+impl Error {
+    pub fn is_unique_violation(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(e)) if e.is_unique_violation())
+    }
+}

@@ -1,0 +1,30 @@
+//! Persistence: SQL on SQLite and PostgreSQL, objects on disk, sealed secrets. No HTTP, no policy.
+//!
+//! Each table family is one struct in one file, with its SQL as constants. A method is a whole unit of work: its
+//! preconditions arrive as data and are checked inside the transaction, so the store decides races, never rules.
+
+mod clock;
+mod db;
+mod error;
+mod ids;
+mod journal;
+mod lease;
+mod migrate;
+mod seal;
+
+/// Statements that the macros use in other modules.
+pub mod sql {
+    pub use crate::journal::{AUDIT_INSERT, OUTBOX_INSERT};
+    pub use crate::lease::HELD;
+}
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use db::{Core, Db, DbLocation, Engine, Store};
+pub use error::Error;
+pub use ids::{new_uid, random_bytes, sequence_id};
+pub use journal::{AuditEntry, AuditRow, Event, Journal};
+pub use lease::{Lease, Leases};
+pub use migrate::SCHEMA_VERSION;
+pub use seal::{SealKey, Sealer};
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
