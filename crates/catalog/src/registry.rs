@@ -1,0 +1,231 @@
+//! What an administrator registered: where packs come from, and with which credentials they are read.
+//!
+//! Text a client sent is kept byte for byte (`endpoint`, `base_content_path`): Terraform compares it with what it
+//! wrote. What is derived from it (address, base paths) is parsed anew where it is used.
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// Which of the two OCI kinds; clients choose it by the route they create it with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RegistryKind {
+    Basic,
+    Ecr,
+}
+
+impl RegistryKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Basic => "basic",
+            Self::Ecr => "ecr",
+        }
+    }
+}
+
+impl fmt::Display for RegistryKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for RegistryKind {
+    type Err = String;
+    fn from_str(raw: &str) -> Result<Self, String> {
+        match raw {
+            "basic" => Ok(Self::Basic),
+            "ecr" => Ok(Self::Ecr),
+            other => Err(format!("`{other}` is not a kind of registry")),
+        }
+    }
+}
+
+/// TLS settings as sent. When both a certificate and skip-verify are given, skip-verify wins (as in Palette).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TlsSpec {
+    pub enabled: bool,
+    /// PEM of the authority (or of the server itself) to trust beside the system's.
+    pub certificate: String,
+    pub ca: String,
+    pub insecure_skip_verify: bool,
+}
+
+impl TlsSpec {
+    /// An ECR read answers `tls` only then; anything else is a difference in every Terraform plan.
+    pub fn is_meaningful(&self) -> bool {
+        !self.certificate.is_empty() || !self.ca.is_empty() || self.insecure_skip_verify
+    }
+
+    /// The PEM text to trust, if any was given.
+    pub fn authority(&self) -> Option<&str> {
+        [self.certificate.as_str(), self.ca.as_str()].into_iter().find(|pem| !pem.trim().is_empty())
+    }
+}
+
+/// How a registry knows us. A secret of `None` in an update keeps the one that is stored.
+#[derive(Debug, Clone)]
+pub enum Auth {
+    /// `noAuth`, or an ECR registry that is not private.
+    Anonymous,
+    Basic {
+        username: String,
+        password: Option<SecretString>,
+    },
+    AwsKeys {
+        access_key: String,
+        secret_key: Option<SecretString>,
+    },
+    /// STS. The identity that assumes the role is the key given here, else the server's own (`CatalogConfig::aws_identity`).
+    AwsRole {
+        role_arn: String,
+        external_id: String,
+        access_key: String,
+        secret_key: Option<SecretString>,
+    },
+}
+
+impl Auth {
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Anonymous => "anonymous",
+            Self::Basic { .. } => "basic",
+            Self::AwsKeys { .. } => "keys",
+            Self::AwsRole { .. } => "role",
+        }
+    }
+
+    pub(crate) fn secret(&self) -> Option<&SecretString> {
+        match self {
+            Self::Anonymous => None,
+            Self::Basic { password: secret, .. }
+            | Self::AwsKeys { secret_key: secret, .. }
+            | Self::AwsRole { secret_key: secret, .. } => secret.as_ref(),
+        }
+    }
+
+    pub(crate) fn set_secret(&mut self, value: Option<SecretString>) {
+        match self {
+            Self::Anonymous => {}
+            Self::Basic { password: secret, .. }
+            | Self::AwsKeys { secret_key: secret, .. }
+            | Self::AwsRole { secret_key: secret, .. } => *secret = value,
+        }
+    }
+}
+
+/// What create, update and validate take.
+#[derive(Debug, Clone)]
+pub struct RegistrySpec {
+    pub kind: RegistryKind,
+    /// With or without scheme, as sent.
+    pub endpoint: String,
+    /// A path before `/v2/` (`basePath`; JFrog). Basic only.
+    pub base_path: String,
+    /// One base path, or several separated by commas or line breaks.
+    pub base_content_path: String,
+    /// `pack` is the one we serve.
+    pub provider_type: String,
+    pub is_sync_supported: bool,
+    pub is_private: bool,
+    pub default_region: String,
+    pub tls: Option<TlsSpec>,
+    pub auth: Auth,
+    pub labels: Vec<(String, String)>,
+    pub annotations: Vec<(String, String)>,
+}
+
+impl RegistrySpec {
+    pub fn basic(endpoint: impl Into<String>, base_content_path: impl Into<String>, auth: Auth) -> Self {
+        Self::new(RegistryKind::Basic, endpoint.into(), base_content_path.into(), auth)
+    }
+
+    pub fn ecr(endpoint: impl Into<String>, base_content_path: impl Into<String>, auth: Auth) -> Self {
+        Self::new(RegistryKind::Ecr, endpoint.into(), base_content_path.into(), auth)
+    }
+
+    fn new(kind: RegistryKind, endpoint: String, base_content_path: String, auth: Auth) -> Self {
+        Self {
+            kind,
+            endpoint,
+            base_path: String::new(),
+            base_content_path,
+            provider_type: "pack".to_owned(),
+            is_sync_supported: true,
+            is_private: !matches!(auth, Auth::Anonymous),
+            default_region: String::new(),
+            tls: None,
+            auth,
+            labels: Vec::new(),
+            annotations: Vec::new(),
+        }
+    }
+}
+
+/// The four words clients understand; any other makes Terraform's wait fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SyncState {
+    Pending,
+    InProgress,
+    Success,
+    Failed,
+}
+
+impl SyncState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::InProgress => "InProgress",
+            Self::Success => "Success",
+            Self::Failed => "Failed",
+        }
+    }
+
+    pub(crate) fn parse(raw: &str) -> Self {
+        match raw {
+            "InProgress" => Self::InProgress,
+            "Success" => Self::Success,
+            "Failed" => Self::Failed,
+            _ => Self::Pending,
+        }
+    }
+}
+
+impl fmt::Display for SyncState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Times are milliseconds since the epoch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SyncStatus {
+    pub is_sync_supported: bool,
+    pub status: SyncState,
+    /// Complete by itself: clients show it alone. Empty when there is nothing to say.
+    pub message: String,
+    pub last_run_ms: Option<i64>,
+    /// When the catalogue last agreed with the registry.
+    pub last_synced_ms: Option<i64>,
+    pub next_run_ms: Option<i64>,
+}
+
+/// A registered registry. Secrets are not in it: `spec.auth` has `None` where one is stored.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    /// 24 lower-case hex digits.
+    pub uid: String,
+    pub name: String,
+    pub spec: RegistrySpec,
+    pub has_secret: bool,
+    /// The endpoint is this very server; pushes show within a second.
+    pub is_this_server: bool,
+    pub sync: SyncStatus,
+    /// Packs in the catalogue whose tag is still in the registry.
+    pub pack_count: i64,
+    pub version_count: i64,
+    pub created_ms: i64,
+    pub updated_ms: i64,
+}

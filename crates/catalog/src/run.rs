@@ -1,0 +1,175 @@
+//! The record every synchronisation leaves.
+
+use crate::NearMiss;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Trigger {
+    /// The registry was just created.
+    First,
+    Schedule,
+    /// Somebody asked for it.
+    Demand,
+    /// A push to this very server; covers one repository.
+    Push,
+    /// The registry was edited.
+    Edit,
+    /// The run before was cut off.
+    Resume,
+}
+
+impl Trigger {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Schedule => "schedule",
+            Self::Demand => "demand",
+            Self::Push => "push",
+            Self::Edit => "edit",
+            Self::Resume => "resume",
+        }
+    }
+
+    pub(crate) fn parse(raw: &str) -> Self {
+        match raw {
+            "first" => Self::First,
+            "demand" => Self::Demand,
+            "push" => Self::Push,
+            "edit" => Self::Edit,
+            "resume" => Self::Resume,
+            _ => Self::Schedule,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunState {
+    Running,
+    Success,
+    Failed,
+    /// The process that ran it went away; another run took over.
+    Interrupted,
+}
+
+impl RunState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Success => "success",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    pub(crate) fn parse(raw: &str) -> Self {
+        match raw {
+            "running" => Self::Running,
+            "success" => Self::Success,
+            "interrupted" => Self::Interrupted,
+            _ => Self::Failed,
+        }
+    }
+}
+
+/// What became of one tag in one run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Fetched; in the catalogue since this run, or with new content.
+    Added,
+    Updated,
+    /// The digest was the known one, so nothing was fetched.
+    Unchanged,
+    /// In the catalogue, with warnings.
+    Warned,
+    /// Not taken; an older content stays when there was one.
+    Rejected,
+    /// The tag is gone; its pack is kept for the profiles that use it, marked deleted.
+    Deleted,
+}
+
+impl Outcome {
+    pub fn is_problem(self) -> bool {
+        matches!(self, Self::Warned | Self::Rejected)
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Updated => "updated",
+            Self::Unchanged => "unchanged",
+            Self::Warned => "warned",
+            Self::Rejected => "rejected",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    pub(crate) fn parse(raw: &str) -> Self {
+        match raw {
+            "added" => Self::Added,
+            "updated" => Self::Updated,
+            "unchanged" => Self::Unchanged,
+            "warned" => Self::Warned,
+            "deleted" => Self::Deleted,
+            _ => Self::Rejected,
+        }
+    }
+}
+
+/// Why a tag was not taken, or what to mend in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// Stable, for filters and tests: `digest-mismatch`, `not-a-pack`, `tag-differs`, …
+    pub code: String,
+    pub reason: String,
+    pub hint: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TagOutcome {
+    pub repository: String,
+    pub tag: String,
+    pub digest: String,
+    pub outcome: Outcome,
+    pub reasons: Vec<Reason>,
+    /// The pack in the catalogue, if there is one.
+    pub pack_uid: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunCounts {
+    pub repositories: u32,
+    pub tags: u32,
+    pub added: u32,
+    pub updated: u32,
+    pub unchanged: u32,
+    pub warned: u32,
+    pub rejected: u32,
+    pub deleted: u32,
+    pub requests: u64,
+    pub bytes: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SyncRun {
+    pub id: i64,
+    pub registry_uid: String,
+    pub trigger: Trigger,
+    pub state: RunState,
+    /// What to know about the run as a whole; the error when it failed.
+    pub message: String,
+    pub started_ms: i64,
+    pub ended_ms: Option<i64>,
+    /// Repository prefixes (or the one repository) that were searched.
+    pub searched: Vec<String>,
+    pub near_misses: Vec<NearMiss>,
+    pub counts: RunCounts,
+}
+
+impl SyncRun {
+    pub fn duration_ms(&self) -> Option<i64> {
+        self.ended_ms.map(|ended| (ended - self.started_ms).max(0))
+    }
+}
