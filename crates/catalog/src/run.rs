@@ -82,8 +82,6 @@ pub enum Outcome {
     Updated,
     /// The digest was the known one, so nothing was fetched.
     Unchanged,
-    /// In the catalogue, with warnings.
-    Warned,
     /// Not taken; an older content stays when there was one.
     Rejected,
     /// The tag is gone; its pack is kept for the profiles that use it, marked deleted.
@@ -91,16 +89,11 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    pub fn is_problem(self) -> bool {
-        matches!(self, Self::Warned | Self::Rejected)
-    }
-
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Added => "added",
             Self::Updated => "updated",
             Self::Unchanged => "unchanged",
-            Self::Warned => "warned",
             Self::Rejected => "rejected",
             Self::Deleted => "deleted",
         }
@@ -111,7 +104,6 @@ impl Outcome {
             "added" => Self::Added,
             "updated" => Self::Updated,
             "unchanged" => Self::Unchanged,
-            "warned" => Self::Warned,
             "deleted" => Self::Deleted,
             _ => Self::Rejected,
         }
@@ -133,12 +125,21 @@ pub struct TagOutcome {
     pub tag: String,
     pub digest: String,
     pub outcome: Outcome,
+    /// Why it was rejected; of a pack that was taken, its warnings.
     pub reasons: Vec<Reason>,
     /// The pack in the catalogue, if there is one.
     pub pack_uid: Option<String>,
 }
 
+impl TagOutcome {
+    pub fn is_problem(&self) -> bool {
+        self.outcome == Outcome::Rejected || !self.reasons.is_empty()
+    }
+}
+
+/// `added`, `updated`, `unchanged`, `rejected` add up to `tags`; `warned` counts those in the catalogue with warnings.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RunCounts {
     pub repositories: u32,
     pub tags: u32,

@@ -91,7 +91,13 @@ impl Db {
             DbLocation::Sqlite(path) => sqlite(path).await?,
             DbLocation::Postgres(url) => {
                 let options = PgConnectOptions::from_str(url)?;
-                Engine::Pg(PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(10)).connect_with(options).await?)
+                Engine::Pg(
+                    PgPoolOptions::new()
+                        .max_connections(16)
+                        .acquire_timeout(Duration::from_secs(10))
+                        .connect_with(options)
+                        .await?,
+                )
             }
         };
         let db = Self { engine };

@@ -7,7 +7,12 @@ pub enum Error {
     #[error("the database refused a statement")]
     Database(#[from] sqlx::Error),
     #[error("could not {action} {path}", path = .path.display())]
-    Io { action: &'static str, path: PathBuf, #[source] source: std::io::Error },
+    Io {
+        action: &'static str,
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
     /// A precondition given by the service did not hold inside the transaction; nothing was written.
     #[error("{0} already exists")]
     AlreadyExists(String),

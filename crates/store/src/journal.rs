@@ -80,11 +80,13 @@ macro_rules! emit {
     };
 }
 
-const AUDIT_PAGE: &str = "SELECT id, at, actor, action, object, detail FROM audit WHERE id < $1 ORDER BY id DESC LIMIT $2";
+const AUDIT_PAGE: &str =
+    "SELECT id, at, actor, action, object, detail FROM audit WHERE id < $1 ORDER BY id DESC LIMIT $2";
 const OUTBOX_PAGE: &str = "SELECT id, at, topic, object FROM outbox ORDER BY id LIMIT $1";
 const OUTBOX_DELETE: &str = "DELETE FROM outbox WHERE id = $1";
 const FACT: &str = "SELECT value FROM installation WHERE name = $1";
-const FACT_SET: &str = "INSERT INTO installation (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+const FACT_SET: &str =
+    "INSERT INTO installation (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 const FACT_CLAIM: &str = "INSERT INTO installation (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
 
 /// Audit, outbox, and the facts of this installation (instance id, account, ...).

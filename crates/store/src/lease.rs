@@ -35,7 +35,13 @@ impl Leases {
     pub async fn claim(&self, name: &str, holder: &str, for_ms: i64) -> Result<Option<Lease>> {
         let now = self.core.now_ms();
         let fence: Option<i64> = unit!(self.core.db, crate::Error, |tx| {
-            Ok(sqlx::query_scalar(CLAIM).bind(name).bind(holder).bind(now + for_ms).bind(now).fetch_optional(&mut *tx).await?)
+            Ok(sqlx::query_scalar(CLAIM)
+                .bind(name)
+                .bind(holder)
+                .bind(now + for_ms)
+                .bind(now)
+                .fetch_optional(&mut *tx)
+                .await?)
         })?;
         Ok(fence.map(|fence| Lease { name: name.to_owned(), holder: holder.to_owned(), fence }))
     }

@@ -3,6 +3,9 @@
 //! Each table family is one struct in one file, with its SQL as constants. A method is a whole unit of work: its
 //! preconditions arrive as data and are checked inside the transaction, so the store decides races, never rules.
 
+mod catalog;
+mod catalog_packs;
+mod catalog_runs;
 mod clock;
 mod db;
 mod error;
@@ -18,6 +21,9 @@ pub mod sql {
     pub use crate::lease::HELD;
 }
 
+pub use catalog::{CatalogStore, DueRow, RegistryRow, RegistryWrite, sync_lease};
+pub use catalog_packs::{DetailRow, LogoRow, PackWrite, PackWritten, SummaryRow, TagRow, TagWrite};
+pub use catalog_runs::{OutcomeRow, RunEnd, RunRow, RunStart};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use db::{Core, Db, DbLocation, Engine, Store};
 pub use error::Error;

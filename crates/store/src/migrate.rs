@@ -4,13 +4,13 @@ use crate::{Db, Engine, Error, Result, on, unit};
 use sqlx::AssertSqlSafe;
 
 /// Number `n` of the list is schema version `n + 1`. Released files are never edited; a change is a new file.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_core.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("../migrations/0001_core.sql"), include_str!("../migrations/0004_catalog.sql")];
 
 /// The newest schema this binary knows.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
-const TABLE: &str =
-    "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY, written_by TEXT NOT NULL)";
+const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY, written_by TEXT NOT NULL)";
 const NEWEST: &str = "SELECT version, written_by FROM schema_version ORDER BY version DESC LIMIT 1";
 const RECORD: &str = "INSERT INTO schema_version (version, written_by) VALUES ($1, $2)";
 /// Replicas may start together on PostgreSQL; any constant number will do. SQLite has its write lock.

@@ -68,10 +68,8 @@ impl Sealer {
         let (nonce, body) = rest.split_at_checked(NONCE).ok_or(Error::Unsealable)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| Error::Unsealable)?;
         let mut body = body.to_vec();
-        let open = self
-            .cipher
-            .open_in_place(nonce, Aad::from(place.as_bytes()), &mut body)
-            .map_err(|_| Error::Unsealable)?;
+        let open =
+            self.cipher.open_in_place(nonce, Aad::from(place.as_bytes()), &mut body).map_err(|_| Error::Unsealable)?;
         Ok(open.to_vec())
     }
 

@@ -1,0 +1,248 @@
+//! Registered registries. The documents (`spec`, `summary`, ...) are the catalogue's own JSON; this family knows
+//! identity, secrets, schedule and life cycle.
+
+use crate::{AuditEntry, Core, Error, Result, Store, audit, on, unit};
+
+/// The tables of the catalogue: registries, tags, packs, runs.
+#[derive(Clone)]
+pub struct CatalogStore {
+    pub(crate) core: Core,
+}
+
+impl Store {
+    pub fn catalog(&self) -> CatalogStore {
+        CatalogStore { core: self.core.clone() }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct RegistryRow {
+    pub uid: String,
+    pub name: String,
+    pub spec: String,
+    pub has_secret: i64,
+    pub is_self: i64,
+    pub status: String,
+    pub message: String,
+    pub first_done: i64,
+    pub last_run: Option<i64>,
+    pub last_synced: Option<i64>,
+    pub next_run: Option<i64>,
+    pub created: i64,
+    pub updated: i64,
+}
+
+/// What a registry's owner decides. `secret` of `None` keeps the stored one in an update.
+#[derive(Clone, Copy)]
+pub struct RegistryWrite<'a> {
+    pub uid: &'a str,
+    pub name: &'a str,
+    pub spec: &'a str,
+    pub secret: Option<&'a [u8]>,
+    /// When the next run is due, and its cause; `None` when it is not synchronised.
+    pub next_run: Option<(i64, &'static str)>,
+}
+
+/// A registry whose next run is due.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct DueRow {
+    pub uid: String,
+    pub cause: String,
+}
+
+/// The columns of [`RegistryRow`]; the CAST gives both engines the same integer type.
+macro_rules! select_registry {
+    ($rest:literal) => {
+        concat!(
+            "SELECT uid, name, spec, CAST(CASE WHEN secret IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_secret, is_self, ",
+            "status, message, first_done, last_run, last_synced, next_run, created, updated FROM remote_registry ",
+            $rest
+        )
+    };
+}
+
+const ONE: &str = select_registry!("WHERE uid = $1");
+const ALL: &str = select_registry!("ORDER BY name");
+const INSERT: &str = "INSERT INTO remote_registry
+    (uid, name, spec, secret, is_self, status, message, first_done, next_run, next_trigger, created, updated)
+    VALUES ($1, $2, $3, $4, 0, 'Pending', '', $5, $6, $7, $8, $8)";
+const NAME_TAKEN: &str = "SELECT created FROM remote_registry WHERE name = $1 AND uid <> $2";
+const UPDATE: &str = "UPDATE remote_registry SET name = $2, spec = $3, next_run = $4, next_trigger = $5, updated = $6
+    WHERE uid = $1";
+const SET_SECRET: &str = "UPDATE remote_registry SET secret = $2 WHERE uid = $1";
+const DELETE: &str = "DELETE FROM remote_registry WHERE uid = $1";
+const DELETE_TAGS: &str = "DELETE FROM remote_tag WHERE registry_uid = $1";
+const DELETE_OUTCOMES: &str =
+    "DELETE FROM sync_outcome WHERE run_id IN (SELECT id FROM sync_run WHERE registry_uid = $1)";
+const DELETE_RUNS: &str = "DELETE FROM sync_run WHERE registry_uid = $1";
+const PACKS_GONE: &str = "UPDATE catalog_pack SET gone = $2, rev = $3 WHERE registry_uid = $1 AND gone = 0";
+const SECRET: &str = "SELECT secret FROM remote_registry WHERE uid = $1";
+const SET_SELF: &str = "UPDATE remote_registry SET is_self = $2 WHERE uid = $1 AND is_self <> $2";
+const SCHEDULE: &str = "UPDATE remote_registry SET next_run = $2, next_trigger = $3 WHERE uid = $1";
+const DUE: &str =
+    "SELECT uid, next_trigger AS cause FROM remote_registry WHERE next_run <= $1 ORDER BY next_run LIMIT 100";
+const BREAK_LEASE: &str = "UPDATE lease SET until = 0, fence = fence + 1 WHERE name = $1 AND until > $2";
+pub(crate) const BUMP: &str = "UPDATE catalog_revision SET value = value + 1 WHERE id = 1 RETURNING value";
+const EVENTS: &str = "SELECT id, at, topic, object FROM outbox WHERE topic = $1 ORDER BY id LIMIT $2";
+
+/// Fails the surrounding unit when `lease` was lost: somebody else does this work now.
+macro_rules! held {
+    ($tx:ident, $lease:expr) => {{
+        let lease: &$crate::Lease = $lease;
+        let row: Option<i64> = sqlx::query_scalar(HELD_AS_BIGINT)
+            .bind(lease.name.as_str())
+            .bind(lease.holder.as_str())
+            .bind(lease.fence)
+            .fetch_optional(&mut *$tx)
+            .await?;
+        if row.is_none() {
+            return Err(Error::Conflict(format!("the lease `{}` was taken over", lease.name)));
+        }
+    }};
+}
+pub(crate) use held;
+
+/// [`crate::sql::HELD`] with a type both engines agree on.
+pub(crate) const HELD_AS_BIGINT: &str = "SELECT fence FROM lease WHERE name = $1 AND holder = $2 AND fence = $3";
+
+fn place(uid: &str) -> String {
+    format!("remote_registry/{uid}")
+}
+
+/// The lease of the sync of a registry.
+pub fn sync_lease(registry_uid: &str) -> String {
+    format!("sync/{registry_uid}")
+}
+
+impl CatalogStore {
+    /// [`Error::AlreadyExists`] when the name is taken.
+    pub async fn insert_registry(&self, write: RegistryWrite<'_>, entry: AuditEntry) -> Result<()> {
+        let now = self.core.now_ms();
+        let name = write.name;
+        let secret = write.secret.map(|secret| self.core.sealer.seal(&place(write.uid), secret));
+        unit!(self.core.db, Error, |tx| {
+            let taken: Option<i64> =
+                sqlx::query_scalar(NAME_TAKEN).bind(write.name).bind(write.uid).fetch_optional(&mut *tx).await?;
+            if taken.is_some() {
+                return Err(name_taken(write.name));
+            }
+            let (at, cause) = write.next_run.unzip();
+            sqlx::query(INSERT)
+                .bind(write.uid)
+                .bind(write.name)
+                .bind(write.spec)
+                .bind(secret)
+                .bind(i64::from(at.is_none()))
+                .bind(at)
+                .bind(cause.unwrap_or_default())
+                .bind(now)
+                .execute(&mut *tx)
+                .await?;
+            audit!(tx, now, entry);
+            Ok(())
+        })
+        .map_err(|error: Error| if error.is_unique_violation() { name_taken(name) } else { error })
+    }
+
+    pub async fn update_registry(&self, write: RegistryWrite<'_>, entry: AuditEntry) -> Result<()> {
+        let now = self.core.now_ms();
+        let name = write.name;
+        let secret = write.secret.map(|secret| self.core.sealer.seal(&place(write.uid), secret));
+        unit!(self.core.db, Error, |tx| {
+            let taken: Option<i64> =
+                sqlx::query_scalar(NAME_TAKEN).bind(write.name).bind(write.uid).fetch_optional(&mut *tx).await?;
+            if taken.is_some() {
+                return Err(name_taken(write.name));
+            }
+            let (at, cause) = write.next_run.unzip();
+            let changed = sqlx::query(UPDATE)
+                .bind(write.uid)
+                .bind(write.name)
+                .bind(write.spec)
+                .bind(at)
+                .bind(cause.unwrap_or_default())
+                .bind(now)
+                .execute(&mut *tx)
+                .await?;
+            if changed.rows_affected() == 0 {
+                return Err(Error::NotFound(format!("the registry {}", write.uid)));
+            }
+            if let Some(secret) = secret {
+                sqlx::query(SET_SECRET).bind(write.uid).bind(secret).execute(&mut *tx).await?;
+            }
+            audit!(tx, now, entry);
+            Ok(())
+        })
+        .map_err(|error: Error| if error.is_unique_violation() { name_taken(name) } else { error })
+    }
+
+    /// Its packs stay, marked gone: profiles refer to them.
+    pub async fn delete_registry(&self, uid: &str, entry: AuditEntry) -> Result<()> {
+        let now = self.core.now_ms();
+        unit!(self.core.db, Error, |tx| {
+            let rev: i64 = sqlx::query_scalar(BUMP).fetch_one(&mut *tx).await?;
+            if sqlx::query(DELETE).bind(uid).execute(&mut *tx).await?.rows_affected() == 0 {
+                return Err(Error::NotFound(format!("the registry {uid}")));
+            }
+            sqlx::query(PACKS_GONE).bind(uid).bind(now).bind(rev).execute(&mut *tx).await?;
+            sqlx::query(DELETE_TAGS).bind(uid).execute(&mut *tx).await?;
+            sqlx::query(DELETE_OUTCOMES).bind(uid).execute(&mut *tx).await?;
+            sqlx::query(DELETE_RUNS).bind(uid).execute(&mut *tx).await?;
+            audit!(tx, now, entry);
+            Ok(())
+        })
+    }
+
+    pub async fn registry(&self, uid: &str) -> Result<Option<RegistryRow>> {
+        Ok(on!(self.core.db, p => sqlx::query_as(ONE).bind(uid).fetch_optional(p).await?))
+    }
+
+    /// By name.
+    pub async fn registries(&self) -> Result<Vec<RegistryRow>> {
+        Ok(on!(self.core.db, p => sqlx::query_as(ALL).fetch_all(p).await?))
+    }
+
+    pub async fn registry_secret(&self, uid: &str) -> Result<Option<Vec<u8>>> {
+        let sealed: Option<Option<Vec<u8>>> =
+            on!(self.core.db, p => sqlx::query_scalar(SECRET).bind(uid).fetch_optional(p).await?);
+        sealed.flatten().map(|sealed| self.core.sealer.open(&place(uid), &sealed)).transpose()
+    }
+
+    pub async fn set_is_self(&self, uid: &str, is_self: bool) -> Result<()> {
+        unit!(self.core.db, Error, |tx| {
+            sqlx::query(SET_SELF).bind(uid).bind(i64::from(is_self)).execute(&mut *tx).await?;
+            Ok(())
+        })
+    }
+
+    /// Makes the next run due at `at`. False when the registry is gone.
+    pub async fn schedule(&self, uid: &str, at: i64, cause: &'static str) -> Result<bool> {
+        unit!(self.core.db, Error, |tx| {
+            Ok(sqlx::query(SCHEDULE).bind(uid).bind(at).bind(cause).execute(&mut *tx).await?.rows_affected() == 1)
+        })
+    }
+
+    /// Ends the lease of a run that hangs: its holder is fenced off, and the next claim succeeds.
+    pub async fn break_lease(&self, name: &str, entry: AuditEntry) -> Result<()> {
+        let now = self.core.now_ms();
+        unit!(self.core.db, Error, |tx| {
+            sqlx::query(BREAK_LEASE).bind(name).bind(now).execute(&mut *tx).await?;
+            audit!(tx, now, entry);
+            Ok(())
+        })
+    }
+
+    pub async fn due(&self) -> Result<Vec<DueRow>> {
+        let now = self.core.now_ms();
+        Ok(on!(self.core.db, p => sqlx::query_as(DUE).bind(now).fetch_all(p).await?))
+    }
+
+    /// The oldest outbox rows of one topic; others are other workers'.
+    pub async fn events_of(&self, topic: &str, limit: i64) -> Result<Vec<crate::Event>> {
+        Ok(on!(self.core.db, p => sqlx::query_as(EVENTS).bind(topic).bind(limit).fetch_all(p).await?))
+    }
+}
+
+fn name_taken(name: &str) -> Error {
+    Error::AlreadyExists(format!("a registry named `{name}`"))
+}

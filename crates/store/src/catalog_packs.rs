@@ -1,0 +1,315 @@
+//! What was read of each tag, and the packs that came of it.
+//!
+//! Invariant: each change of `catalog_pack` takes a new number of `catalog_revision` inside its transaction. The
+//! row lock on it makes commits happen in the order of the numbers, so a reader that fetches what is newer than it
+//! knows misses nothing. Every write is fenced by the lease of the sync that does it.
+
+use crate::catalog::{BUMP, CatalogStore, HELD_AS_BIGINT, held};
+use crate::{Error, Lease, Result, new_uid, on, unit};
+
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct TagRow {
+    pub repository: String,
+    pub tag: String,
+    pub digest: String,
+    pub reader: i64,
+    pub outcome: String,
+    pub reasons: String,
+    pub pack_uid: Option<String>,
+}
+
+/// A tag as it was just seen.
+#[derive(Debug, Clone, Copy)]
+pub struct TagWrite<'a> {
+    pub registry_uid: &'a str,
+    pub repository: &'a str,
+    pub tag: &'a str,
+    /// Empty: read it again next time.
+    pub digest: &'a str,
+    pub reader: i64,
+    /// JSON.
+    pub reasons: &'a str,
+}
+
+/// A pack as it was just read from a tag.
+#[derive(Debug, Clone, Copy)]
+pub struct PackWrite<'a> {
+    pub tag: TagWrite<'a>,
+    pub name: &'a str,
+    pub version: &'a str,
+    /// 0 when repository and tag say the same name and version as the pack; a lower rank wins a contest.
+    pub rank: i64,
+    pub summary: &'a str,
+    /// Lower-case text that searches look in.
+    pub search: &'a str,
+    pub detail: &'a str,
+    pub values: &'a str,
+    pub readme: Option<&'a str>,
+    pub logo: Option<(&'a str, &'a [u8])>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PackWritten {
+    Added {
+        uid: String,
+    },
+    Updated {
+        uid: String,
+    },
+    /// Another tag of this registry holds the same name and version, and goes first.
+    Shadowed {
+        by_repository: String,
+        by_tag: String,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct SummaryRow {
+    pub uid: String,
+    pub registry_uid: String,
+    pub name: String,
+    pub version: String,
+    pub repository: String,
+    pub tag: String,
+    pub digest: String,
+    pub gone: i64,
+    pub updated: i64,
+    pub rev: i64,
+    pub summary: String,
+    pub has_readme: i64,
+    pub has_logo: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct DetailRow {
+    pub uid: String,
+    pub detail: String,
+    pub values_text: String,
+    pub readme: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct LogoRow {
+    pub logo_type: String,
+    pub logo: Vec<u8>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Holder {
+    uid: String,
+    repository: String,
+    tag: String,
+    rank: i64,
+    gone: i64,
+}
+
+const TAGS: &str = "SELECT repository, tag, digest, reader, outcome, reasons, pack_uid FROM remote_tag
+    WHERE registry_uid = $1 ORDER BY repository, tag";
+const REGISTRY_EXISTS: &str = "SELECT created FROM remote_registry WHERE uid = $1";
+const TAG_PACK: &str = "SELECT pack_uid FROM remote_tag WHERE registry_uid = $1 AND repository = $2 AND tag = $3";
+const PUT_TAG: &str =
+    "INSERT INTO remote_tag (registry_uid, repository, tag, digest, reader, outcome, reasons, pack_uid, seen)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    ON CONFLICT (registry_uid, repository, tag) DO UPDATE SET digest = excluded.digest, reader = excluded.reader,
+        outcome = excluded.outcome, reasons = excluded.reasons, pack_uid = excluded.pack_uid, seen = excluded.seen";
+const DELETE_TAG: &str = "DELETE FROM remote_tag WHERE registry_uid = $1 AND repository = $2 AND tag = $3";
+const READ_AGAIN: &str = "UPDATE remote_tag SET digest = '' WHERE registry_uid = $1 AND pack_uid = $2";
+const HOLDER: &str = "SELECT uid, repository, tag, rank, gone FROM catalog_pack
+    WHERE registry_uid = $1 AND name = $2 AND version = $3";
+const INSERT_PACK: &str =
+    "INSERT INTO catalog_pack (uid, registry_uid, name, version, repository, tag, rank, digest, gone,
+        updated, rev, summary, search, detail, values_text, readme, logo_type, logo)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+const UPDATE_PACK: &str = "UPDATE catalog_pack SET repository = $5, tag = $6, rank = $7, digest = $8, gone = 0, updated = $9,
+        rev = $10, summary = $11, search = $12, detail = $13, values_text = $14, readme = $15, logo_type = $16, logo = $17
+    WHERE uid = $1 AND registry_uid = $2 AND name = $3 AND version = $4";
+const PACK_GONE: &str = "UPDATE catalog_pack SET gone = $5, rev = $6
+    WHERE uid = $1 AND registry_uid = $2 AND repository = $3 AND tag = $4 AND gone = 0";
+const REVISION: &str = "SELECT value FROM catalog_revision WHERE id = 1";
+const SINCE: &str = "SELECT uid, registry_uid, name, version, repository, tag, digest, gone, updated, rev, summary,
+        CAST(CASE WHEN readme IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_readme,
+        CAST(CASE WHEN logo_type IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_logo
+    FROM catalog_pack WHERE rev > $1 ORDER BY rev";
+const DETAIL: &str = "SELECT uid, detail, values_text, readme FROM catalog_pack WHERE uid = $1";
+const LOGO: &str =
+    "SELECT logo_type, logo FROM catalog_pack WHERE uid = $1 AND logo_type IS NOT NULL AND logo IS NOT NULL";
+const SEARCH: &str = "SELECT uid FROM catalog_pack WHERE gone = 0 AND search LIKE $1 ESCAPE '!'";
+
+/// `$tag` no longer holds `$pack`: it is gone, unless another tag holds it too, which is then read again.
+macro_rules! leave_pack {
+    ($tx:ident, $tag:expr, $pack:expr, $now:expr, $rev:expr) => {{
+        sqlx::query(PACK_GONE)
+            .bind($pack)
+            .bind($tag.registry_uid)
+            .bind($tag.repository)
+            .bind($tag.tag)
+            .bind($now)
+            .bind($rev)
+            .execute(&mut *$tx)
+            .await?;
+        sqlx::query(READ_AGAIN).bind($tag.registry_uid).bind($pack).execute(&mut *$tx).await?;
+    }};
+}
+
+macro_rules! put_tag {
+    ($tx:ident, $tag:expr, $outcome:expr, $pack:expr, $now:expr) => {
+        sqlx::query(PUT_TAG)
+            .bind($tag.registry_uid)
+            .bind($tag.repository)
+            .bind($tag.tag)
+            .bind($tag.digest)
+            .bind($tag.reader)
+            .bind($outcome)
+            .bind($tag.reasons)
+            .bind($pack)
+            .bind($now)
+            .execute(&mut *$tx)
+            .await?
+    };
+}
+
+impl CatalogStore {
+    pub async fn tags(&self, registry_uid: &str) -> Result<Vec<TagRow>> {
+        Ok(on!(self.core.db, p => sqlx::query_as(TAGS).bind(registry_uid).fetch_all(p).await?))
+    }
+
+    /// The tag and its pack in one step. The registry must still be registered.
+    pub async fn put_pack(&self, lease: &Lease, write: PackWrite<'_>) -> Result<PackWritten> {
+        let now = self.core.now_ms();
+        let tag = write.tag;
+        unit!(self.core.db, Error, |tx| {
+            held!(tx, lease);
+            let rev: i64 = sqlx::query_scalar(BUMP).fetch_one(&mut *tx).await?;
+            let registered: Option<i64> =
+                sqlx::query_scalar(REGISTRY_EXISTS).bind(tag.registry_uid).fetch_optional(&mut *tx).await?;
+            if registered.is_none() {
+                return Err(Error::NotFound(format!("the registry {}", tag.registry_uid)));
+            }
+            let before: Option<Option<String>> = sqlx::query_scalar(TAG_PACK)
+                .bind(tag.registry_uid)
+                .bind(tag.repository)
+                .bind(tag.tag)
+                .fetch_optional(&mut *tx)
+                .await?;
+            let holder: Option<Holder> = sqlx::query_as(HOLDER)
+                .bind(tag.registry_uid)
+                .bind(write.name)
+                .bind(write.version)
+                .fetch_optional(&mut *tx)
+                .await?;
+            let shadow = holder.as_ref().filter(|h| {
+                h.gone == 0
+                    && (h.repository.as_str(), h.tag.as_str()) != (tag.repository, tag.tag)
+                    && (h.rank, h.repository.as_str(), h.tag.as_str()) < (write.rank, tag.repository, tag.tag)
+            });
+            let uid = holder.as_ref().map_or_else(new_uid, |h| h.uid.clone());
+            let written = if let Some(shadow) = shadow {
+                PackWritten::Shadowed { by_repository: shadow.repository.clone(), by_tag: shadow.tag.clone() }
+            } else {
+                let (logo_type, logo) = write.logo.unzip();
+                sqlx::query(if holder.is_some() { UPDATE_PACK } else { INSERT_PACK })
+                    .bind(uid.as_str())
+                    .bind(tag.registry_uid)
+                    .bind(write.name)
+                    .bind(write.version)
+                    .bind(tag.repository)
+                    .bind(tag.tag)
+                    .bind(write.rank)
+                    .bind(tag.digest)
+                    .bind(now)
+                    .bind(rev)
+                    .bind(write.summary)
+                    .bind(write.search)
+                    .bind(write.detail)
+                    .bind(write.values)
+                    .bind(write.readme)
+                    .bind(logo_type)
+                    .bind(logo)
+                    .execute(&mut *tx)
+                    .await?;
+                match holder {
+                    Some(h) if h.gone == 0 => PackWritten::Updated { uid: uid.clone() },
+                    _ => PackWritten::Added { uid: uid.clone() },
+                }
+            };
+            // The tag moved from another version: that one is gone, unless some other tag holds it too.
+            if let Some(old) = before.flatten().filter(|old| *old != uid) {
+                leave_pack!(tx, tag, old.as_str(), now, rev);
+            }
+            let outcome = if matches!(written, PackWritten::Shadowed { .. }) { "rejected" } else { "taken" };
+            put_tag!(tx, tag, outcome, Some(uid.as_str()), now);
+            Ok(written)
+        })
+    }
+
+    /// Records why a tag was not taken. The pack it held before, if any, stays as it was.
+    pub async fn reject_tag(&self, lease: &Lease, tag: TagWrite<'_>) -> Result<Option<String>> {
+        let now = self.core.now_ms();
+        unit!(self.core.db, Error, |tx| {
+            held!(tx, lease);
+            let before: Option<Option<String>> = sqlx::query_scalar(TAG_PACK)
+                .bind(tag.registry_uid)
+                .bind(tag.repository)
+                .bind(tag.tag)
+                .fetch_optional(&mut *tx)
+                .await?;
+            let pack = before.flatten();
+            put_tag!(tx, tag, "rejected", pack.as_deref(), now);
+            Ok(pack)
+        })
+    }
+
+    /// Tags that left the registry: their packs are marked gone, and a tag that was shadowed by one is read again.
+    pub async fn drop_tags(&self, lease: &Lease, registry_uid: &str, tags: &[(String, String)]) -> Result<()> {
+        let now = self.core.now_ms();
+        unit!(self.core.db, Error, |tx| {
+            held!(tx, lease);
+            let rev: i64 = sqlx::query_scalar(BUMP).fetch_one(&mut *tx).await?;
+            for (repository, tag) in tags {
+                let tag = TagWrite { registry_uid, repository, tag, digest: "", reader: 0, reasons: "" };
+                let pack: Option<Option<String>> = sqlx::query_scalar(TAG_PACK)
+                    .bind(registry_uid)
+                    .bind(tag.repository)
+                    .bind(tag.tag)
+                    .fetch_optional(&mut *tx)
+                    .await?;
+                sqlx::query(DELETE_TAG).bind(registry_uid).bind(tag.repository).bind(tag.tag).execute(&mut *tx).await?;
+                if let Some(pack) = pack.flatten() {
+                    leave_pack!(tx, tag, pack.as_str(), now, rev);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// The newest revision; readers that know it need not ask for more.
+    pub async fn revision(&self) -> Result<i64> {
+        Ok(on!(self.core.db, p => sqlx::query_scalar(REVISION).fetch_one(p).await?))
+    }
+
+    pub async fn packs_since(&self, rev: i64) -> Result<Vec<SummaryRow>> {
+        Ok(on!(self.core.db, p => sqlx::query_as(SINCE).bind(rev).fetch_all(p).await?))
+    }
+
+    pub async fn pack_detail(&self, uid: &str) -> Result<Option<DetailRow>> {
+        Ok(on!(self.core.db, p => sqlx::query_as(DETAIL).bind(uid).fetch_optional(p).await?))
+    }
+
+    pub async fn pack_logo(&self, uid: &str) -> Result<Option<LogoRow>> {
+        Ok(on!(self.core.db, p => sqlx::query_as(LOGO).bind(uid).fetch_optional(p).await?))
+    }
+
+    /// Uids of packs whose search text has `word` (lower case) in it.
+    pub async fn packs_with(&self, word: &str) -> Result<Vec<String>> {
+        let mut pattern = String::with_capacity(word.len() + 2);
+        pattern.push('%');
+        for c in word.chars() {
+            if matches!(c, '%' | '_' | '!') {
+                pattern.push('!');
+            }
+            pattern.push(c);
+        }
+        pattern.push('%');
+        Ok(on!(self.core.db, p => sqlx::query_scalar(SEARCH).bind(pattern).fetch_all(p).await?))
+    }
+}

@@ -1,0 +1,226 @@
+//! The record of each sync, and the status a registry shows meanwhile.
+
+use crate::catalog::{CatalogStore, HELD_AS_BIGINT, held};
+use crate::{Error, Lease, Result, on, sequence_id, unit};
+
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct RunRow {
+    pub id: i64,
+    pub registry_uid: String,
+    pub cause: String,
+    pub state: String,
+    pub message: String,
+    pub started: i64,
+    pub ended: Option<i64>,
+    pub searched: String,
+    pub near_misses: String,
+    pub counts: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct OutcomeRow {
+    pub repository: String,
+    pub tag: String,
+    pub digest: String,
+    pub outcome: String,
+    pub problem: i64,
+    pub reasons: String,
+    pub pack_uid: Option<String>,
+}
+
+/// What a run starts with.
+#[derive(Debug, Clone, Copy)]
+pub struct RunStart<'a> {
+    pub registry_uid: &'a str,
+    pub cause: &'static str,
+    /// JSON list of prefixes.
+    pub searched: &'a str,
+    /// A run over one repository leaves the schedule and the status alone while it runs.
+    pub whole: bool,
+}
+
+/// What a run ends with.
+#[derive(Debug, Clone, Copy)]
+pub struct RunEnd<'a> {
+    pub id: i64,
+    pub registry_uid: &'a str,
+    pub ok: bool,
+    pub message: &'a str,
+    pub searched: &'a str,
+    pub near_misses: &'a str,
+    pub counts: &'a str,
+    pub whole: bool,
+    /// When the next run is due, unless somebody asked for an earlier one meanwhile.
+    pub next_run: i64,
+    /// Runs of this registry to keep.
+    pub keep: i64,
+}
+
+const INSERT_RUN: &str =
+    "INSERT INTO sync_run (id, registry_uid, cause, state, message, started, searched, near_misses, counts)
+    VALUES ($1, $2, $3, 'running', '', $4, $5, '[]', '{}')";
+const INTERRUPT: &str = "UPDATE sync_run SET state = 'interrupted', ended = $2, message = $3
+    WHERE registry_uid = $1 AND state = 'running' AND cause <> 'push'";
+const INTERRUPT_PUSHES: &str = "UPDATE sync_run SET state = 'interrupted', ended = $1, message = $2
+    WHERE state = 'running' AND cause = 'push'";
+const SHOW_RUNNING: &str =
+    "UPDATE remote_registry SET status = 'InProgress', message = '', last_run = $2, next_run = NULL,
+    next_trigger = '' WHERE uid = $1";
+const PROGRESS: &str = "UPDATE sync_run SET counts = $2 WHERE id = $1 AND state = 'running'";
+const END_RUN: &str =
+    "UPDATE sync_run SET state = $2, message = $3, ended = $4, searched = $5, near_misses = $6, counts = $7
+    WHERE id = $1 AND state = 'running'";
+/// `next_run` is NULL unless somebody scheduled another run while this one went.
+const SHOW_ENDED: &str = "UPDATE remote_registry SET status = $2, message = $3, first_done = 1,
+    last_synced = CASE WHEN $2 = 'Success' THEN $4 ELSE last_synced END,
+    next_trigger = CASE WHEN next_run IS NULL THEN 'schedule' ELSE next_trigger END,
+    next_run = CASE WHEN next_run IS NULL THEN $5 ELSE next_run END WHERE uid = $1";
+/// One repository that agrees does not mend a registry that failed as a whole.
+const SHOW_PUSH_OK: &str =
+    "UPDATE remote_registry SET last_run = $2, last_synced = $2 WHERE uid = $1 AND status = 'Success'";
+const SHOW_PUSH_FAILED: &str = "UPDATE remote_registry SET status = 'Failed', message = $2, last_run = $3,
+    next_run = CASE WHEN next_run > $4 THEN $4 ELSE next_run END WHERE uid = $1 AND status IN ('Success', 'Failed')";
+/// Shown as running, but nobody holds the lease: the process that ran it went away.
+const STRANDED: &str = "SELECT uid FROM remote_registry WHERE status = 'InProgress' AND NOT EXISTS
+    (SELECT 1 FROM lease WHERE name = 'sync/' || remote_registry.uid AND until > $1)";
+const PRUNE_OUTCOMES: &str = "DELETE FROM sync_outcome WHERE run_id IN (SELECT id FROM sync_run WHERE registry_uid = $1
+    ORDER BY id DESC LIMIT 100000 OFFSET $2)";
+const PRUNE_RUNS: &str = "DELETE FROM sync_run WHERE id IN (SELECT id FROM sync_run WHERE registry_uid = $1
+    ORDER BY id DESC LIMIT 100000 OFFSET $2)";
+const PUT_OUTCOME: &str =
+    "INSERT INTO sync_outcome (run_id, repository, tag, digest, outcome, problem, reasons, pack_uid)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    ON CONFLICT (run_id, repository, tag) DO UPDATE SET digest = excluded.digest, outcome = excluded.outcome,
+        problem = excluded.problem, reasons = excluded.reasons, pack_uid = excluded.pack_uid";
+const RUNS: &str =
+    "SELECT id, registry_uid, cause, state, message, started, ended, searched, near_misses, counts FROM sync_run
+    WHERE registry_uid = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+const RUN: &str =
+    "SELECT id, registry_uid, cause, state, message, started, ended, searched, near_misses, counts FROM sync_run
+    WHERE id = $1";
+const OUTCOMES: &str = "SELECT repository, tag, digest, outcome, problem, reasons, pack_uid FROM sync_outcome
+    WHERE run_id = $1 AND problem >= $2 ORDER BY repository, tag LIMIT $3 OFFSET $4";
+
+const CUT_OFF: &str = "the server that ran this stopped before it was done; the next run takes over";
+
+impl CatalogStore {
+    /// Opens a run under `lease` and says so in the registry's status. A run still open is one whose process went
+    /// away, since its lease could be claimed: it is marked interrupted. The second value says whether there was one.
+    pub async fn begin_run(&self, lease: &Lease, start: RunStart<'_>) -> Result<(i64, bool)> {
+        let now = self.core.now_ms();
+        let id = sequence_id(now);
+        unit!(self.core.db, Error, |tx| {
+            held!(tx, lease);
+            let cut_off = if start.whole {
+                sqlx::query(INTERRUPT).bind(start.registry_uid).bind(now).bind(CUT_OFF).execute(&mut *tx).await?
+            } else {
+                sqlx::query(INTERRUPT_PUSHES).bind(now).bind(CUT_OFF).execute(&mut *tx).await?
+            };
+            if start.whole {
+                let shown = sqlx::query(SHOW_RUNNING).bind(start.registry_uid).bind(now).execute(&mut *tx).await?;
+                if shown.rows_affected() == 0 {
+                    return Err(Error::NotFound(format!("the registry {}", start.registry_uid)));
+                }
+            }
+            sqlx::query(INSERT_RUN)
+                .bind(id)
+                .bind(start.registry_uid)
+                .bind(start.cause)
+                .bind(now)
+                .bind(start.searched)
+                .execute(&mut *tx)
+                .await?;
+            Ok((id, cut_off.rows_affected() > 0))
+        })
+    }
+
+    /// Registries whose run was cut off and has to be done again.
+    pub async fn stranded(&self) -> Result<Vec<String>> {
+        let now = self.core.now_ms();
+        Ok(on!(self.core.db, p => sqlx::query_scalar(STRANDED).bind(now).fetch_all(p).await?))
+    }
+
+    pub async fn run_progress(&self, lease: &Lease, id: i64, counts: &str) -> Result<()> {
+        unit!(self.core.db, Error, |tx| {
+            held!(tx, lease);
+            sqlx::query(PROGRESS).bind(id).bind(counts).execute(&mut *tx).await?;
+            Ok(())
+        })
+    }
+
+    pub async fn put_outcomes(&self, id: i64, outcomes: &[OutcomeRow]) -> Result<()> {
+        unit!(self.core.db, Error, |tx| {
+            for row in outcomes {
+                sqlx::query(PUT_OUTCOME)
+                    .bind(id)
+                    .bind(row.repository.as_str())
+                    .bind(row.tag.as_str())
+                    .bind(row.digest.as_str())
+                    .bind(row.outcome.as_str())
+                    .bind(row.problem)
+                    .bind(row.reasons.as_str())
+                    .bind(row.pack_uid.as_deref())
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            Ok(())
+        })
+    }
+
+    pub async fn end_run(&self, lease: &Lease, end: RunEnd<'_>) -> Result<()> {
+        let now = self.core.now_ms();
+        let status = if end.ok { "Success" } else { "Failed" };
+        unit!(self.core.db, Error, |tx| {
+            held!(tx, lease);
+            sqlx::query(END_RUN)
+                .bind(end.id)
+                .bind(if end.ok { "success" } else { "failed" })
+                .bind(end.message)
+                .bind(now)
+                .bind(end.searched)
+                .bind(end.near_misses)
+                .bind(end.counts)
+                .execute(&mut *tx)
+                .await?;
+            if end.whole {
+                sqlx::query(SHOW_ENDED)
+                    .bind(end.registry_uid)
+                    .bind(status)
+                    .bind(end.message)
+                    .bind(now)
+                    .bind(end.next_run)
+                    .execute(&mut *tx)
+                    .await?;
+            } else if end.ok {
+                sqlx::query(SHOW_PUSH_OK).bind(end.registry_uid).bind(now).execute(&mut *tx).await?;
+            } else {
+                sqlx::query(SHOW_PUSH_FAILED)
+                    .bind(end.registry_uid)
+                    .bind(end.message)
+                    .bind(now)
+                    .bind(end.next_run)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            sqlx::query(PRUNE_OUTCOMES).bind(end.registry_uid).bind(end.keep).execute(&mut *tx).await?;
+            sqlx::query(PRUNE_RUNS).bind(end.registry_uid).bind(end.keep).execute(&mut *tx).await?;
+            Ok(())
+        })
+    }
+
+    /// Newest first, older than run `before` (`i64::MAX` for the first page).
+    pub async fn runs(&self, registry_uid: &str, before: i64, limit: i64) -> Result<Vec<RunRow>> {
+        Ok(on!(self.core.db, p => sqlx::query_as(RUNS).bind(registry_uid).bind(before).bind(limit).fetch_all(p).await?))
+    }
+
+    pub async fn run(&self, id: i64) -> Result<Option<RunRow>> {
+        Ok(on!(self.core.db, p => sqlx::query_as(RUN).bind(id).fetch_optional(p).await?))
+    }
+
+    pub async fn outcomes(&self, id: i64, only_problems: bool, offset: i64, limit: i64) -> Result<Vec<OutcomeRow>> {
+        let least = i64::from(only_problems);
+        Ok(on!(self.core.db, p => {
+            sqlx::query_as(OUTCOMES).bind(id).bind(least).bind(limit).bind(offset).fetch_all(p).await?
+        }))
+    }
+}
