@@ -13,6 +13,8 @@ mod ids;
 mod journal;
 mod lease;
 mod migrate;
+mod profile;
+mod profile_project;
 mod seal;
 
 /// Statements that the macros use in other modules.
@@ -31,6 +33,8 @@ pub use ids::{new_uid, random_bytes, sequence_id};
 pub use journal::{AuditEntry, AuditRow, Event, Journal};
 pub use lease::{Lease, Leases};
 pub use migrate::SCHEMA_VERSION;
+pub use profile::{PackUse, ProfileHead, ProfileRow, Profiles};
+pub use profile_project::{ProjectRow, Projects};
 pub use seal::{SealKey, Sealer};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;

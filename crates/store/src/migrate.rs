@@ -4,8 +4,11 @@ use crate::{Db, Engine, Error, Result, on, unit};
 use sqlx::AssertSqlSafe;
 
 /// Number `n` of the list is schema version `n + 1`. Released files are never edited; a change is a new file.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/0001_core.sql"), include_str!("../migrations/0004_catalog.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_core.sql"),
+    include_str!("../migrations/0004_catalog.sql"),
+    include_str!("../migrations/0005_profile.sql"),
+];
 
 /// The newest schema this binary knows.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;

@@ -1,0 +1,65 @@
+//! From packs as a caller gives them to a template: what is absent is filled in, what was given stays as it is.
+
+use crate::model::{Kind, Manifest, ManifestInput, PackInput, PackRef, PackType, Template};
+use crate::{Error, Result};
+use packyard_store::new_uid;
+
+/// The name that clients give every manifest layer instead of a uid; it would make two such layers one.
+const SHARED_MANIFEST_PACK: &str = "spectro-manifest-pack";
+const ADDON: &str = "addon";
+const LAYERS: [&str; 6] = ["kernel", "os", "k8s", "cni", "csi", ADDON];
+
+pub(crate) fn template(packs: Vec<PackInput>, before: &Template, kind: Kind) -> Result<Template> {
+    let packs = packs.into_iter().map(|input| pack(input, before, kind)).collect::<Result<_>>()?;
+    Ok(Template { packs })
+}
+
+fn pack(input: PackInput, before: &Template, kind: Kind) -> Result<PackRef> {
+    if input.name.trim().is_empty() {
+        return Err(Error::invalid("packs", "a pack of the profile has no name"));
+    }
+    let pack_type = input.pack_type.unwrap_or(PackType::Spectro);
+    let layer = input.layer.unwrap_or_else(|| ADDON.to_owned());
+    if !LAYERS.contains(&layer.as_str()) {
+        return Err(Error::invalid(
+            "packs",
+            format!("pack {} has the layer `{layer}`, which is none of {}", input.name, LAYERS.join(", ")),
+        ));
+    }
+    if kind == Kind::AddOn && layer != ADDON {
+        return Err(Error::invalid(
+            "packs",
+            format!(
+                "pack {} is of layer {layer}, which belongs to infrastructure profiles; an add-on profile takes addon packs",
+                input.name
+            ),
+        ));
+    }
+    let pack_uid = match pack_type {
+        PackType::Manifest if input.uid.is_empty() || input.uid == SHARED_MANIFEST_PACK => {
+            let known = before.packs.iter().find(|old| old.pack_type == PackType::Manifest && old.name == input.name);
+            known.map_or_else(new_uid, |old| old.pack_uid.clone())
+        }
+        _ => input.uid,
+    };
+    let manifests = input.manifests.into_iter().map(|given| manifest(given, before)).collect();
+    Ok(PackRef {
+        name: input.name,
+        pack_uid,
+        registry_uid: input.registry_uid,
+        tag: input.tag,
+        pack_type,
+        layer,
+        values: input.values,
+        manifests,
+        version: String::new(),
+        digest: String::new(),
+    })
+}
+
+/// A uid that the profile knows stays; every other one is new.
+fn manifest(given: ManifestInput, before: &Template) -> Manifest {
+    let mut known = before.packs.iter().flat_map(|pack| &pack.manifests);
+    let uid = if known.any(|old| old.uid == given.uid) { given.uid } else { new_uid() };
+    Manifest { uid, name: given.name, content: given.content }
+}

@@ -1,0 +1,58 @@
+use std::fmt;
+
+/// Something that is wrong with what the caller gave; `field` is where a form shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    pub field: &'static str,
+    pub message: String,
+}
+
+impl Problem {
+    pub fn new(field: &'static str, message: impl Into<String>) -> Self {
+        Self { field, message: message.into() }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    #[error("cluster profile {0} was not found")]
+    ProfileNotFound(String),
+    #[error("project {0} was not found")]
+    ProjectNotFound(String),
+    #[error("cluster profile {name} already has a version {version} in this scope. Choose another name or version")]
+    ProfileExists { name: String, version: String },
+    #[error("a project named {0} already exists")]
+    ProjectExists(String),
+    #[error("{0}")]
+    Invalid(Problem),
+    /// Every undefined variable at once, as `(pack, variable)`.
+    #[error("{}", undefined(.0))]
+    VariablesUndefined(Vec<(String, String)>),
+    #[error("{0}")]
+    Conflict(String),
+    #[error("the catalogue could not be read")]
+    Catalog(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("the store failed")]
+    Store(#[source] packyard_store::Error),
+}
+
+impl Error {
+    pub(crate) fn invalid(field: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid(Problem::new(field, message))
+    }
+}
+
+fn undefined(found: &[(String, String)]) -> String {
+    let list: Vec<String> = found.iter().map(|(pack, variable)| format!("{variable} (in pack {pack})")).collect();
+    format!(
+        "pack values use profile variables that are not defined: {}. Define them, or remove their use",
+        list.join(", ")
+    )
+}

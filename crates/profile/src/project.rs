@@ -1,0 +1,128 @@
+//! Projects: scopes below the tenant. One of them, `Default`, is always there.
+
+use crate::{Error, Labels, Result, check_name};
+use packyard_store::{AuditEntry, ProjectRow, Store, new_uid};
+
+const DEFAULT_NAME: &str = "Default";
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    pub uid: String,
+    pub name: String,
+    pub description: String,
+    pub labels: Labels,
+    pub is_default: bool,
+    pub created_at_ms: i64,
+    pub updated_at_ms: i64,
+}
+
+/// What makes or replaces a project.
+#[derive(Debug, Clone, Default)]
+pub struct NewProject {
+    pub name: String,
+    pub description: String,
+    pub labels: Labels,
+}
+
+#[derive(Clone)]
+pub struct Projects {
+    store: Store,
+}
+
+impl Projects {
+    pub(crate) async fn open(store: &Store) -> Result<Self> {
+        let now = store.core.now_ms();
+        let row = ProjectRow {
+            uid: new_uid(),
+            name: DEFAULT_NAME.to_owned(),
+            description: String::new(),
+            labels: "{}".to_owned(),
+            is_default: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        store.projects().ensure_default(&row).await.map_err(Error::Store)?;
+        Ok(Self { store: store.clone() })
+    }
+
+    pub async fn create(&self, new: NewProject, actor: &str) -> Result<String> {
+        let now = self.store.core.now_ms();
+        let row = row_of(new_uid(), new, now)?;
+        let entry = AuditEntry::new(actor, "packyard:CreateProject", row.uid.as_str()).detail(name_detail(&row.name));
+        self.store.projects().create(&row, &entry).await.map_err(|error| failed(error, &row.uid, &row.name))?;
+        Ok(row.uid)
+    }
+
+    pub async fn get(&self, uid: &str) -> Result<Project> {
+        let row = self.store.projects().by_uid(uid).await.map_err(Error::Store)?;
+        row.map(Project::try_from).transpose()?.ok_or_else(|| Error::ProjectNotFound(uid.to_owned()))
+    }
+
+    /// All projects, by name.
+    pub async fn list(&self) -> Result<Vec<Project>> {
+        let rows = self.store.projects().all().await.map_err(Error::Store)?;
+        rows.into_iter().map(Project::try_from).collect()
+    }
+
+    pub async fn update(&self, uid: &str, new: NewProject, actor: &str) -> Result<()> {
+        let row = row_of(uid.to_owned(), new, self.store.core.now_ms())?;
+        let entry = AuditEntry::new(actor, "packyard:UpdateProject", uid).detail(name_detail(&row.name));
+        self.store.projects().update(&row, &entry).await.map_err(|error| failed(error, uid, &row.name))
+    }
+
+    /// Refused for the default project, and while profiles live in it unless `with_profiles` takes them along.
+    pub async fn delete(&self, uid: &str, with_profiles: bool, actor: &str) -> Result<()> {
+        let project = self.get(uid).await?;
+        if project.is_default {
+            return Err(Error::Conflict(format!("project {} is the default project and stays", project.name)));
+        }
+        let entry = AuditEntry::new(actor, "packyard:DeleteProject", uid).detail(name_detail(&project.name));
+        let deleted = self.store.projects().delete(uid, with_profiles, &entry).await;
+        deleted.map_err(|error| failed(error, uid, &project.name))
+    }
+}
+
+fn row_of(uid: String, new: NewProject, now: i64) -> Result<ProjectRow> {
+    check_name("name", &new.name)?;
+    let labels = serde_json::to_string(&new.labels).unwrap_or_default();
+    Ok(ProjectRow {
+        uid,
+        name: new.name,
+        description: new.description,
+        labels,
+        is_default: 0,
+        created_at: now,
+        updated_at: now,
+    })
+}
+
+fn name_detail(name: &str) -> String {
+    serde_json::json!({ "name": name }).to_string()
+}
+
+fn failed(error: packyard_store::Error, uid: &str, name: &str) -> Error {
+    match error {
+        packyard_store::Error::AlreadyExists(_) => Error::ProjectExists(name.to_owned()),
+        packyard_store::Error::NotFound(_) => Error::ProjectNotFound(uid.to_owned()),
+        packyard_store::Error::Conflict(why) => Error::Conflict(why),
+        other => Error::Store(other),
+    }
+}
+
+impl TryFrom<ProjectRow> for Project {
+    type Error = Error;
+
+    fn try_from(row: ProjectRow) -> Result<Self> {
+        let labels = serde_json::from_str(&row.labels)
+            .map_err(|_| Error::Store(packyard_store::Error::Corrupt(format!("labels of project {}", row.uid))))?;
+        Ok(Self {
+            uid: row.uid,
+            name: row.name,
+            description: row.description,
+            labels,
+            is_default: row.is_default != 0,
+            created_at_ms: row.created_at,
+            updated_at_ms: row.updated_at,
+        })
+    }
+}

@@ -1,0 +1,94 @@
+//! Rules of names, versions and macros; pure functions, so that a form can ask them before anything is saved.
+
+use crate::{Error, PackRef, Result, Variable};
+use std::collections::BTreeSet;
+
+/// Longest name of a profile or a project, in characters.
+pub const NAME_MAX: usize = 128;
+/// The longest version, in characters: it must fit an OCI tag, since exports may travel as artifacts.
+pub const VERSION_MAX: usize = 128;
+
+pub fn check_name(field: &'static str, name: &str) -> Result<()> {
+    if name.trim().is_empty() {
+        return Err(Error::invalid(field, "a name is needed"));
+    }
+    if name.trim() != name || name.chars().any(char::is_control) {
+        return Err(Error::invalid(
+            field,
+            format!("the name {name:?} starts or ends with space, or has control characters"),
+        ));
+    }
+    if name.chars().count() > NAME_MAX {
+        return Err(Error::invalid(field, format!("the name is longer than {NAME_MAX} characters")));
+    }
+    Ok(())
+}
+
+/// Versions are strict: major.minor.patch, perhaps with a pre-release part.
+pub fn check_version(version: &str) -> Result<semver::Version> {
+    let hint = "a profile version is major.minor.patch, such as 1.0.0 or 1.0.0-rc.1";
+    if version.len() > VERSION_MAX {
+        return Err(Error::invalid("version", format!("the version is longer than {VERSION_MAX} characters; {hint}")));
+    }
+    match semver::Version::parse(version) {
+        Ok(parsed) if parsed.build.is_empty() => Ok(parsed),
+        _ => Err(Error::invalid("version", format!("`{version}` is not a version: {hint}"))),
+    }
+}
+
+/// Every `{{ .spectro.var.NAME }}` in values or manifests that no variable defines, as `(pack, variable)`.
+pub fn undefined_variables(packs: &[PackRef], variables: &[Variable]) -> Vec<(String, String)> {
+    let mut found = BTreeSet::new();
+    for pack in packs {
+        let texts = std::iter::once(pack.values.as_str()).chain(pack.manifests.iter().map(|m| m.content.as_str()));
+        for name in texts.flat_map(used_variables) {
+            if !variables.iter().any(|variable| variable.name == name) {
+                found.insert((pack.name.clone(), name.to_owned()));
+            }
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// Names of the profile variables that a text uses, in order of use. Only what stands inside `{{ }}` counts.
+pub(crate) fn used_variables(text: &str) -> impl Iterator<Item = &str> {
+    const MARK: &str = ".spectro.var.";
+    text.split("{{").skip(1).flat_map(|rest| {
+        let inside = rest.split_once("}}").map_or("", |(inside, _)| inside);
+        inside.split(MARK).skip(1).filter_map(|tail| {
+            let end = tail.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').unwrap_or(tail.len());
+            (end > 0).then(|| &tail[..end])
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_strict() {
+        for good in ["1.0.0", "0.0.1", "2.10.3-rc.1", "1.0.0-5"] {
+            check_version(good).expect(good);
+        }
+        for bad in ["", "1", "1.0", "v1.0.0", "2.2.2.develop", "b0.0.1", "v1.2", "1.0.0+build", "01.0.0", " 1.0.0"] {
+            let text = check_version(bad).expect_err(bad).to_string();
+            assert!(text.contains("major.minor.patch"), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_are_trimmed_printable_and_bounded() {
+        check_name("name", "Team profile 1").expect("spaces inside are fine");
+        for bad in ["", "  ", " x", "x ", "a\nb", &"x".repeat(NAME_MAX + 1)] {
+            check_name("name", bad).expect_err(bad);
+        }
+    }
+
+    #[test]
+    fn finds_variables_only_inside_macros() {
+        let text = "a: '{{.spectro.var.one}}'\nb: '{{ .spectro.var.two_2 | upper }}-{{ .spectro.system.user.name }}'\n\
+                    c: .spectro.var.outside\nd: '{{ default .spectro.var.three .spectro.var.one }}' {{.spectro.var.";
+        assert_eq!(used_variables(text).collect::<Vec<_>>(), ["one", "two_2", "three", "one"]);
+    }
+}

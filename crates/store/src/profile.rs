@@ -1,0 +1,222 @@
+//! Cluster profiles. One row is one version of a profile; a change replaces the row under the revision it was read at.
+
+use crate::{AuditEntry, Core, Error, Result, Store, audit, on, unit};
+
+/// A whole version. `labels`, `annotations`, `variables`, `draft` and `published` are JSON of the profile service.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct ProfileRow {
+    pub uid: String,
+    pub scope: String,
+    /// Empty unless `scope` is `project`.
+    pub project_uid: String,
+    pub name: String,
+    pub version: String,
+    pub kind: String,
+    pub cloud: String,
+    pub description: String,
+    pub labels: String,
+    pub annotations: String,
+    pub variables: String,
+    pub draft: Option<String>,
+    pub published: Option<String>,
+    pub revision: i64,
+    pub created_at: i64,
+    pub updated_at: i64,
+}
+
+/// What lists show: everything but the templates.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct ProfileHead {
+    pub uid: String,
+    pub scope: String,
+    pub project_uid: String,
+    pub name: String,
+    pub version: String,
+    pub kind: String,
+    pub cloud: String,
+    pub description: String,
+    pub labels: String,
+    pub annotations: String,
+    /// 0 or 1.
+    pub is_published: i64,
+    /// 0 or 1.
+    pub has_draft: i64,
+    pub packs: i64,
+    pub created_at: i64,
+    pub updated_at: i64,
+}
+
+/// One pack that a profile stands on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackUse {
+    pub pack_uid: String,
+    pub registry_uid: String,
+    pub pack_name: String,
+}
+
+const INSERT: &str = "INSERT INTO profile (uid, scope, project_uid, name, version, kind, cloud, description, labels,
+    annotations, variables, draft, published, revision, created_at, updated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+const PROJECT_HOLD: &str = "UPDATE project SET updated_at = updated_at WHERE uid = $1";
+const REPLACE: &str = "UPDATE profile SET scope = $2, project_uid = $3, name = $4, version = $5, kind = $6, cloud = $7,
+    description = $8, labels = $9, annotations = $10, variables = $11, draft = $12, published = $13,
+    revision = revision + 1, updated_at = $15 WHERE uid = $1 AND revision = $14";
+const EXISTS: &str = "SELECT COUNT(*) FROM profile WHERE uid = $1";
+const BY_UID: &str = "SELECT uid, scope, project_uid, name, version, kind, cloud, description, labels, annotations,
+    variables, draft, published, revision, created_at, updated_at FROM profile WHERE uid = $1";
+const HEADS: &str = "SELECT uid, scope, project_uid, name, version, kind, cloud, description, labels, annotations,
+    CAST(CASE WHEN published IS NULL THEN 0 ELSE 1 END AS BIGINT) AS is_published,
+    CAST(CASE WHEN draft IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_draft,
+    (SELECT COUNT(*) FROM profile_pack WHERE profile_uid = profile.uid) AS packs,
+    created_at, updated_at FROM profile ORDER BY name, created_at, uid";
+const UIDS_BY_PACK: &str = "SELECT DISTINCT profile_uid FROM profile_pack WHERE pack_uid = $1";
+const UIDS_BY_REGISTRY: &str = "SELECT DISTINCT profile_uid FROM profile_pack WHERE registry_uid = $1";
+const USED_PACKS: &str = "SELECT DISTINCT pack_uid FROM profile_pack WHERE registry_uid = $1";
+const DELETE: &str = "DELETE FROM profile WHERE uid = $1";
+const USES_DELETE: &str = "DELETE FROM profile_pack WHERE profile_uid = $1";
+const USE_INSERT: &str = "INSERT INTO profile_pack (profile_uid, position, pack_uid, registry_uid, pack_name)
+    VALUES ($1, $2, $3, $4, $5)";
+
+macro_rules! insert_uses {
+    ($tx:ident, $row:ident, $uses:ident) => {
+        for (position, used) in (0_i64..).zip($uses) {
+            sqlx::query(USE_INSERT)
+                .bind($row.uid.as_str())
+                .bind(position)
+                .bind(used.pack_uid.as_str())
+                .bind(used.registry_uid.as_str())
+                .bind(used.pack_name.as_str())
+                .execute(&mut *$tx)
+                .await?;
+        }
+    };
+}
+
+/// Units of work on profiles.
+#[derive(Clone)]
+pub struct Profiles {
+    core: Core,
+}
+
+impl Store {
+    pub fn profiles(&self) -> Profiles {
+        Profiles { core: self.core.clone() }
+    }
+}
+
+impl Profiles {
+    /// `AlreadyExists` when that name and version are taken in the scope, `NotFound` when its project is gone.
+    pub async fn create(&self, row: &ProfileRow, uses: &[PackUse], entry: &AuditEntry) -> Result<()> {
+        let now = self.core.now_ms();
+        let outcome = unit!(self.core.db, Error, |tx| {
+            if !row.project_uid.is_empty() {
+                // Writing to the project's row makes a deletion of the project wait for this transaction.
+                let held = sqlx::query(PROJECT_HOLD).bind(row.project_uid.as_str()).execute(&mut *tx).await?;
+                if held.rows_affected() == 0 {
+                    return Err(Error::NotFound(format!("project {}", row.project_uid)));
+                }
+            }
+            sqlx::query(INSERT)
+                .bind(row.uid.as_str())
+                .bind(row.scope.as_str())
+                .bind(row.project_uid.as_str())
+                .bind(row.name.as_str())
+                .bind(row.version.as_str())
+                .bind(row.kind.as_str())
+                .bind(row.cloud.as_str())
+                .bind(row.description.as_str())
+                .bind(row.labels.as_str())
+                .bind(row.annotations.as_str())
+                .bind(row.variables.as_str())
+                .bind(row.draft.as_deref())
+                .bind(row.published.as_deref())
+                .bind(row.revision)
+                .bind(row.created_at)
+                .bind(row.updated_at)
+                .execute(&mut *tx)
+                .await?;
+            insert_uses!(tx, row, uses);
+            audit!(tx, now, *entry);
+            Ok(())
+        });
+        outcome.map_err(|error| taken(error, row))
+    }
+
+    /// Writes `row` over the version with its uid if that is still at `row.revision`; `Conflict` when somebody else
+    /// changed it in between, `NotFound` when it is gone, `AlreadyExists` when the new name and version are taken.
+    pub async fn replace(&self, row: &ProfileRow, uses: &[PackUse], entry: &AuditEntry) -> Result<()> {
+        let now = self.core.now_ms();
+        let outcome = unit!(self.core.db, Error, |tx| {
+            let written = sqlx::query(REPLACE)
+                .bind(row.uid.as_str())
+                .bind(row.scope.as_str())
+                .bind(row.project_uid.as_str())
+                .bind(row.name.as_str())
+                .bind(row.version.as_str())
+                .bind(row.kind.as_str())
+                .bind(row.cloud.as_str())
+                .bind(row.description.as_str())
+                .bind(row.labels.as_str())
+                .bind(row.annotations.as_str())
+                .bind(row.variables.as_str())
+                .bind(row.draft.as_deref())
+                .bind(row.published.as_deref())
+                .bind(row.revision)
+                .bind(row.updated_at)
+                .execute(&mut *tx)
+                .await?;
+            if written.rows_affected() != 1 {
+                let known: i64 = sqlx::query_scalar(EXISTS).bind(row.uid.as_str()).fetch_one(&mut *tx).await?;
+                return Err(match known {
+                    0 => Error::NotFound(format!("cluster profile {}", row.uid)),
+                    _ => Error::Conflict(format!("cluster profile {} was changed by somebody else meanwhile", row.uid)),
+                });
+            }
+            sqlx::query(USES_DELETE).bind(row.uid.as_str()).execute(&mut *tx).await?;
+            insert_uses!(tx, row, uses);
+            audit!(tx, now, *entry);
+            Ok(())
+        });
+        outcome.map_err(|error| taken(error, row))
+    }
+
+    pub async fn by_uid(&self, uid: &str) -> Result<Option<ProfileRow>> {
+        Ok(on!(self.core.db, p => sqlx::query_as(BY_UID).bind(uid).fetch_optional(p).await?))
+    }
+
+    /// All versions of all profiles, by name, oldest first within a name.
+    pub async fn heads(&self) -> Result<Vec<ProfileHead>> {
+        Ok(on!(self.core.db, p => sqlx::query_as(HEADS).fetch_all(p).await?))
+    }
+
+    pub async fn uids_using_pack(&self, pack_uid: &str) -> Result<Vec<String>> {
+        Ok(on!(self.core.db, p => sqlx::query_scalar(UIDS_BY_PACK).bind(pack_uid).fetch_all(p).await?))
+    }
+
+    pub async fn uids_using_registry(&self, registry_uid: &str) -> Result<Vec<String>> {
+        Ok(on!(self.core.db, p => sqlx::query_scalar(UIDS_BY_REGISTRY).bind(registry_uid).fetch_all(p).await?))
+    }
+
+    /// The packs of a registry that living profiles stand on.
+    pub async fn packs_in_use(&self, registry_uid: &str) -> Result<Vec<String>> {
+        Ok(on!(self.core.db, p => sqlx::query_scalar(USED_PACKS).bind(registry_uid).fetch_all(p).await?))
+    }
+
+    pub async fn delete(&self, uid: &str, entry: &AuditEntry) -> Result<()> {
+        let now = self.core.now_ms();
+        unit!(self.core.db, Error, |tx| {
+            if sqlx::query(DELETE).bind(uid).execute(&mut *tx).await?.rows_affected() == 0 {
+                return Err(Error::NotFound(format!("cluster profile {uid}")));
+            }
+            audit!(tx, now, *entry);
+            Ok(())
+        })
+    }
+}
+
+fn taken(error: Error, row: &ProfileRow) -> Error {
+    if error.is_unique_violation() {
+        return Error::AlreadyExists(format!("cluster profile {} {}", row.name, row.version));
+    }
+    error
+}

@@ -1,0 +1,133 @@
+//! Projects: the scopes below the tenant that cluster profiles can live in.
+
+use crate::{AuditEntry, Core, Error, Result, Store, audit, on, unit};
+
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct ProjectRow {
+    pub uid: String,
+    pub name: String,
+    pub description: String,
+    /// JSON object of strings.
+    pub labels: String,
+    /// 1 for the project that every installation has, which cannot be deleted.
+    pub is_default: i64,
+    pub created_at: i64,
+    pub updated_at: i64,
+}
+
+const INSERT: &str = "INSERT INTO project (uid, name, description, labels, is_default, created_at, updated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const ENSURE: &str = "INSERT INTO project (uid, name, description, labels, is_default, created_at, updated_at)
+    SELECT $1, $2, $3, $4, 1, $5, $6 WHERE NOT EXISTS (SELECT 1 FROM project WHERE is_default = 1)
+    ON CONFLICT (name) DO NOTHING";
+const UPDATE: &str = "UPDATE project SET name = $2, description = $3, labels = $4, updated_at = $5 WHERE uid = $1";
+const BY_UID: &str =
+    "SELECT uid, name, description, labels, is_default, created_at, updated_at FROM project WHERE uid = $1";
+const ALL: &str =
+    "SELECT uid, name, description, labels, is_default, created_at, updated_at FROM project ORDER BY name, uid";
+const DELETE: &str = "DELETE FROM project WHERE uid = $1";
+const PROFILES_IN: &str = "SELECT COUNT(*) FROM profile WHERE scope = 'project' AND project_uid = $1";
+const PROFILES_DELETE: &str = "DELETE FROM profile WHERE scope = 'project' AND project_uid = $1";
+
+/// Units of work on projects.
+#[derive(Clone)]
+pub struct Projects {
+    core: Core,
+}
+
+impl Store {
+    pub fn projects(&self) -> Projects {
+        Projects { core: self.core.clone() }
+    }
+}
+
+impl Projects {
+    /// Makes the default project unless there is one.
+    pub async fn ensure_default(&self, row: &ProjectRow) -> Result<()> {
+        unit!(self.core.db, Error, |tx| {
+            sqlx::query(ENSURE)
+                .bind(row.uid.as_str())
+                .bind(row.name.as_str())
+                .bind(row.description.as_str())
+                .bind(row.labels.as_str())
+                .bind(row.created_at)
+                .bind(row.updated_at)
+                .execute(&mut *tx)
+                .await?;
+            Ok(())
+        })
+    }
+
+    pub async fn create(&self, row: &ProjectRow, entry: &AuditEntry) -> Result<()> {
+        let now = self.core.now_ms();
+        let outcome = unit!(self.core.db, Error, |tx| {
+            sqlx::query(INSERT)
+                .bind(row.uid.as_str())
+                .bind(row.name.as_str())
+                .bind(row.description.as_str())
+                .bind(row.labels.as_str())
+                .bind(row.is_default)
+                .bind(row.created_at)
+                .bind(row.updated_at)
+                .execute(&mut *tx)
+                .await?;
+            audit!(tx, now, *entry);
+            Ok(())
+        });
+        outcome.map_err(|error| taken(error, &row.name))
+    }
+
+    pub async fn update(&self, row: &ProjectRow, entry: &AuditEntry) -> Result<()> {
+        let now = self.core.now_ms();
+        let outcome = unit!(self.core.db, Error, |tx| {
+            let written = sqlx::query(UPDATE)
+                .bind(row.uid.as_str())
+                .bind(row.name.as_str())
+                .bind(row.description.as_str())
+                .bind(row.labels.as_str())
+                .bind(row.updated_at)
+                .execute(&mut *tx)
+                .await?;
+            if written.rows_affected() == 0 {
+                return Err(Error::NotFound(format!("project {}", row.uid)));
+            }
+            audit!(tx, now, *entry);
+            Ok(())
+        });
+        outcome.map_err(|error| taken(error, &row.name))
+    }
+
+    pub async fn by_uid(&self, uid: &str) -> Result<Option<ProjectRow>> {
+        Ok(on!(self.core.db, p => sqlx::query_as(BY_UID).bind(uid).fetch_optional(p).await?))
+    }
+
+    pub async fn all(&self) -> Result<Vec<ProjectRow>> {
+        Ok(on!(self.core.db, p => sqlx::query_as(ALL).fetch_all(p).await?))
+    }
+
+    /// Deletes a project, its row first: that waits for profiles being made in it. While profiles live in it that is a `Conflict`, unless `with_profiles` takes them along.
+    pub async fn delete(&self, uid: &str, with_profiles: bool, entry: &AuditEntry) -> Result<()> {
+        let now = self.core.now_ms();
+        unit!(self.core.db, Error, |tx| {
+            if sqlx::query(DELETE).bind(uid).execute(&mut *tx).await?.rows_affected() == 0 {
+                return Err(Error::NotFound(format!("project {uid}")));
+            }
+            if with_profiles {
+                sqlx::query(PROFILES_DELETE).bind(uid).execute(&mut *tx).await?;
+            }
+            let left: i64 = sqlx::query_scalar(PROFILES_IN).bind(uid).fetch_one(&mut *tx).await?;
+            if left > 0 {
+                return Err(Error::Conflict(format!("project {uid} still holds {left} cluster profile versions")));
+            }
+            audit!(tx, now, *entry);
+            Ok(())
+        })
+    }
+}
+
+fn taken(error: Error, name: &str) -> Error {
+    if error.is_unique_violation() {
+        return Error::AlreadyExists(format!("project {name}"));
+    }
+    error
+}
