@@ -112,7 +112,10 @@ impl Manifest {
     /// The type referrers show: `artifactType`, else an image's config type, else none (distribution-spec 1.1,
     /// "Listing Referrers").
     pub fn effective_artifact_type(&self) -> Option<&str> {
-        self.artifact_type.as_deref().filter(|t| !t.is_empty()).or_else(|| self.config.as_ref().map(|c| c.media_type.as_str()))
+        self.artifact_type
+            .as_deref()
+            .filter(|t| !t.is_empty())
+            .or_else(|| self.config.as_ref().map(|c| c.media_type.as_str()))
     }
 
     /// Every blob that must be in the repository for the manifest to be complete.
@@ -125,7 +128,10 @@ fn media_type(content_type: Option<&str>, raw: &Raw) -> Result<String, ManifestE
     let outer = content_type.map(str::trim).filter(|t| !t.is_empty());
     let inner = raw.media_type.as_deref().filter(|t| !t.is_empty());
     let known = |t: &str| {
-        matches!(t, media::OCI_MANIFEST | media::OCI_INDEX | media::OCI_ARTIFACT | media::DOCKER_MANIFEST | media::DOCKER_LIST)
+        matches!(
+            t,
+            media::OCI_MANIFEST | media::OCI_INDEX | media::OCI_ARTIFACT | media::DOCKER_MANIFEST | media::DOCKER_LIST
+        )
     };
     let chosen = match (inner, outer) {
         (Some(inner), Some(outer)) if inner != outer && known(outer) => {
@@ -207,7 +213,10 @@ mod tests {
     #[test]
     fn refuses_what_two_readers_could_read_differently() {
         let cases = [
-            (r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[],"layers":[]}"#, None),
+            (
+                r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[],"layers":[]}"#,
+                None,
+            ),
             (r#"{"schemaVersion":2,"schemaVersion":2,"manifests":[]}"#, Some(media::OCI_INDEX)),
             (ORAS, Some(media::OCI_INDEX)),
             ("{}", None),

@@ -102,7 +102,9 @@ impl FromStr for Tag {
         let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
         match raw.as_bytes() {
             [first, rest @ ..]
-                if raw.len() <= TAG_LIMIT && word(*first) && rest.iter().all(|&b| word(b) || b == b'.' || b == b'-') =>
+                if raw.len() <= TAG_LIMIT
+                    && word(*first)
+                    && rest.iter().all(|&b| word(b) || b == b'.' || b == b'-') =>
             {
                 Ok(Self(raw.into()))
             }
@@ -153,7 +155,10 @@ mod tests {
     #[test]
     fn hostile_names_are_refused() {
         let long = "a".repeat(256);
-        for bad in ["", "/", "a/", "/a", "a//b", "..", "a/../b", "A", "a..b", "a___b", "-a", "a-", "a b", "%2e%2e", "_catalog", "a\0", &long] {
+        for bad in [
+            "", "/", "a/", "/a", "a//b", "..", "a/../b", "A", "a..b", "a___b", "-a", "a-", "a b", "%2e%2e", "_catalog",
+            "a\0", &long,
+        ] {
             assert!(bad.parse::<RepoName>().is_err(), "{bad}");
         }
     }

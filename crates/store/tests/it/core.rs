@@ -1,0 +1,53 @@
+//! Journal, facts and leases.
+
+use packyard_store::{AuditEntry, ManualClock};
+use packyard_testkit::{stores, stores_at};
+use std::sync::Arc;
+
+#[tokio::test]
+async fn the_audit_is_read_newest_first_in_pages() {
+    for test in stores().await {
+        let journal = test.store.journal();
+        for n in 0..5 {
+            journal
+                .audit(AuditEntry::new("arn:aws:iam::000000000000:root", "registry.create", format!("r{n}")))
+                .await
+                .unwrap();
+        }
+        let first = journal.audit_page(i64::MAX, 3).await.unwrap();
+        let rest = journal.audit_page(first.last().unwrap().id, 3).await.unwrap();
+        let objects: Vec<_> = first.iter().chain(&rest).map(|row| row.object.as_str()).collect();
+        assert_eq!(objects, ["r4", "r3", "r2", "r1", "r0"], "{}", test.engine);
+    }
+}
+
+#[tokio::test]
+async fn a_fact_belongs_to_whoever_set_it_first() {
+    for test in stores().await {
+        let journal = test.store.journal();
+        assert_eq!(journal.fact("instance-id").await.unwrap(), None, "{}", test.engine);
+        assert_eq!(journal.fact_or("instance-id", "a").await.unwrap(), "a");
+        assert_eq!(journal.fact_or("instance-id", "b").await.unwrap(), "a");
+        journal.set_fact("instance-id", "c").await.unwrap();
+        assert_eq!(journal.fact("instance-id").await.unwrap().as_deref(), Some("c"));
+    }
+}
+
+#[tokio::test]
+async fn a_lease_has_one_holder_and_a_fence_that_grows() {
+    let clock = ManualClock::at(1_000);
+    for test in stores_at(Arc::new(clock.clone())).await {
+        let leases = test.store.leases();
+        let mine = leases.claim("sync/1", "me", 100).await.unwrap().unwrap();
+        assert_eq!(leases.claim("sync/1", "you", 100).await.unwrap(), None, "{}", test.engine);
+        assert!(leases.renew(&mine, 200).await.unwrap());
+        clock.advance_ms(150);
+        assert_eq!(leases.claim("sync/1", "you", 100).await.unwrap(), None);
+        clock.advance_ms(100);
+        let yours = leases.claim("sync/1", "you", 100).await.unwrap().unwrap();
+        assert!(yours.fence > mine.fence);
+        assert!(!leases.renew(&mine, 100).await.unwrap(), "a holder that slept past its lease must not renew it");
+        assert!(leases.release(&yours).await.unwrap());
+        assert!(leases.claim("sync/1", "me", 100).await.unwrap().is_some());
+    }
+}
