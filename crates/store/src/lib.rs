@@ -13,8 +13,10 @@ mod ids;
 mod journal;
 mod lease;
 mod migrate;
+pub mod objects;
 mod profile;
 mod profile_project;
+pub mod registry;
 mod seal;
 
 /// Statements that the macros use in other modules.

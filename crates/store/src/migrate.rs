@@ -1,4 +1,5 @@
-//! Forward-only migrations, one text for both engines (`BLOB` reads `BYTEA` on PostgreSQL).
+//! Forward-only migrations, one text for both engines. On PostgreSQL `BLOB` reads `BYTEA`, and text is compared by
+//! bytes as SQLite does it: pages of names and tags must not depend on the cluster's locale.
 
 use crate::{Db, Engine, Error, Result, on, unit};
 use sqlx::AssertSqlSafe;
@@ -6,6 +7,7 @@ use sqlx::AssertSqlSafe;
 /// Number `n` of the list is schema version `n + 1`. Released files are never edited; a change is a new file.
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_core.sql"),
+    include_str!("../migrations/0003_registry.sql"),
     include_str!("../migrations/0004_catalog.sql"),
     include_str!("../migrations/0005_profile.sql"),
 ];
@@ -38,12 +40,16 @@ pub(crate) async fn run(db: &Db) -> Result<()> {
         let newest: Option<(i64, String)> = sqlx::query_as(NEWEST).fetch_optional(&mut *tx).await?;
         let done = newest.map_or(0, |(version, _)| version);
         for (version, text) in (1..).zip(MIGRATIONS).filter(|(version, _)| *version > done) {
-            let text = if is_pg { text.replace("BLOB", "BYTEA") } else { (*text).to_owned() };
+            let text = if is_pg { for_postgres(text) } else { (*text).to_owned() };
             sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut *tx).await?;
             sqlx::query(RECORD).bind(version).bind(env!("CARGO_PKG_VERSION")).execute(&mut *tx).await?;
         }
         Ok(())
     })
+}
+
+fn for_postgres(text: &str) -> String {
+    text.replace(" BLOB", " BYTEA").replace(" TEXT", " TEXT COLLATE \"C\"")
 }
 
 async fn table_exists(db: &Db) -> bool {
