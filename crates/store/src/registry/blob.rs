@@ -39,12 +39,14 @@ pub enum Placed {
     NoRepository,
 }
 
-const FIND: &str = "SELECT b.size, b.object, b.content, l.fresh_at FROM repository_blob l JOIN blob b ON b.digest = l.digest
+const FIND: &str =
+    "SELECT b.size, b.object, b.content, l.fresh_at FROM repository_blob l JOIN blob b ON b.digest = l.digest
     WHERE l.repository = $1 AND l.digest = $2 AND b.damaged = 0";
 const CURRENT: &str = "SELECT object, damaged FROM blob WHERE digest = $1";
 /// Takes the row on both engines, so that what was read of it stays true until the commit.
 const CLAIM: &str = "UPDATE blob SET damaged = damaged WHERE digest = $1";
-const INSERT: &str = "INSERT INTO blob (digest, size, object, content, created_at, damaged) VALUES ($1, $2, $3, $4, $5, 0)
+const INSERT: &str =
+    "INSERT INTO blob (digest, size, object, content, created_at, damaged) VALUES ($1, $2, $3, $4, $5, 0)
     ON CONFLICT (digest) DO NOTHING";
 const REPLACE: &str = "UPDATE blob SET size = $2, object = $3, content = $4, damaged = 0 WHERE digest = $1";
 const LINK: &str = "INSERT INTO repository_blob (repository, digest, fresh_at) VALUES ($1, $2, $3)
@@ -120,7 +122,13 @@ impl Blobs {
                     sqlx::query_as(CURRENT).bind(new.digest).fetch_one(&mut *tx).await?;
                 placed = Placed::Known;
                 if damaged != 0 {
-                    sqlx::query(REPLACE).bind(new.digest).bind(size).bind(object).bind(content).execute(&mut *tx).await?;
+                    sqlx::query(REPLACE)
+                        .bind(new.digest)
+                        .bind(size)
+                        .bind(object)
+                        .bind(content)
+                        .execute(&mut *tx)
+                        .await?;
                     placed = Placed::New { replaced: old };
                 }
             }

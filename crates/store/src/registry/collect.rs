@@ -46,8 +46,9 @@ impl Garbage {
             on!(self.core.db, p => sqlx::query_as(STALE_LINKS).bind(before).bind(limit).fetch_all(p).await?);
         let mut collected = Collected::default();
         for (repository, digest) in stale {
+            let blob = digest.as_str();
             let gone = unit!(self.core.db, Error, |tx| {
-                let query = sqlx::query(UNLINK).bind(repository).bind(digest.as_str()).bind(before);
+                let query = sqlx::query(UNLINK).bind(repository).bind(blob).bind(before);
                 Ok(query.execute(&mut *tx).await?.rows_affected() > 0)
             });
             match gone {
@@ -86,7 +87,8 @@ impl Garbage {
 
     /// Whether some blob has this object.
     pub async fn is_object_known(&self, key: &str) -> Result<bool> {
-        let found: Option<String> = on!(self.core.db, p => sqlx::query_scalar(OBJECT).bind(key).fetch_optional(p).await?);
+        let found: Option<String> =
+            on!(self.core.db, p => sqlx::query_scalar(OBJECT).bind(key).fetch_optional(p).await?);
         Ok(found.is_some())
     }
 

@@ -82,19 +82,24 @@ struct Bare {
     pulled_at: Option<i64>,
 }
 
-const PAGE: &str = "SELECT digest, media_type, artifact_type, subject, size, image_size, pushed_at, pulled_at FROM manifest m
+const PAGE: &str =
+    "SELECT digest, media_type, artifact_type, subject, size, image_size, pushed_at, pulled_at FROM manifest m
     WHERE repository = $1 AND digest > $2 AND ($4 = 'ANY' OR ($4 = 'TAGGED') =
         EXISTS (SELECT name FROM tag t WHERE t.repository = m.repository AND t.digest = m.digest))
     ORDER BY digest LIMIT $3";
-const ONE: &str = "SELECT digest, media_type, artifact_type, subject, size, image_size, pushed_at, pulled_at FROM manifest
+const ONE: &str =
+    "SELECT digest, media_type, artifact_type, subject, size, image_size, pushed_at, pulled_at FROM manifest
     WHERE repository = $1 AND digest = $2";
-const TAGS_BETWEEN: &str = "SELECT name, digest, updated_at FROM tag WHERE repository = $1 AND digest >= $2 AND digest <= $3
+const TAGS_BETWEEN: &str =
+    "SELECT name, digest, updated_at FROM tag WHERE repository = $1 AND digest >= $2 AND digest <= $3
     ORDER BY digest, name";
-const TAGS_AFTER: &str = "SELECT name, digest, updated_at FROM tag WHERE repository = $1 AND name > $2 ORDER BY name LIMIT $3";
+const TAGS_AFTER: &str =
+    "SELECT name, digest, updated_at FROM tag WHERE repository = $1 AND name > $2 ORDER BY name LIMIT $3";
 const TAG: &str = "SELECT digest FROM tag WHERE repository = $1 AND name = $2";
 const TAGS_OF: &str = "SELECT name FROM tag WHERE repository = $1 AND digest = $2 ORDER BY name";
 const EXISTS: &str = "SELECT digest FROM manifest WHERE repository = $1 AND digest = $2";
-const PARENTS: &str = "SELECT manifest FROM manifest_child WHERE repository = $1 AND child = $2 ORDER BY manifest LIMIT 10";
+const PARENTS: &str =
+    "SELECT manifest FROM manifest_child WHERE repository = $1 AND child = $2 ORDER BY manifest LIMIT 10";
 const UNTAG: &str = "DELETE FROM tag WHERE repository = $1 AND name = $2";
 /// Its blobs may belong to a push under way: they get a whole grace period from now.
 const FRESHEN: &str = "UPDATE repository_blob SET fresh_at = $3 WHERE repository = $1 AND digest IN
@@ -147,7 +152,9 @@ impl Images {
 
     /// Tags greater than `after`, in byte order.
     pub async fn tags(&self, repository: i64, after: &str, limit: i64) -> Result<Vec<TagRow>> {
-        Ok(on!(self.core.db, p => sqlx::query_as(TAGS_AFTER).bind(repository).bind(after).bind(limit).fetch_all(p).await?))
+        Ok(
+            on!(self.core.db, p => sqlx::query_as(TAGS_AFTER).bind(repository).bind(after).bind(limit).fetch_all(p).await?),
+        )
     }
 
     /// Deletes some images in one transaction; each has its own outcome.
@@ -175,7 +182,9 @@ impl Images {
             let mut outcomes = Vec::with_capacity(targets.len());
             for target in targets {
                 let digest: Option<String> = match (&target.id.tag, &target.id.digest) {
-                    (Some(tag), _) => sqlx::query_scalar(TAG).bind(repository).bind(tag).fetch_optional(&mut *tx).await?,
+                    (Some(tag), _) => {
+                        sqlx::query_scalar(TAG).bind(repository).bind(tag).fetch_optional(&mut *tx).await?
+                    }
                     (None, Some(digest)) => {
                         sqlx::query_scalar(EXISTS).bind(repository).bind(digest).fetch_optional(&mut *tx).await?
                     }

@@ -142,7 +142,8 @@ impl Manifests {
         let now = self.core.now_ms();
         let repository = new.repository;
         unit!(self.core.db, PutRefused, |tx| {
-            let known: Option<i64> = sqlx::query_scalar(CHILD).bind(repository).bind(new.digest).fetch_optional(&mut *tx).await?;
+            let known: Option<i64> =
+                sqlx::query_scalar(CHILD).bind(repository).bind(new.digest).fetch_optional(&mut *tx).await?;
             let mut moves = Vec::new();
             for tag in new.tags {
                 let at: Option<String> =
@@ -157,7 +158,8 @@ impl Manifests {
                 return if new.refuse_known { Err(PutRefused::Known) } else { Ok(PutOutcome::Unchanged) };
             }
             if known.is_none() {
-                let there: Option<i64> = sqlx::query_scalar(REPOSITORY).bind(repository).fetch_optional(&mut *tx).await?;
+                let there: Option<i64> =
+                    sqlx::query_scalar(REPOSITORY).bind(repository).fetch_optional(&mut *tx).await?;
                 if there.is_none() {
                     return Err(PutRefused::NoRepository);
                 }
@@ -202,10 +204,20 @@ impl Manifests {
                 // Zero: another replica stored the same manifest since we looked, with the same references.
                 if inserted == 1 {
                     for digest in new.blobs {
-                        sqlx::query(REFER_BLOB).bind(repository).bind(new.digest).bind(*digest).execute(&mut *tx).await?;
+                        sqlx::query(REFER_BLOB)
+                            .bind(repository)
+                            .bind(new.digest)
+                            .bind(*digest)
+                            .execute(&mut *tx)
+                            .await?;
                     }
                     for digest in new.children {
-                        sqlx::query(REFER_CHILD).bind(repository).bind(new.digest).bind(*digest).execute(&mut *tx).await?;
+                        sqlx::query(REFER_CHILD)
+                            .bind(repository)
+                            .bind(new.digest)
+                            .bind(*digest)
+                            .execute(&mut *tx)
+                            .await?;
                     }
                 }
             }

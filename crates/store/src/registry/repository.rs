@@ -66,9 +66,11 @@ impl DeleteRefused {
 const INSERT: &str = "INSERT INTO repository (id, name, created_at, created_by, mutability, exclusions, scan_on_push, encryption, tags, policy)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (name) DO NOTHING
     RETURNING id, name, created_at, created_by, mutability, exclusions, scan_on_push, encryption, tags, policy";
-const BY_NAME: &str = "SELECT id, name, created_at, created_by, mutability, exclusions, scan_on_push, encryption, tags, policy
+const BY_NAME: &str =
+    "SELECT id, name, created_at, created_by, mutability, exclusions, scan_on_push, encryption, tags, policy
     FROM repository WHERE name = $1";
-const PAGE: &str = "SELECT id, name, created_at, created_by, mutability, exclusions, scan_on_push, encryption, tags, policy
+const PAGE: &str =
+    "SELECT id, name, created_at, created_by, mutability, exclusions, scan_on_push, encryption, tags, policy
     FROM repository WHERE name > $1 ORDER BY name LIMIT $2";
 const WITH_BLOB: &str = "SELECT r.id, r.name, r.created_at, r.created_by, r.mutability, r.exclusions, r.scan_on_push, r.encryption, r.tags, r.policy
     FROM repository_blob b JOIN repository r ON r.id = b.repository WHERE b.digest = $1 ORDER BY r.id LIMIT $2";
@@ -156,7 +158,9 @@ impl Repositories {
                 RepositoryChange::ScanOnPush(on) => {
                     (sqlx::query(SET_SCAN).bind(name).bind(i64::from(*on)), "ecr:PutImageScanningConfiguration")
                 }
-                RepositoryChange::Tags(tags) => (sqlx::query(SET_TAGS).bind(name).bind(tags.as_str()), "ecr:TagResource"),
+                RepositoryChange::Tags(tags) => {
+                    (sqlx::query(SET_TAGS).bind(name).bind(tags.as_str()), "ecr:TagResource")
+                }
                 RepositoryChange::Policy(Some(text)) => {
                     (sqlx::query(SET_POLICY).bind(name).bind(Some(text.as_str())), "ecr:SetRepositoryPolicy")
                 }
@@ -191,7 +195,11 @@ impl Repositories {
             for statement in DROP_CONTENT {
                 sqlx::query(statement).bind(row.id).execute(&mut *tx).await?;
             }
-            audit!(tx, now, AuditEntry::new(actor, "ecr:DeleteRepository", name).detail(format!("{{\"force\":{force}}}")));
+            audit!(
+                tx,
+                now,
+                AuditEntry::new(actor, "ecr:DeleteRepository", name).detail(format!("{{\"force\":{force}}}"))
+            );
             emit!(tx, now, TOPIC_REPOSITORY, name);
             Ok(row)
         })
