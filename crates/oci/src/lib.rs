@@ -3,10 +3,15 @@
 //! Input is parsed once, here, into types that cannot be wrong: a [`RepoName`] is never a path, a [`Digest`] is never
 //! user text in a file name. The feature `client` adds the client to any registry.
 
+#[cfg(feature = "client")]
+pub mod aws;
+#[cfg(feature = "client")]
+pub mod client;
 mod digest;
 mod manifest;
 pub mod media;
 mod name;
+pub mod pack_artifact;
 mod reference;
 
 pub use digest::{Algorithm, Digest, Hasher, InvalidDigest};

@@ -1,0 +1,21 @@
+//! ECR and STS: which host names are AWS's, where their APIs are, and the calls that sync and publish make.
+//!
+//! Requests are signed with Signature Version 4 by `reqsign`, with `x-amz-content-sha256` set to the body's hash
+//! first: left unset it would sign UNSIGNED-PAYLOAD, which these services do not accept.
+
+mod chain;
+mod credentials;
+mod ecr;
+mod host;
+mod model;
+mod sign;
+mod sts;
+mod xml;
+
+pub use credentials::{AwsCredentials, AwsKeys};
+pub use ecr::{Created, EcrApi};
+pub use host::{AwsEndpoints, EcrHost};
+pub use model::{AuthorizationToken, ImageDetail, ImageFailure, ImageId, ImageManifest, Images, Repository};
+pub use sts::{AssumedRole, CallerIdentity, RoleToAssume, sts_assume_role, sts_caller_identity};
+
+pub(crate) use xml::texts as xml_texts;

@@ -1,0 +1,347 @@
+//! Answers challenges: Basic, Bearer with a token server, ECR tokens. What was learned from one challenge is used for
+//! the calls after it. Credentials go to the typed origin, and to a token server only when it is on the same host or
+//! named by the settings (oci.md section 5: GHSA-xf85-363p-868w, CVE-2026-12566).
+
+use super::challenge::Challenge;
+use super::credentials::Credentials;
+use super::endpoint::Endpoint;
+use super::error::{ClientError, Hop};
+use super::payload::Payload;
+use super::transport::{Call, Transport};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, header};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// What a call wants to do, as token servers spell it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Scope(String);
+
+impl Scope {
+    /// `GET /v2/`: any credentials that are good.
+    pub(crate) fn none() -> Self {
+        Self(String::new())
+    }
+
+    pub(crate) fn catalog() -> Self {
+        Self("registry:catalog:*".into())
+    }
+
+    pub(crate) fn pull(repository: &crate::RepoName) -> Self {
+        Self(format!("repository:{repository}:pull"))
+    }
+
+    pub(crate) fn push(repository: &crate::RepoName) -> Self {
+        Self(format!("repository:{repository}:pull,push"))
+    }
+
+    /// Both scopes, for a mount.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self(format!("{} {}", self.0, other.0))
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Authorizer {
+    endpoint: Endpoint,
+    credentials: Credentials,
+    learned: Mutex<Learned>,
+    /// One renewal of an ECR token at a time.
+    ecr_turn: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct Learned {
+    scheme: Option<Scheme>,
+    tokens: HashMap<Scope, Token>,
+    ecr: Option<Token>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Basic,
+    Bearer,
+}
+
+#[derive(Debug, Clone)]
+struct Token {
+    header: HeaderValue,
+    ends: Instant,
+}
+
+impl Token {
+    fn usable(&self) -> Option<HeaderValue> {
+        (self.ends > Instant::now()).then(|| self.header.clone())
+    }
+}
+
+/// Docker's token specification: a reply without `expires_in` means 60 seconds.
+const DEFAULT_TOKEN_LIFE: u64 = 60;
+/// A token is not used in its last seconds: the call has to arrive with it.
+const TOKEN_MARGIN: Duration = Duration::from_secs(10);
+/// ECR tokens live for hours; they are renewed this long before.
+const ECR_MARGIN: Duration = Duration::from_secs(300);
+
+impl Authorizer {
+    pub(crate) fn new(endpoint: Endpoint, credentials: Credentials) -> Self {
+        Self { endpoint, credentials, learned: Mutex::default(), ecr_turn: tokio::sync::Mutex::default() }
+    }
+
+    /// What earlier challenges taught: the header for `scope`, if it is known without asking.
+    pub(crate) fn known(&self, scope: &Scope) -> Option<HeaderValue> {
+        let learned = self.learned();
+        match learned.scheme? {
+            Scheme::Basic => match &self.credentials {
+                Credentials::Basic { user, password } => Some(basic_header(user, password)),
+                Credentials::Ecr(_) => learned.ecr.as_ref()?.usable(),
+                Credentials::Anonymous | Credentials::IdentityToken(_) => None,
+            },
+            Scheme::Bearer => learned.tokens.get(scope)?.usable(),
+        }
+    }
+
+    /// Forgets the token that was just refused.
+    pub(crate) fn forget(&self, scope: &Scope) {
+        let mut learned = self.learned();
+        learned.tokens.remove(scope);
+        learned.ecr = None;
+    }
+
+    /// True when a refused token may be renewed: ECR's expire while in use.
+    pub(crate) fn renews(&self) -> bool {
+        matches!(self.credentials, Credentials::Ecr(_))
+    }
+
+    /// The header that answers `challenges`; `None` when there is nothing to answer with.
+    pub(crate) async fn answer(
+        &self,
+        transport: &Transport,
+        challenges: &[Challenge],
+        scope: &Scope,
+        doing: &str,
+    ) -> Result<Option<HeaderValue>, ClientError> {
+        let bearer = challenges.iter().find_map(|c| match c {
+            Challenge::Bearer { realm, service, scope } => Some((realm, service, scope)),
+            Challenge::Basic { .. } => None,
+        });
+        let basic = challenges.iter().any(|c| matches!(c, Challenge::Basic { .. }));
+        if let Some((realm, service, asked)) = bearer {
+            let token = self.fetch_token(transport, realm, service.as_deref(), asked.as_deref(), scope, doing).await?;
+            let mut learned = self.learned();
+            learned.scheme = Some(Scheme::Bearer);
+            learned.tokens.insert(scope.clone(), token.clone());
+            return Ok(Some(token.header));
+        }
+        if !basic {
+            return Ok(None);
+        }
+        let header = match &self.credentials {
+            Credentials::Basic { user, password } => Some(basic_header(user, password)),
+            Credentials::Ecr(api) => Some(self.ecr_header(api).await?),
+            Credentials::Anonymous | Credentials::IdentityToken(_) => None,
+        };
+        self.learned().scheme = Some(Scheme::Basic);
+        Ok(header)
+    }
+
+    async fn ecr_header(&self, api: &crate::aws::EcrApi) -> Result<HeaderValue, ClientError> {
+        let _turn = self.ecr_turn.lock().await;
+        if let Some(header) = self.learned().ecr.as_ref().and_then(Token::usable) {
+            return Ok(header);
+        }
+        let token = api.get_authorization_token().await?;
+        let header = basic_header(&token.user, &token.password);
+        let life = token.expires_at.duration_since(std::time::SystemTime::now()).unwrap_or_default();
+        let ends = Instant::now() + life.saturating_sub(ECR_MARGIN);
+        self.learned().ecr = Some(Token { header: header.clone(), ends });
+        Ok(header)
+    }
+
+    async fn fetch_token(
+        &self,
+        transport: &Transport,
+        realm: &str,
+        service: Option<&str>,
+        asked: Option<&str>,
+        scope: &Scope,
+        doing: &str,
+    ) -> Result<Token, ClientError> {
+        let realm = self.judge_realm(realm, &transport.options.trusted_realms, doing)?;
+        let scope = if scope.0.is_empty() { asked.unwrap_or_default() } else { &scope.0 };
+        let call = self.token_call(transport, &realm, service, scope);
+        let reply = transport.exchange(call).await?;
+        if !reply.status.is_success() {
+            let mut error = reply.into_error().await;
+            if matches!(error.hop, Hop::Permission | Hop::Rejected | Hop::Path) {
+                error.hop = Hop::Auth;
+            }
+            if !realm.trusted && !self.credentials.is_anonymous() {
+                let authority = authority(&realm.url);
+                error.seen = format!(
+                    "{}; the credentials were not sent there because {authority} is not {}; name it a trusted realm if it belongs to the registry",
+                    error.seen,
+                    self.endpoint.host()
+                );
+            }
+            return Err(error);
+        }
+        let odd = |seen: &str| {
+            ClientError::new(Hop::Auth, doing, format!("the token server at {} {seen}", authority(&realm.url)))
+        };
+        let body: TokenReply = reply.json(transport.options.limits.reply_bytes).await?;
+        let token = body.token.or(body.access_token).ok_or_else(|| odd("answered without a token"))?;
+        let mut header = HeaderValue::from_str(&format!("Bearer {token}"))
+            .map_err(|_| odd("answered with a token that cannot be sent"))?;
+        header.set_sensitive(true);
+        let life = Duration::from_secs(body.expires_in.unwrap_or(DEFAULT_TOKEN_LIFE).min(86_400));
+        Ok(Token { header, ends: Instant::now() + life.saturating_sub(TOKEN_MARGIN) })
+    }
+
+    fn token_call(&self, transport: &Transport, realm: &Realm, service: Option<&str>, scope: &str) -> Call {
+        let mut url = realm.url.clone();
+        let mut headers = HeaderMap::new();
+        let (mut method, mut payload) = (Method::GET, Payload::Empty);
+        let mut query: Vec<(&str, &str)> = service.map(|s| ("service", s)).into_iter().collect();
+        query.extend(scope.split(' ').filter(|s| !s.is_empty()).map(|s| ("scope", s)));
+        match &self.credentials {
+            Credentials::IdentityToken(refresh) if realm.trusted => {
+                method = Method::POST;
+                query.retain(|(name, _)| *name != "scope");
+                let mut form = vec![("grant_type", "refresh_token"), ("client_id", "packyard"), ("scope", scope)];
+                form.extend(&query);
+                form.push(("refresh_token", refresh.expose_secret()));
+                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+                payload = Payload::Bytes(Bytes::from(form_encoded(&form)));
+            }
+            credentials => {
+                url.query_pairs_mut().extend_pairs(query);
+                if let (Credentials::Basic { user, password }, true) = (credentials, realm.trusted) {
+                    headers.insert(header::AUTHORIZATION, basic_header(user, password));
+                }
+            }
+        }
+        let doing = format!("get a token from {}", authority(&realm.url)).into();
+        Call {
+            method,
+            url,
+            headers,
+            payload,
+            timeout: transport.options.timeouts.request,
+            doing,
+            follow_redirects: false,
+        }
+    }
+
+    /// Decides whether the token server may be asked at all, and whether it may be given the credentials.
+    fn judge_realm(&self, realm: &str, trusted_realms: &[String], doing: &str) -> Result<Realm, ClientError> {
+        let refuse = |why: &str| {
+            let realm = super::error::quoted(realm, 120);
+            Err(ClientError::new(Hop::Auth, doing, format!("the registry names the token server `{realm}`, {why}")))
+        };
+        let Ok(url) = Url::parse(realm) else { return refuse("which is not a URL") };
+        let Some(host) = url.host_str().map(str::to_ascii_lowercase) else { return refuse("which has no host") };
+        if !url.username().is_empty() || url.password().is_some() {
+            return refuse("which has credentials in it");
+        }
+        let same_host = host.trim_start_matches('[').trim_end_matches(']') == self.endpoint.host();
+        let plain_like_typed = self.endpoint.scheme == super::Scheme::Http && same_host;
+        if url.scheme() != "https" && !(url.scheme() == "http" && plain_like_typed) {
+            return refuse("which is neither https nor the registry's own host: tokens are not fetched there");
+        }
+        let authority = authority(&url);
+        let known_pair = WELL_KNOWN_REALMS.contains(&(self.endpoint.host(), host.as_str()));
+        let named = trusted_realms.iter().any(|t| t.eq_ignore_ascii_case(&authority) || t.eq_ignore_ascii_case(&host));
+        Ok(Realm { url, trusted: same_host || known_pair || named })
+    }
+
+    fn learned(&self) -> MutexGuard<'_, Learned> {
+        self.learned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Registries that are known to keep their token server on another host.
+const WELL_KNOWN_REALMS: [(&str, &str); 4] = [
+    ("registry-1.docker.io", "auth.docker.io"),
+    ("index.docker.io", "auth.docker.io"),
+    ("docker.io", "auth.docker.io"),
+    ("registry.gitlab.com", "gitlab.com"),
+];
+
+struct Realm {
+    url: Url,
+    trusted: bool,
+}
+
+#[derive(Deserialize)]
+struct TokenReply {
+    token: Option<String>,
+    access_token: Option<String>,
+    expires_in: Option<u64>,
+}
+
+fn authority(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+pub(crate) fn basic_header(user: &str, password: &SecretString) -> HeaderValue {
+    let text = format!("Basic {}", BASE64.encode(format!("{user}:{}", password.expose_secret())));
+    // Base64 is always a legal header value; the fallback is there for the type only.
+    let mut header = HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("Basic"));
+    header.set_sensitive(true);
+    header
+}
+
+pub(crate) fn form_encoded(pairs: &[(&str, &str)]) -> String {
+    let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect::<Vec<_>>().join("&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn realm(endpoint: &str, realm: &str) -> Result<bool, String> {
+        let authorizer = Authorizer::new(endpoint.parse().unwrap(), Credentials::basic("u", "p"));
+        authorizer.judge_realm(realm, &["token.example.net".into()], "x").map(|r| r.trusted).map_err(|e| e.seen)
+    }
+
+    #[test]
+    fn credentials_go_to_the_same_host_and_to_named_ones_only() {
+        assert_eq!(realm("https://r.example.com", "https://r.example.com/token"), Ok(true));
+        assert_eq!(realm("https://r.example.com", "https://r.example.com:5001/auth"), Ok(true));
+        assert_eq!(realm("http://localhost:5000", "http://localhost:5001/auth"), Ok(true));
+        assert_eq!(realm("https://r.example.com", "https://token.example.net/t"), Ok(true));
+        assert_eq!(realm("https://registry-1.docker.io", "https://auth.docker.io/token"), Ok(true));
+        assert_eq!(realm("https://r.example.com", "https://evil.example.org/t"), Ok(false));
+        assert_eq!(realm("https://r.example.com", "https://r.example.com.evil.org/t"), Ok(false));
+    }
+
+    #[test]
+    fn realms_that_are_never_asked() {
+        for bad in [
+            "http://r.example.com/token",
+            "http://169.254.169.254/latest",
+            "https://u:p@r.example.com/",
+            "file:///etc/passwd",
+            "/token",
+            "",
+        ] {
+            assert!(realm("https://r.example.com", bad).is_err(), "{bad}");
+        }
+        assert!(realm("http://r.example.com", "http://other.example.com/token").is_err());
+    }
+
+    #[test]
+    fn secrets_do_not_print() {
+        let header = basic_header("u", &SecretString::from("hunter2"));
+        assert!(!format!("{header:?} {:?}", Credentials::basic("u", "hunter2")).contains("hunter2"));
+    }
+}

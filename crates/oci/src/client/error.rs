@@ -1,0 +1,183 @@
+//! Why a call to another machine failed. One type for registries, ECR and STS, because people meet them as one thing:
+//! the way to their registry. The hop says how far the call came; a failing hop implies that all before it worked.
+
+use std::fmt;
+use std::time::Duration;
+
+/// How far a call came, in the order in which a call meets them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Hop {
+    /// What was typed cannot be used: endpoint, certificate, file.
+    Local,
+    /// The address is one that this process does not connect to.
+    AddressPolicy,
+    Dns,
+    Tcp,
+    Tls,
+    /// Connected, but what came back is not what a registry sends: HTML, broken HTTP, an odd redirect.
+    Protocol,
+    /// The credentials are missing or wrong.
+    Auth,
+    /// Known, and not allowed to.
+    Permission,
+    /// The repository, tag or blob is not there.
+    Path,
+    RateLimited,
+    /// The other side failed (5xx).
+    Server,
+    /// The request was refused for a reason of its own (other 4xx).
+    Rejected,
+    /// The content is not what its digest or size promised.
+    Content,
+    /// A limit of ours ended it.
+    Limit,
+    Timeout,
+}
+
+impl Hop {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Local => "settings",
+            Self::AddressPolicy => "address policy",
+            Self::Dns => "DNS",
+            Self::Tcp => "TCP",
+            Self::Tls => "TLS",
+            Self::Protocol => "HTTP",
+            Self::Auth => "authentication",
+            Self::Permission => "permission",
+            Self::Path => "path",
+            Self::RateLimited => "rate limit",
+            Self::Server => "server",
+            Self::Rejected => "request",
+            Self::Content => "content",
+            Self::Limit => "limit",
+            Self::Timeout => "time-out",
+        }
+    }
+}
+
+impl fmt::Display for Hop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// An error entry of a registry or AWS reply: `NAME_UNKNOWN`, `AccessDeniedException`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteCode {
+    pub code: String,
+    pub message: String,
+}
+
+/// `could not <doing>: <seen>`.
+#[derive(Debug, thiserror::Error)]
+#[error("could not {doing}: {seen}")]
+pub struct ClientError {
+    pub hop: Hop,
+    /// What was being done to which thing, e.g. "read the tags of `a/b` at registry.example.com".
+    pub doing: String,
+    /// What was seen, complete enough to act on.
+    pub seen: String,
+    /// The HTTP status, when there was one.
+    pub status: Option<u16>,
+    /// What the reply's body named, in its order.
+    pub codes: Vec<RemoteCode>,
+    /// The wait the other side asked for.
+    pub retry_after: Option<Duration>,
+    #[source]
+    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl ClientError {
+    pub(crate) fn new(hop: Hop, doing: impl fmt::Display, seen: impl Into<String>) -> Self {
+        Self {
+            hop,
+            doing: doing.to_string(),
+            seen: seen.into(),
+            status: None,
+            codes: Vec::new(),
+            retry_after: None,
+            source: None,
+        }
+    }
+
+    pub(crate) fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    pub fn has_code(&self, code: &str) -> bool {
+        self.codes.iter().any(|c| c.code == code)
+    }
+
+    /// The action that an AWS answer says is not allowed, e.g. `ecr:BatchGetImage`.
+    pub fn missing_action(&self) -> Option<&str> {
+        self.codes.iter().find_map(|c| denied_action(&c.message))
+    }
+
+    /// True when the same call may work later without anybody changing anything.
+    pub fn is_transient(&self) -> bool {
+        matches!(self.hop, Hop::Dns | Hop::Tcp | Hop::Timeout | Hop::RateLimited | Hop::Server)
+    }
+
+    /// What to do about it, for a person.
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self.hop {
+            Hop::Dns => "check the spelling of the host name and that this machine can resolve it",
+            Hop::Tcp => "check host and port, and that no firewall is between",
+            Hop::Tls => {
+                "give the registry's CA certificate, or skip verification if you trust the network; for a registry without TLS write http://"
+            }
+            Hop::Auth => "check user name and password or keys; tokens may have expired",
+            Hop::Permission => "the credentials are good, but they lack a right",
+            Hop::Path => "check the repository path",
+            Hop::RateLimited => "wait, then try again",
+            Hop::Protocol => "check that the address is that of the registry itself, not of its web page or of a proxy",
+            Hop::AddressPolicy => "this server's endpoint policy does not allow the address",
+            _ => return None,
+        })
+    }
+}
+
+/// The action in AWS's sentence `User: … is not authorized to perform: ecr:PutImage on resource: …`.
+fn denied_action(message: &str) -> Option<&str> {
+    let rest = message.split_once("is not authorized to perform: ")?.1;
+    let action = rest.split([' ', ',']).next()?;
+    let (service, name) = action.split_once(':')?;
+    let word = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    (word(service) && word(name)).then_some(action)
+}
+
+/// Text from outside, made safe for one line of a message: escaped and cut.
+pub(crate) fn quoted(text: &str, limit: usize) -> String {
+    let mut out: String = text
+        .trim()
+        .chars()
+        .take(limit)
+        .flat_map(|c| if c == '"' { vec![c] } else { c.escape_debug().collect() })
+        .collect();
+    if text.trim().chars().count() > limit {
+        out.push('…');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_denied_action_is_read_from_awss_sentence() {
+        let text = "User: arn:aws:iam::1:user/u is not authorized to perform: ecr:BatchGetImage on resource: arn:aws:ecr:us-east-1:1:repository/a because no identity-based policy allows the ecr:BatchGetImage action";
+        assert_eq!(denied_action(text), Some("ecr:BatchGetImage"));
+        for other in ["", "is not authorized to perform: ", "is not authorized to perform: x y", "Access Denied"] {
+            assert_eq!(denied_action(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn hostile_text_is_escaped_and_cut() {
+        assert_eq!(quoted("a\u{1b}[31m\nb", 40), "a\\u{1b}[31m\\nb");
+        assert_eq!(quoted(&"x".repeat(50), 3), "xxx…");
+    }
+}

@@ -1,0 +1,305 @@
+//! A reply, read under bounds. A web page where a registry should be is recognised as such; an error body is read for
+//! its codes.
+
+use super::error::{ClientError, Hop, RemoteCode, quoted};
+use super::transport::network_error;
+use crate::Digest;
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, StatusCode};
+use reqwest::Url;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// Most of an error body that is read.
+const ERROR_BODY: usize = 64 * 1024;
+
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) url: Url,
+    pub(crate) doing: Arc<str>,
+    response: reqwest::Response,
+}
+
+impl Reply {
+    pub(crate) fn new(mut response: reqwest::Response, doing: Arc<str>) -> Self {
+        let headers = std::mem::take(response.headers_mut());
+        Self { status: response.status(), url: response.url().clone(), headers, doing, response }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|v| v.to_str().ok())
+    }
+
+    /// The Content-Type without parameters, lower case.
+    pub(crate) fn media_type(&self) -> Option<String> {
+        let text = self.header("content-type")?;
+        Some(text.split(';').next().unwrap_or(text).trim().to_ascii_lowercase())
+    }
+
+    pub(crate) fn content_length(&self) -> Option<u64> {
+        self.header("content-length")?.parse().ok()
+    }
+
+    pub(crate) fn docker_content_digest(&self) -> Option<Digest> {
+        self.header("docker-content-digest")?.trim().parse().ok()
+    }
+
+    /// A protocol error of this exchange.
+    pub(crate) fn odd(&self, seen: impl Into<String>) -> ClientError {
+        let mut error = ClientError::new(Hop::Protocol, &self.doing, seen);
+        error.status = Some(self.status.as_u16());
+        error
+    }
+
+    /// Refuses a web page where content of a registry should be.
+    pub(crate) fn refuse_html(&self) -> Result<(), ClientError> {
+        match self.media_type().as_deref() {
+            Some("text/html" | "application/xhtml+xml") => Err(self.odd(format!(
+                "{} answered with a web page (Content-Type text/html), not as a registry does",
+                self.url.host_str().unwrap_or_default()
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// The whole body, at most `limit` bytes; `name` is the limit's name.
+    pub(crate) async fn bytes(mut self, limit: usize, name: &str) -> Result<Bytes, ClientError> {
+        let over = |seen: String| ClientError::new(Hop::Limit, &self.doing, seen);
+        if self.content_length().is_some_and(|length| length > limit as u64) {
+            return Err(over(format!("the reply is larger than {limit} bytes (limit `{name}`)")));
+        }
+        let mut body = BytesMut::new();
+        while let Some(chunk) = self.response.chunk().await.map_err(|e| network_error(&self.doing, &self.url, e))? {
+            if body.len() + chunk.len() > limit {
+                return Err(over(format!("the reply does not end within {limit} bytes (limit `{name}`)")));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.freeze())
+    }
+
+    pub(crate) async fn json<T: DeserializeOwned>(self, limit: usize) -> Result<T, ClientError> {
+        self.refuse_html()?;
+        let (doing, status) = (self.doing.clone(), self.status);
+        let body = self.bytes(limit, "reply_bytes").await?;
+        serde_json::from_slice(&body).map_err(|e| {
+            let start = quoted(&String::from_utf8_lossy(&body[..body.len().min(200)]), 80);
+            let seen = if looks_like_html(&body) {
+                "the answer is a web page, not JSON".to_owned()
+            } else {
+                format!("the answer is not the JSON expected ({e}); it begins `{start}`")
+            };
+            let mut error = ClientError::new(Hop::Protocol, &doing, seen);
+            error.status = Some(status.as_u16());
+            error
+        })
+    }
+
+    pub(crate) fn into_response(self) -> reqwest::Response {
+        self.response
+    }
+
+    /// This reply as an error, with what its body says.
+    pub(crate) async fn into_error(self) -> ClientError {
+        let (status, doing) = (self.status, self.doing.clone());
+        let host = self.url.host_str().unwrap_or_default().to_owned();
+        let is_html = self.refuse_html().is_err();
+        let retry_after = self.header("retry-after").and_then(parse_retry_after);
+        // AWS names the code in a header too, which a HEAD has.
+        let header_code = self.header("x-amzn-errortype").map(|text| short_code(text).to_owned());
+        let body = self.bytes(ERROR_BODY, "error_body_bytes").await.unwrap_or_default();
+        let mut codes = if is_html || looks_like_html(&body) { Vec::new() } else { remote_codes(&body) };
+        if let (true, Some(code)) = (codes.is_empty(), header_code) {
+            codes.push(RemoteCode { code, message: String::new() });
+        }
+        let hop = hop_of(status, &codes);
+        let seen = describe(status, &host, &codes, is_html || looks_like_html(&body), &body);
+        let mut error = ClientError::new(hop, &doing, seen);
+        error.status = Some(status.as_u16());
+        error.codes = codes;
+        error.retry_after = retry_after;
+        error
+    }
+}
+
+fn looks_like_html(body: &[u8]) -> bool {
+    let start = String::from_utf8_lossy(&body[..body.len().min(256)]).trim_start().to_ascii_lowercase();
+    start.starts_with("<!doctype html") || start.starts_with("<html")
+}
+
+fn describe(status: StatusCode, host: &str, codes: &[RemoteCode], is_html: bool, body: &[u8]) -> String {
+    let number = status.as_u16();
+    if is_html {
+        return format!("{host} answered {number} with a web page, not as a registry does");
+    }
+    if codes.is_empty() {
+        let text = quoted(&String::from_utf8_lossy(body), 200);
+        let reason = status.canonical_reason().unwrap_or("unknown status");
+        return if text.is_empty() {
+            format!("{host} answered {number} {reason}")
+        } else {
+            format!("{host} answered {number} {reason}: {text}")
+        };
+    }
+    let said: Vec<String> = codes
+        .iter()
+        .take(3)
+        .map(|c| if c.message.is_empty() { c.code.clone() } else { format!("{}: {}", c.code, quoted(&c.message, 500)) })
+        .collect();
+    format!("{host} answered {number} {}", said.join("; "))
+}
+
+/// Error entries of a registry (`{"errors":[…]}`), of AWS's JSON protocol (`__type`), of token servers, and of AWS's
+/// XML protocol.
+fn remote_codes(body: &[u8]) -> Vec<RemoteCode> {
+    #[derive(Deserialize)]
+    struct Entry {
+        #[serde(default)]
+        code: String,
+        #[serde(default)]
+        message: Option<String>,
+        #[serde(default)]
+        detail: Option<serde_json::Value>,
+    }
+    #[derive(Deserialize)]
+    struct Body {
+        errors: Option<Vec<Entry>>,
+        #[serde(rename = "__type")]
+        aws_type: Option<String>,
+        #[serde(alias = "Message", alias = "error_description", alias = "details")]
+        message: Option<String>,
+        error: Option<String>,
+    }
+    if body.first() == Some(&b'<') {
+        return xml_code(body).into_iter().collect();
+    }
+    let Ok(parsed) = serde_json::from_slice::<Body>(body) else { return Vec::new() };
+    if let Some(errors) = parsed.errors {
+        return errors
+            .into_iter()
+            .take(8)
+            .map(|e| {
+                let detail = e.detail.as_ref().and_then(|d| d.as_str()).map(str::to_owned);
+                let message = e.message.filter(|m| !m.is_empty()).or(detail).unwrap_or_default();
+                RemoteCode { code: quoted(&e.code, 80), message: quoted(&message, 1000) }
+            })
+            .collect();
+    }
+    let code = parsed.aws_type.as_deref().map(short_code).or(parsed.error.as_deref());
+    code.map(|code| RemoteCode { code: quoted(code, 80), message: quoted(&parsed.message.unwrap_or_default(), 1000) })
+        .into_iter()
+        .collect()
+}
+
+/// `com.amazonaws.ecr#RepositoryNotFoundException:http://…` is `RepositoryNotFoundException`.
+fn short_code(text: &str) -> &str {
+    let text = text.split(':').next().unwrap_or(text);
+    text.rsplit('#').next().unwrap_or(text).trim()
+}
+
+/// `<ErrorResponse><Error><Code>…</Code><Message>…</Message>` of AWS's query protocol.
+fn xml_code(body: &[u8]) -> Option<RemoteCode> {
+    let values = crate::aws::xml_texts(body, &["Code", "Message"])?;
+    let [code, message] = values.as_slice() else { return None };
+    let code = code.as_deref()?;
+    Some(RemoteCode { code: quoted(code, 80), message: quoted(message.as_deref().unwrap_or_default(), 1000) })
+}
+
+fn hop_of(status: StatusCode, codes: &[RemoteCode]) -> Hop {
+    let has = |names: &[&str]| codes.iter().any(|c| names.contains(&c.code.as_str()));
+    let expired = codes.iter().any(|c| c.code == "DENIED" && c.message.contains("token has expired"));
+    // AWS's JSON protocol answers 400 to everything, so its codes decide.
+    if expired
+        || has(&[
+            "UnrecognizedClientException",
+            "InvalidSignatureException",
+            "ExpiredTokenException",
+            "MissingAuthenticationTokenException",
+            "IncompleteSignatureException",
+            "InvalidClientTokenId",
+            "SignatureDoesNotMatch",
+            "ExpiredToken",
+            "MissingAuthenticationToken",
+        ])
+    {
+        return Hop::Auth;
+    }
+    if has(&["AccessDeniedException", "AccessDenied"]) {
+        return Hop::Permission;
+    }
+    if has(&["ThrottlingException", "Throttling", "RequestLimitExceeded", "TOOMANYREQUESTS"]) {
+        return Hop::RateLimited;
+    }
+    if has(&["RepositoryNotFoundException", "ImageNotFoundException", "LayersNotFoundException"]) {
+        return Hop::Path;
+    }
+    match status.as_u16() {
+        401 => Hop::Auth,
+        403 => Hop::Permission,
+        404 | 410 => Hop::Path,
+        408 => Hop::Timeout,
+        429 => Hop::RateLimited,
+        500..=599 => Hop::Server,
+        400..=499 => Hop::Rejected,
+        _ => Hop::Protocol,
+    }
+}
+
+/// Seconds, or an HTTP date.
+fn parse_retry_after(text: &str) -> Option<Duration> {
+    if let Ok(seconds) = text.trim().parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = reqsign_core::time::Timestamp::parse_rfc2822(text.trim()).ok()?;
+    Some(date.as_system_time().duration_since(SystemTime::now()).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_the_protocols_in_the_field() {
+        let code = |body: &str| remote_codes(body.as_bytes()).first().map(|c| (c.code.clone(), c.message.clone()));
+        let pair = |a: &str, b: &str| Some((a.to_owned(), b.to_owned()));
+        assert_eq!(
+            code(r#"{"errors":[{"code":"NAME_UNKNOWN","message":"m","detail":{}}]}"#),
+            pair("NAME_UNKNOWN", "m")
+        );
+        assert_eq!(
+            code(r#"{"__type":"com.amazonaws#AccessDeniedException","Message":"no"}"#),
+            pair("AccessDeniedException", "no")
+        );
+        assert_eq!(code(r#"{"error":"invalid_grant","error_description":"old"}"#), pair("invalid_grant", "old"));
+        assert_eq!(
+            code(
+                "<ErrorResponse xmlns=\"x\"><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>User: a &amp; b</Message></Error></ErrorResponse>"
+            ),
+            pair("AccessDenied", "User: a & b")
+        );
+        for nothing in ["", "[]", "not json", "{}", "<", "<a><b>"] {
+            assert_eq!(code(nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn retry_after_in_both_forms() {
+        assert_eq!(parse_retry_after("7"), Some(Duration::from_secs(7)));
+        assert_eq!(parse_retry_after("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(parse_retry_after("soon"), None);
+    }
+
+    #[test]
+    fn an_expired_ecr_token_is_an_authentication_problem() {
+        let codes = vec![RemoteCode {
+            code: "DENIED".into(),
+            message: "Your authorization token has expired. Reauthenticate and try again.".into(),
+        }];
+        assert_eq!(hop_of(StatusCode::FORBIDDEN, &codes), Hop::Auth);
+        assert_eq!(hop_of(StatusCode::FORBIDDEN, &[]), Hop::Permission);
+        assert_eq!(hop_of(StatusCode::BAD_REQUEST, &[]), Hop::Rejected);
+    }
+}

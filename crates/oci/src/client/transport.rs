@@ -1,0 +1,250 @@
+//! One HTTP exchange under the rules of this client: addresses are judged, redirects are followed by hand, secrets
+//! stay with the origin they were meant for, bodies are bounded. Knows nothing of registries.
+
+use super::address::{AddressRefused, Guard, GuardedResolver, NotResolved};
+use super::endpoint::Endpoint;
+use super::error::{ClientError, Hop};
+use super::options::ClientOptions;
+use super::payload::Payload;
+use super::reply::Reply;
+use http::{HeaderMap, Method, StatusCode, header};
+use reqwest::{Certificate, Url, redirect};
+use std::error::Error as StdError;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One request. Cloned for each try.
+#[derive(Clone)]
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) payload: Payload,
+    pub(crate) timeout: Duration,
+    /// For the error: "read the tags of `a/b` at host".
+    pub(crate) doing: Arc<str>,
+    pub(crate) follow_redirects: bool,
+}
+
+/// A configured HTTP client with its address guard. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Transport {
+    http: reqwest::Client,
+    guard: Arc<Guard>,
+    pub(crate) options: Arc<ClientOptions>,
+}
+
+impl Transport {
+    pub(crate) fn new(typed: &Endpoint, options: Arc<ClientOptions>) -> Result<Self, ClientError> {
+        install_crypto_provider();
+        let doing = format_args!("prepare a connection to {typed}");
+        let guard = Guard::new(options.endpoint_policy, typed.host(), proxy_hosts(&options));
+        let mut builder = reqwest::Client::builder()
+            .user_agent(&options.user_agent)
+            .redirect(redirect::Policy::none())
+            .dns_resolver(GuardedResolver(guard.clone()))
+            .connect_timeout(options.timeouts.connect)
+            .read_timeout(options.timeouts.idle)
+            .tcp_keepalive(Duration::from_secs(30));
+        if !options.proxies_from_env {
+            builder = builder.no_proxy();
+        }
+        if options.tls.insecure_skip_verify {
+            builder = builder.tls_danger_accept_invalid_certs(true);
+        } else if let Some(pem) = &options.tls.ca_pem {
+            let bad =
+                |why: String| ClientError::new(Hop::Local, doing, format!("the CA certificate cannot be used: {why}"));
+            let certificates = Certificate::from_pem_bundle(pem.as_bytes()).map_err(|e| bad(innermost(&e)))?;
+            if certificates.is_empty() {
+                return Err(bad("there is no `BEGIN CERTIFICATE` in it".into()));
+            }
+            builder = builder.tls_certs_merge(certificates);
+        }
+        let http = builder.build().map_err(|e| {
+            ClientError::new(Hop::Local, doing, format!("the TLS settings cannot be used: {}", innermost(&e)))
+                .with_source(e)
+        })?;
+        Ok(Self { http, guard, options })
+    }
+
+    /// Sends `call`, following redirects when it says so. Any status is an answer.
+    pub(crate) async fn exchange(&self, mut call: Call) -> Result<Reply, ClientError> {
+        let typed_origin = call.url.origin();
+        for _ in 0..=self.options.limits.redirects {
+            let reply = self.exchange_once(&call).await?;
+            let Some(next) = redirect_target(&call, &reply)? else { return Ok(reply) };
+            if next.origin() != call.url.origin() {
+                // Never come back: a redirect to us from elsewhere does not carry them again either.
+                call.headers.remove(header::AUTHORIZATION);
+                call.headers.remove(header::COOKIE);
+            }
+            if reply.status == StatusCode::SEE_OTHER {
+                call.method = Method::GET;
+                call.payload = Payload::Empty;
+            }
+            tracing::debug!(from = %typed_origin.ascii_serialization(), to = %next.origin().ascii_serialization(), "redirected");
+            call.url = next;
+        }
+        let limit = self.options.limits.redirects;
+        Err(ClientError::new(
+            Hop::Limit,
+            &call.doing,
+            format!("it was redirected more than {limit} times (limit `redirects`)"),
+        ))
+    }
+
+    async fn exchange_once(&self, call: &Call) -> Result<Reply, ClientError> {
+        if let Some(host) = call.url.host_str() {
+            self.guard
+                .check_host(host)
+                .map_err(|why| ClientError::new(Hop::AddressPolicy, &call.doing, why.to_string()))?;
+        }
+        let (body, length) = call.payload.open(&call.doing).await?;
+        let mut request = self
+            .http
+            .request(call.method.clone(), call.url.clone())
+            .headers(call.headers.clone())
+            .timeout(call.timeout);
+        if let Some(length) = length {
+            request = request.header(header::CONTENT_LENGTH, length);
+        }
+        if let Some(body) = body {
+            request = request.body(body);
+        }
+        let response = request.send().await.map_err(|e| network_error(&call.doing, &call.url, e))?;
+        Ok(Reply::new(response, call.doing.clone()))
+    }
+}
+
+/// Where the reply redirects to, when that is to be followed.
+fn redirect_target(call: &Call, reply: &Reply) -> Result<Option<Url>, ClientError> {
+    if !matches!(reply.status.as_u16(), 301 | 302 | 303 | 307 | 308) || !call.follow_redirects {
+        return Ok(None);
+    }
+    let refuse = |seen: String| Err(ClientError::new(Hop::Protocol, &call.doing, seen));
+    let Some(location) = reply.header("location") else { return Ok(None) };
+    let Ok(next) = call.url.join(location) else {
+        return refuse("it was redirected to something that is not a URL".into());
+    };
+    let to = format!("{}://{}", next.scheme(), next.host_str().unwrap_or_default());
+    let reading = matches!(call.method, Method::GET | Method::HEAD);
+    if !matches!(next.scheme(), "http" | "https") {
+        return refuse(format!("it was redirected to `{}:`, which is not http or https", next.scheme()));
+    }
+    if call.url.scheme() == "https" && next.scheme() == "http" {
+        return refuse(format!("it was redirected from https to {to}; a connection is never made less safe"));
+    }
+    if !reading && next.origin() != call.url.origin() {
+        return refuse(format!("a {} was redirected to {to}; content is sent only where you said", call.method));
+    }
+    Ok(Some(next))
+}
+
+/// Makes ring the process's crypto provider, once. Harmless when another part of the program was first.
+pub fn install_crypto_provider() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// The hosts of the proxies that the environment names.
+fn proxy_hosts(options: &ClientOptions) -> Vec<String> {
+    if !options.proxies_from_env {
+        return Vec::new();
+    }
+    ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"]
+        .iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .filter_map(|text| {
+            let text = if text.contains("://") { text } else { format!("http://{text}") };
+            Url::parse(&text).ok()?.host_str().map(str::to_ascii_lowercase)
+        })
+        .collect()
+}
+
+/// Finds the hop that failed in the chain of causes.
+pub(crate) fn network_error(doing: &str, url: &Url, error: reqwest::Error) -> ClientError {
+    let authority = authority_of(url);
+    let (hop, seen) = diagnose(&error, &authority);
+    ClientError::new(hop, doing, seen).with_source(error.without_url())
+}
+
+/// `host:port` of a URL, for messages: paths and queries may hold secrets.
+fn authority_of(url: &Url) -> String {
+    format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default())
+}
+
+fn diagnose(error: &reqwest::Error, authority: &str) -> (Hop, String) {
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(current) = cause {
+        if let Some(refused) = current.downcast_ref::<AddressRefused>() {
+            return (Hop::AddressPolicy, refused.to_string());
+        }
+        if let Some(unresolved) = current.downcast_ref::<NotResolved>() {
+            return (Hop::Dns, unresolved.to_string());
+        }
+        if let Some(tls) = current.downcast_ref::<rustls::Error>() {
+            return (Hop::Tls, tls_text(tls, authority));
+        }
+        if let Some(io) = current.downcast_ref::<io::Error>() {
+            if let Some(tls) = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+                return (Hop::Tls, tls_text(tls, authority));
+            }
+            if error.is_connect() {
+                return (Hop::Tcp, format!("no connection to {authority}: {io}"));
+            }
+        }
+        cause = current.source();
+    }
+    match () {
+        () if error.is_connect() && error.is_timeout() => (Hop::Tcp, format!("no connection to {authority} in time")),
+        () if error.is_timeout() => (Hop::Timeout, format!("{authority} did not answer in time")),
+        () if error.is_connect() => (Hop::Tcp, format!("no connection to {authority}: {}", innermost(error))),
+        () if is_broken_connection(error) => {
+            (Hop::Tcp, format!("the connection to {authority} broke: {}", innermost(error)))
+        }
+        () => (Hop::Protocol, format!("{authority} does not answer as a web server should: {}", innermost(error))),
+    }
+}
+
+fn tls_text(error: &rustls::Error, authority: &str) -> String {
+    use rustls::{CertificateError as Certificate, Error};
+    match error {
+        Error::InvalidMessage(_) => format!("{authority} does not speak TLS on that port"),
+        Error::InvalidCertificate(Certificate::UnknownIssuer) => {
+            format!("the certificate of {authority} is signed by an authority that this machine does not trust")
+        }
+        Error::InvalidCertificate(Certificate::Expired | Certificate::ExpiredContext { .. }) => {
+            format!("the certificate of {authority} has expired")
+        }
+        Error::InvalidCertificate(Certificate::NotValidForName | Certificate::NotValidForNameContext { .. }) => {
+            format!("the certificate of {authority} is for another name: {error}")
+        }
+        other => format!("TLS with {authority} failed: {other}"),
+    }
+}
+
+/// A connection that was made and then lost: worth another try.
+fn is_broken_connection(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(current) = cause {
+        if let Some(io) = current.downcast_ref::<io::Error>() {
+            use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+            return matches!(io.kind(), ConnectionReset | ConnectionAborted | BrokenPipe | UnexpectedEof);
+        }
+        let text = current.to_string();
+        if text.contains("connection closed") || text.contains("end of file before message length reached") {
+            return true;
+        }
+        cause = current.source();
+    }
+    false
+}
+
+/// The text of the last cause, which is the one that says something.
+fn innermost(error: &(dyn StdError + 'static)) -> String {
+    let mut last = error;
+    while let Some(next) = last.source() {
+        last = next;
+    }
+    last.to_string()
+}
