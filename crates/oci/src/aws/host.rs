@@ -133,7 +133,7 @@ impl EcrHost {
             (true, _) => "api.ecr-fips",
         };
         // GovCloud's plain STS endpoint is the FIPS one.
-        let sts = if *fips && !(region.starts_with("us-gov-") && !dual_stack) { "sts-fips" } else { "sts" };
+        let sts = if *fips && (*dual_stack || !region.starts_with("us-gov-")) { "sts-fips" } else { "sts" };
         AwsEndpoints {
             ecr: format!("https://{ecr}.{region}.{suffix}"),
             sts: format!("https://{sts}.{region}.{suffix}"),
