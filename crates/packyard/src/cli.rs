@@ -1,0 +1,43 @@
+//! The command line's shape. Each verb's arguments live beside the verb, in `commands/`.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Host, publish and compose packs for Kubernetes platforms.
+///
+/// One process is an OCI registry that is also AWS ECR, a catalogue that keeps in step with any OCI registry, cluster
+/// profiles, and a console for all of it. Start with `packyard demo`.
+#[derive(Debug, Parser)]
+#[command(name = "packyard", version, propagate_version = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct GlobalArgs {
+    /// How results are printed on standard output.
+    #[arg(long, global = true, value_enum, default_value_t = OutputFormat::Text, help_heading = "Global options")]
+    pub(crate) output: OutputFormat,
+    /// Print results and errors only.
+    #[arg(long, short, global = true, help_heading = "Global options")]
+    pub(crate) quiet: bool,
+    /// Log more, on standard error; twice for everything.
+    #[arg(long, short, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print a completion script for a shell.
+    #[command(after_help = "Example:
+  packyard completion bash > /etc/bash_completion.d/packyard")]
+    Completion { shell: clap_complete::Shell },
+}
