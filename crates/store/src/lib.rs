@@ -9,6 +9,7 @@ mod catalog_runs;
 mod clock;
 mod db;
 mod error;
+pub mod identity;
 mod ids;
 mod journal;
 mod lease;

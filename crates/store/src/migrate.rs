@@ -7,6 +7,7 @@ use sqlx::AssertSqlSafe;
 /// Number `n` of the list is schema version `n + 1`. Released files are never edited; a change is a new file.
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_core.sql"),
+    include_str!("../migrations/0002_identity.sql"),
     include_str!("../migrations/0003_registry.sql"),
     include_str!("../migrations/0004_catalog.sql"),
     include_str!("../migrations/0005_profile.sql"),

@@ -1,0 +1,178 @@
+//! The first start: the account root with a key, and the tenant administrator with a password.
+//!
+//! Done under a lease, each step only if it is missing, and marked as done at the end: a start that was interrupted is
+//! completed by the next one, with fresh secrets, and replicas that start together do it once.
+
+use crate::iam::{TENANT_PATH, new_user_id};
+use crate::policy::TENANT_ADMIN;
+use crate::token::{new_key_id, new_secret};
+use crate::{Access, OpenError};
+use packyard_store::identity::{AccessKeyRow, NewAccessKey, NewPrincipal, PrincipalKind, PrincipalRow};
+use packyard_store::{AuditEntry, Error, new_uid};
+use secrecy::{ExposeSecret, SecretString};
+use std::time::Duration;
+
+/// Secrets to show once.
+#[derive(Clone)]
+pub struct FirstLogin {
+    pub admin_email: String,
+    pub admin_password: SecretString,
+    pub root_access_key_id: String,
+    pub root_secret_access_key: SecretString,
+}
+
+const DONE: &str = "first_start";
+const DEFAULT_ADMIN: &str = "admin@packyard.local";
+/// Audit rows of what no caller asked for.
+const ACTOR: &str = "packyard";
+const LEASE_MS: i64 = 30_000;
+
+pub(crate) async fn run(access: &Access) -> Result<Option<FirstLogin>, OpenError> {
+    if access.inner.store.journal().fact(DONE).await?.is_some() {
+        ensure_given_root_key(access).await?;
+        return Ok(None);
+    }
+    let holder = new_uid();
+    let leases = access.inner.store.leases();
+    let lease = loop {
+        match leases.claim(DONE, &holder, LEASE_MS).await? {
+            Some(lease) => break lease,
+            None => tokio::time::sleep(Duration::from_millis(100)).await,
+        }
+    };
+    let first = match access.inner.store.journal().fact(DONE).await? {
+        Some(_) => None,
+        None => Some(make(access).await?),
+    };
+    leases.release(&lease).await?;
+    access.inner.subjects.forget();
+    Ok(first)
+}
+
+async fn make(access: &Access) -> Result<FirstLogin, OpenError> {
+    let root = root(access).await?;
+    let (id, secret) = match &access.inner.config.root_access_key {
+        Some((id, secret)) => (id.clone(), secret.clone()),
+        None => (new_key_id("AKIA"), new_secret()),
+    };
+    set_only_key(access, &root, &id, &secret).await?;
+    let admin_email = access.inner.config.admin_email.clone().unwrap_or_else(|| DEFAULT_ADMIN.to_owned());
+    let admin_password = access.inner.config.admin_password.clone().unwrap_or_else(new_secret);
+    let admin = admin(access, &admin_email).await?;
+    set_password(access, &admin, &admin_password).await?;
+    let entry = AuditEntry::new(ACTOR, "iam:AttachUserPolicy", &admin.name).detail(TENANT_ADMIN);
+    access.inner.identity.attach_policy(&admin.uid, TENANT_ADMIN, usize::MAX, entry).await?;
+    access.inner.store.journal().set_fact(DONE, "done").await?;
+    Ok(FirstLogin { admin_email, admin_password, root_access_key_id: id, root_secret_access_key: secret })
+}
+
+async fn root(access: &Access) -> Result<PrincipalRow, Error> {
+    if let Some(row) = access.inner.identity.principal_named(PrincipalKind::Root, "root").await? {
+        return Ok(row);
+    }
+    let new = NewPrincipal {
+        kind: PrincipalKind::Root,
+        aws_id: access.inner.config.account_id.clone(),
+        path: "/".into(),
+        name: "root".into(),
+        email: None,
+        first_name: String::new(),
+        last_name: String::new(),
+        description: "The account itself".into(),
+        trust_policy: None,
+        max_session_s: 0,
+        tags: Vec::new(),
+    };
+    access
+        .inner
+        .identity
+        .create_principal(new, AuditEntry::new(ACTOR, "packyard:CreateAccount", &access.inner.config.account_id))
+        .await
+}
+
+async fn admin(access: &Access, email: &str) -> Result<PrincipalRow, Error> {
+    if let Some(row) = access.inner.identity.principal_with_email(email).await? {
+        return Ok(row);
+    }
+    let new = NewPrincipal {
+        kind: PrincipalKind::User,
+        aws_id: new_user_id(),
+        path: TENANT_PATH.into(),
+        name: email.to_owned(),
+        email: Some(email.to_owned()),
+        first_name: "Tenant".into(),
+        last_name: "Administrator".into(),
+        description: String::new(),
+        trust_policy: None,
+        max_session_s: 0,
+        tags: Vec::new(),
+    };
+    access.inner.identity.create_principal(new, AuditEntry::new(ACTOR, "iam:CreateUser", email)).await
+}
+
+/// Replaces whatever keys the root has.
+async fn set_only_key(access: &Access, root: &PrincipalRow, id: &str, secret: &SecretString) -> Result<(), Error> {
+    for key in access.inner.identity.access_keys(&root.uid).await? {
+        let entry = AuditEntry::new(ACTOR, "iam:DeleteAccessKey", &key.id);
+        access.inner.identity.delete_access_key(&root.uid, &key.id, entry).await?;
+    }
+    let new = NewAccessKey {
+        id: id.to_owned(),
+        principal: root.uid.clone(),
+        sealed_secret: access.inner.store.core.sealer.seal(&AccessKeyRow::place(id), secret.expose_secret().as_bytes()),
+    };
+    let entry = AuditEntry::new(ACTOR, "iam:CreateAccessKey", id).detail("account root");
+    access.inner.identity.create_access_key(new, i64::MAX, entry).await.map(|_| ())
+}
+
+/// The operator's settings win over what is stored: a root key given by them is the root's key.
+async fn ensure_given_root_key(access: &Access) -> Result<(), Error> {
+    let Some((id, secret)) = &access.inner.config.root_access_key else {
+        return Ok(());
+    };
+    let root = root(access).await?;
+    if let Some(key) = access.inner.subjects.access_key(id).await? {
+        let same = key.principal == root.uid && key.active && key.secret.expose_secret() == secret.expose_secret();
+        if same {
+            return Ok(());
+        }
+        if key.principal != root.uid {
+            return Err(Error::Conflict(format!("the root access key id {id} is the id of a user's key already")));
+        }
+    }
+    set_only_key(access, &root, id, secret).await?;
+    access.inner.subjects.forget();
+    Ok(())
+}
+
+async fn set_password(access: &Access, user: &PrincipalRow, password: &SecretString) -> Result<(), OpenError> {
+    let hash = access.inner.passwords.hash(password).await.ok_or(OpenError::Password)?;
+    let entry = AuditEntry::new(ACTOR, "iam:CreateLoginProfile", &user.name);
+    match access.inner.identity.login_profile(&user.uid).await? {
+        Some(_) => access.inner.identity.update_login_profile(&user.uid, &hash, false, entry).await?,
+        None => access.inner.identity.create_login_profile(&user.uid, &hash, false, entry).await?,
+    }
+    Ok(())
+}
+
+/// For the operator at the data folder: `packyard admin ...`.
+impl Access {
+    /// Makes up a password for the user with this email address or name, or sets the given one; ends their sessions.
+    pub async fn reset_password(&self, login: &str, password: Option<SecretString>) -> Result<SecretString, OpenError> {
+        let subject = self.inner.subjects.by_login(login).await?;
+        let subject = subject.ok_or_else(|| OpenError::Config(format!("there is no user '{login}'")))?;
+        let password = password.unwrap_or_else(new_secret);
+        set_password(self, &subject.row, &password).await?;
+        self.inner.subjects.forget();
+        Ok(password)
+    }
+
+    /// Replaces the account root's key: its id and its secret.
+    pub async fn rotate_root_key(&self) -> Result<(String, SecretString), OpenError> {
+        let root = root(self).await?;
+        let (id, secret) = (new_key_id("AKIA"), new_secret());
+        set_only_key(self, &root, &id, &secret).await?;
+        self.inner.subjects.forget();
+        Ok((id, secret))
+    }
+}

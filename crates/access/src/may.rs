@@ -1,0 +1,117 @@
+//! The one question: may this caller do this to that?
+
+use crate::Access;
+use crate::policy::{Decision, DocumentKind, Policies, Question, Reason, Who, decide};
+use crate::principal::{Caller, Denied, Kind, Proof, Target};
+use crate::request_keys::RequestKeys;
+
+impl Access {
+    /// Reads only memory when warm. A refusal is logged here with its text, since a HEAD reply cannot carry it.
+    pub async fn may(&self, caller: &Caller, action: &str, target: &Target<'_>) -> Result<(), Denied> {
+        self.may_with(caller, action, target, &[]).await
+    }
+
+    /// True when any of the actions is allowed; else the refusal of the first.
+    pub async fn may_any(&self, caller: &Caller, actions: &[&str], target: &Target<'_>) -> Result<(), Denied> {
+        let mut refusal = None;
+        for action in actions {
+            match self.decide(caller, action, target, &[], false).await {
+                Ok(()) => return Ok(()),
+                Err(denied) => refusal = refusal.or(Some(denied)),
+            }
+        }
+        match refusal {
+            Some(denied) => {
+                tracing::info!(actor = caller.arn(), "{denied}");
+                Err(denied)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Like [`Access::may`] without a log entry: for lists that show only what the caller may see.
+    pub async fn could(&self, caller: &Caller, action: &str, target: &Target<'_>) -> bool {
+        self.decide(caller, action, target, &[], false).await.is_ok()
+    }
+
+    pub(crate) async fn may_with(
+        &self,
+        caller: &Caller,
+        action: &str,
+        target: &Target<'_>,
+        extra: &[(&'static str, String)],
+    ) -> Result<(), Denied> {
+        self.decide(caller, action, target, extra, false)
+            .await
+            .inspect_err(|denied| tracing::info!(actor = caller.arn(), action, "{denied}"))
+    }
+
+    /// `trust`: the target's policy is a trust policy, which must name the caller.
+    pub(crate) async fn decide(
+        &self,
+        caller: &Caller,
+        action: &str,
+        target: &Target<'_>,
+        extra: &[(&'static str, String)],
+        trust: bool,
+    ) -> Result<(), Denied> {
+        let principal = &*caller.principal;
+        if caller.proof == Proof::Operator {
+            return Ok(());
+        }
+        let subject = match self.inner.subjects.by_uid(&principal.uid).await {
+            Ok(Some(subject)) if !subject.row.is_disabled() => subject,
+            Ok(_) => return Err(Denied::new(text(&principal.arn, action, &target.arn, Reason::NoIdentityAllow))),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "rights could not be read");
+                return Err(Denied::unavailable(&principal.arn, action));
+            }
+        };
+        let kind = if trust { DocumentKind::Trust } else { DocumentKind::Resource };
+        let resource = match target.policy {
+            None => None,
+            Some(document) => match self.inner.subjects.document(document, kind) {
+                Some(policy) => Some(policy),
+                None => return Err(Denied::new(text(&principal.arn, action, &target.arn, Reason::DeniedByResource))),
+            },
+        };
+        let keys = RequestKeys { caller, target, now_ms: self.now_ms(), extra };
+        let question = Question { who: who(caller), action, resource: &target.arn, keys: &keys };
+        let policies = Policies {
+            identity: &subject.policies,
+            session: caller.session_policies.as_deref(),
+            resource: resource.as_deref(),
+            resource_must_allow: trust,
+        };
+        match decide(&question, &policies) {
+            Decision::Allow => Ok(()),
+            Decision::Deny(reason) => Err(Denied::new(text(&principal.arn, action, &target.arn, reason))),
+        }
+    }
+}
+
+fn who(caller: &Caller) -> Who<'_> {
+    let principal = &*caller.principal;
+    Who {
+        account: &principal.account_id,
+        arn: &principal.arn,
+        role_arn: match &principal.kind {
+            Kind::AssumedRole { role_arn, .. } => Some(role_arn),
+            Kind::Root | Kind::User => None,
+        },
+        is_root: principal.is_root(),
+    }
+}
+
+/// AWS's sentence.
+fn text(arn: &str, action: &str, resource: &str, reason: Reason) -> String {
+    let because = match reason {
+        Reason::DeniedByIdentity => " with an explicit deny in an identity-based policy".to_owned(),
+        Reason::DeniedBySession => " with an explicit deny in a session policy".to_owned(),
+        Reason::DeniedByResource => " with an explicit deny in a resource-based policy".to_owned(),
+        Reason::NoIdentityAllow => format!(" because no identity-based policy allows the {action} action"),
+        Reason::NoSessionAllow => format!(" because no session policy allows the {action} action"),
+        Reason::NoResourceAllow => format!(" because no resource-based policy allows the {action} action"),
+    };
+    format!("User: {arn} is not authorized to perform: {action} on resource: {resource}{because}")
+}

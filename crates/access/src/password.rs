@@ -1,0 +1,99 @@
+//! Hashing and checking passwords: argon2id, off the async threads, a few at a time.
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use ring::hmac;
+use secrecy::{ExposeSecret, SecretString};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+pub(crate) struct Passwords {
+    /// Bounds the memory that logins can take.
+    turns: Arc<Semaphore>,
+    memory_key: hmac::Key,
+}
+
+/// A hash of nothing anybody knows: unknown names take as long as known ones.
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$7H0T7BoPzJfNHXcWrBoR1V5AQDVZNVWtXVb3sbnGyqM";
+
+impl Passwords {
+    pub(crate) fn new(at_once: usize, memory_key: hmac::Key) -> Self {
+        Self { turns: Arc::new(Semaphore::new(at_once.max(1))), memory_key }
+    }
+
+    /// A PHC string; `None` when hashing is impossible.
+    pub(crate) async fn hash(&self, password: &SecretString) -> Option<String> {
+        let password = password.clone();
+        self.off_thread(move || {
+            let hash: Result<PasswordHash, _> = Argon2::default().hash_password(password.expose_secret().as_bytes());
+            hash.map(|hash| hash.to_string()).ok()
+        })
+        .await
+        .flatten()
+    }
+
+    /// With no hash it takes as long and is false.
+    pub(crate) async fn is_right(&self, password: &str, hash: Option<String>) -> bool {
+        let password = SecretString::from(password.to_owned());
+        self.off_thread(move || {
+            let text = hash.as_deref().unwrap_or(NOBODY);
+            let right = PasswordHash::new(text).is_ok_and(|parsed| {
+                Argon2::default().verify_password(password.expose_secret().as_bytes(), &parsed).is_ok()
+            });
+            right && hash.is_some()
+        })
+        .await
+        .unwrap_or(false)
+    }
+
+    /// What a right password is remembered under: useless without the key.
+    pub(crate) fn memory_digest(&self, user: &str, password: &str) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.memory_key);
+        context.update(&(user.len() as u64).to_be_bytes());
+        context.update(user.as_bytes());
+        context.update(password.as_bytes());
+        let mut out = [0; 32];
+        out.copy_from_slice(context.sign().as_ref());
+        out
+    }
+
+    async fn off_thread<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let turn = self.turns.clone().acquire_owned().await.ok()?;
+        tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(turn);
+            done
+        })
+        .await
+        .ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_fits_its_own_hash_only() {
+        let passwords = Passwords::new(1, hmac::Key::new(hmac::HMAC_SHA256, b"k"));
+        let hash = passwords.hash(&SecretString::from("correct horse")).await.unwrap();
+        assert!(passwords.is_right("correct horse", Some(hash.clone())).await);
+        assert!(!passwords.is_right("battery staple", Some(hash)).await);
+        assert!(!passwords.is_right("battery staple", None).await);
+    }
+
+    #[test]
+    fn the_dummy_hash_is_as_costly_as_a_real_one() {
+        let dummy = PasswordHash::new(NOBODY).unwrap();
+        let real: PasswordHash = Argon2::default().hash_password(b"x").unwrap();
+        assert_eq!(dummy.params, real.params);
+    }
+
+    #[test]
+    fn user_and_password_do_not_run_together() {
+        let passwords = Passwords::new(1, hmac::Key::new(hmac::HMAC_SHA256, b"k"));
+        assert_ne!(passwords.memory_digest("ab", "c"), passwords.memory_digest("a", "bc"));
+    }
+}

@@ -1,0 +1,103 @@
+//! Inline and attached policies. Documents are kept exactly as typed; whoever writes them has parsed them first.
+
+use super::{Identity, touch};
+use crate::{AuditEntry, Error, Result, audit, on, unit};
+
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct InlinePolicyRow {
+    pub name: String,
+    pub document: String,
+}
+
+/// Everything that decides a principal's own rights.
+#[derive(Debug, Clone, Default)]
+pub struct PolicySet {
+    pub inline: Vec<InlinePolicyRow>,
+    /// ARNs of managed policies.
+    pub attached: Vec<String>,
+}
+
+const INLINE: &str = "SELECT name, document FROM inline_policy WHERE principal = $1 ORDER BY name";
+const INLINE_PUT: &str = "INSERT INTO inline_policy (principal, name, document) VALUES ($1, $2, $3)
+    ON CONFLICT (principal, name) DO UPDATE SET document = excluded.document";
+const INLINE_DELETE: &str = "DELETE FROM inline_policy WHERE principal = $1 AND name = $2";
+const ATTACHED: &str = "SELECT arn FROM attached_policy WHERE principal = $1 ORDER BY arn";
+const ATTACH: &str = "INSERT INTO attached_policy (principal, arn, attached_at) VALUES ($1, $2, $3)
+    ON CONFLICT (principal, arn) DO NOTHING";
+const DETACH: &str = "DELETE FROM attached_policy WHERE principal = $1 AND arn = $2";
+const ATTACHMENTS: &str = "SELECT arn, COUNT(*) FROM attached_policy GROUP BY arn";
+
+impl Identity {
+    pub async fn policies(&self, principal: &str) -> Result<PolicySet> {
+        let inline = on!(self.core.db, p => sqlx::query_as(INLINE).bind(principal).fetch_all(p).await?);
+        let attached = on!(self.core.db, p => sqlx::query_scalar(ATTACHED).bind(principal).fetch_all(p).await?);
+        Ok(PolicySet { inline, attached })
+    }
+
+    /// `Conflict` when the principal's inline documents would be longer than `at_most` characters together.
+    pub async fn put_inline_policy(
+        &self,
+        principal: &str,
+        name: &str,
+        document: &str,
+        at_most: usize,
+        entry: AuditEntry,
+    ) -> Result<()> {
+        let now = self.core.now_ms();
+        unit!(self.core.db, Error, |tx| {
+            touch!(tx);
+            let there: Vec<InlinePolicyRow> = sqlx::query_as(INLINE).bind(principal).fetch_all(&mut *tx).await?;
+            let others: usize = there.iter().filter(|row| row.name != name).map(|row| row.document.len()).sum();
+            if others + document.len() > at_most {
+                return Err(Error::Conflict(format!("{} characters of inline policies", others + document.len())));
+            }
+            sqlx::query(INLINE_PUT).bind(principal).bind(name).bind(document).execute(&mut *tx).await?;
+            audit!(tx, now, entry);
+            Ok(())
+        })
+    }
+
+    pub async fn delete_inline_policy(&self, principal: &str, name: &str, entry: AuditEntry) -> Result<()> {
+        let now = self.core.now_ms();
+        unit!(self.core.db, Error, |tx| {
+            touch!(tx);
+            if sqlx::query(INLINE_DELETE).bind(principal).bind(name).execute(&mut *tx).await?.rows_affected() == 0 {
+                return Err(Error::NotFound(format!("policy {name}")));
+            }
+            audit!(tx, now, entry);
+            Ok(())
+        })
+    }
+
+    /// Attaching what is attached is no error, as in IAM. `Conflict` beyond `at_most` policies.
+    pub async fn attach_policy(&self, principal: &str, arn: &str, at_most: usize, entry: AuditEntry) -> Result<()> {
+        let now = self.core.now_ms();
+        unit!(self.core.db, Error, |tx| {
+            touch!(tx);
+            let there: Vec<String> = sqlx::query_scalar(ATTACHED).bind(principal).fetch_all(&mut *tx).await?;
+            if there.len() >= at_most && !there.iter().any(|attached| attached == arn) {
+                return Err(Error::Conflict(format!("{} attached policies", there.len())));
+            }
+            sqlx::query(ATTACH).bind(principal).bind(arn).bind(now).execute(&mut *tx).await?;
+            audit!(tx, now, entry);
+            Ok(())
+        })
+    }
+
+    pub async fn detach_policy(&self, principal: &str, arn: &str, entry: AuditEntry) -> Result<()> {
+        let now = self.core.now_ms();
+        unit!(self.core.db, Error, |tx| {
+            touch!(tx);
+            if sqlx::query(DETACH).bind(principal).bind(arn).execute(&mut *tx).await?.rows_affected() == 0 {
+                return Err(Error::NotFound(format!("policy {arn}")));
+            }
+            audit!(tx, now, entry);
+            Ok(())
+        })
+    }
+
+    /// How many principals each managed policy is attached to.
+    pub async fn attachment_counts(&self) -> Result<Vec<(String, i64)>> {
+        Ok(on!(self.core.db, p => sqlx::query_as(ATTACHMENTS).fetch_all(p).await?))
+    }
+}
