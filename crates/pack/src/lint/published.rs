@@ -1,0 +1,22 @@
+//! Where a pack is published against what it says of itself. palette.md 1.10, number 5.
+
+use super::{Finding, rules};
+use crate::pack::Pack;
+use crate::shown::shown;
+
+/// Compares repository and tag with pack.json: the pack is indexed under pack.json, the tag is kept beside it.
+pub fn check_reference(pack: &Pack, repository: &str, tag: &str) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let (name, version) = (&pack.metadata.name, &pack.metadata.version);
+    let leaf = repository.rsplit('/').next().unwrap_or(repository);
+    if leaf != name {
+        let message = format!("the repository ends in `{}`, the pack is named `{}`", shown(leaf), shown(name));
+        found.push(Finding::new(&rules::REPOSITORY_DIFFERS, message).hint(rules::REPOSITORY_DIFFERS.fix));
+    }
+    // A tag cannot hold `+`; `_` stands for it.
+    if tag != version && tag != version.replace('+', "_") {
+        let message = format!("the tag is `{}`, the pack's version is `{}`", shown(tag), shown(version));
+        found.push(Finding::new(&rules::TAG_DIFFERS, message).hint(rules::TAG_DIFFERS.fix));
+    }
+    found
+}

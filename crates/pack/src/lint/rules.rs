@@ -1,0 +1,170 @@
+//! The table of findings. A code never changes its meaning and is never used again; docs/packs.md is made from this table.
+//!
+//! PACK0xx: the pack is refused. PACK1xx: pack.json. PACK12x: declared files. PACK13x: where it is published.
+//! PACK14x: values.yaml. PACK15x: schema.yaml. PACK16x: presets.yaml. PACK17x: other files.
+
+use super::finding::Severity::{self, Error, Warning};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rule {
+    pub code: &'static str,
+    pub severity: Severity,
+    pub title: &'static str,
+    /// Why it matters.
+    pub explanation: &'static str,
+    /// What to do about it.
+    pub fix: &'static str,
+}
+
+macro_rules! rules {
+    ($($name:ident = $code:literal $severity:ident $title:literal: $explanation:literal => $fix:literal;)*) => {
+        $(pub(crate) const $name: Rule =
+            Rule { code: $code, severity: $severity, title: $title, explanation: $explanation, fix: $fix };)*
+        /// Every rule, by code.
+        pub const RULES: &[Rule] = &[$($name),*];
+    };
+}
+
+rules! {
+    NO_PACK_JSON = "PACK001" Error "no pack.json":
+        "The identity of a pack comes from pack.json, in the pack's folder; names of folders and archives say nothing." =>
+        "Put pack.json at the top of the pack's folder and archive that folder.";
+    NOT_JSON = "PACK002" Error "pack.json is not a JSON object":
+        "pack.json is read strictly as JSON: no comments, no trailing commas, UTF-8." =>
+        "Mend the place named; any JSON checker shows the same error.";
+    IDENTITY_MISSING = "PACK003" Error "name, version or layer is missing":
+        "Without the three, nobody can refer to the pack. Each must be a string that is not empty." =>
+        "Add the field to pack.json.";
+    UNKNOWN_LAYER = "PACK004" Error "unknown layer":
+        "A pack belongs to one layer of a cluster: kernel, os, k8s, cni, csi or addon." =>
+        "Use one of the six; most packs are `addon`.";
+    UNUSABLE_IDENTITY = "PACK005" Error "name or version cannot be published":
+        "The name becomes the last part of a repository name and the version a tag, so both follow the rules of OCI registries." =>
+        "Use lower-case letters, digits and single `-` in the name; letters, digits, `.`, `-` and `_` in the version.";
+    VALUES_NOT_UTF8 = "PACK006" Error "values.yaml is not UTF-8":
+        "Values are text that people edit and clients send as JSON; other encodings cannot be kept byte for byte." =>
+        "Save the file as UTF-8.";
+    VALUES_NOT_YAML = "PACK007" Error "values.yaml is not YAML":
+        "Values that do not parse cannot be shown, edited or deployed." =>
+        "Mend the place named; mind indentation and quotes around `{{ }}`.";
+    SEVERAL_PACKS = "PACK008" Error "several packs in one archive":
+        "One artifact holds one pack." =>
+        "Archive each pack's folder on its own.";
+    OVER_LIMIT = "PACK010" Error "over a limit":
+        "Packs are read under limits, so that an archive cannot exhaust the machine that reads it." =>
+        "Leave out what is not part of the pack, with .packignore for example; an administrator may raise the limit named.";
+    UNSAFE_PATH = "PACK011" Error "a path leaves the pack's folder":
+        "Absolute paths, `..`, backslashes and control characters in names write or show something else than they seem to." =>
+        "Archive the folder from its parent folder: tar -czvf NAME-VERSION.tar.gz FOLDER.";
+    UNSAFE_LINK = "PACK012" Error "a link leaves the pack's folder":
+        "A link to a file outside of the pack means another file on each machine." =>
+        "Replace the link by the file itself.";
+    SPECIAL_FILE = "PACK013" Error "a device, pipe, socket or sparse file":
+        "A pack holds plain files and folders." =>
+        "Remove the entry.";
+    COLLIDING_PATHS = "PACK014" Error "two entries with one name":
+        "Which of the two counts depends on the reader, and on file systems that ignore case one hides the other." =>
+        "Keep one of the two.";
+    BAD_ARCHIVE = "PACK015" Error "the archive cannot be read":
+        "The archive is cut off, damaged, contradictory, or no tar at all." =>
+        "Make the archive anew and push it again.";
+    UNSAFE_REFERENCE = "PACK016" Error "pack.json names a file outside of the pack":
+        "`charts` and `kubeManifests` are relative paths inside the pack's folder." =>
+        "Copy the file into the pack and name it relative to pack.json.";
+
+    VERSION_V = "PACK101" Warning "version starts with v":
+        "Versions are compared as numbers; the prefix is ignored here, but other tools sort such versions as text or refuse them." =>
+        "Write 1.8.7, not v1.8.7.";
+    VERSION_PARTS = "PACK102" Warning "version is not MAJOR.MINOR.PATCH":
+        "Missing parts count as 0 here; other tools take the version for text." =>
+        "Write all three numbers.";
+    VERSION_ZERO = "PACK103" Warning "a number of the version has a leading zero":
+        "SemVer forbids it. The version is sorted by its numbers and its text is kept." =>
+        "Write 26.2.0, not 26.02.0.";
+    VERSION_TEXT = "PACK104" Warning "version is not SemVer":
+        "It is sorted by the rules of docs/packs.md; other tools may sort it differently." =>
+        "Use a version of SemVer 2.";
+    DISPLAY_NAME_MISSING = "PACK105" Warning "displayName is missing":
+        "Lists show the display name; here the name stands in." =>
+        "Add `displayName`.";
+    WRONG_TYPE = "PACK106" Warning "a field has the wrong type":
+        "The field is ignored." =>
+        "Give the field the type named.";
+    DUPLICATE_FIELD = "PACK107" Warning "a field is given twice":
+        "JSON readers differ in which of the two they take." =>
+        "Remove one.";
+    NO_CLOUD_TYPES = "PACK108" Warning "cloudTypes is missing":
+        "Palette requires the field; the pack is offered for every cloud." =>
+        "Add `\"cloudTypes\": [\"all\"]`.";
+    DEPENDENCY_TYPE = "PACK109" Warning "a dependency without a known type":
+        "The type says whether the other pack is required, optional, notSupported, or bounds an upgrade; without it the dependency has no effect." =>
+        "Add `\"type\": \"required\"` or `\"optional\"`.";
+    NAME_RESERVED = "PACK110" Warning "name contains --":
+        "Clients use `--` to join names and may cut this name in two." =>
+        "Use a single `-`.";
+
+    FILE_MISSING = "PACK120" Warning "a declared file is missing":
+        "pack.json names a chart or manifest that is not in the pack, so it will not be deployed." =>
+        "Add the file or remove it from pack.json.";
+    CHART_UNREADABLE = "PACK121" Warning "a declared chart cannot be read":
+        "A chart is a .tgz with one folder that holds Chart.yaml with name and version." =>
+        "Package the chart again with `helm package`.";
+
+    TAG_DIFFERS = "PACK130" Warning "tag differs from the version":
+        "The pack is indexed under the version in pack.json; the tag is kept beside it." =>
+        "Push the pack under its version as the tag.";
+    REPOSITORY_DIFFERS = "PACK131" Warning "repository differs from the name":
+        "The pack is indexed under the name in pack.json; the repository's last part should be the same." =>
+        "Push the pack to a repository whose last part is its name.";
+
+    NO_PACK_MAP = "PACK140" Warning "values.yaml has no pack map":
+        "The `pack` map holds namespace and images; without it the pack is deployed to the default namespace and its images cannot be listed." =>
+        "Add `pack:` with `namespace` and `content.images`.";
+    CHART_KEY_MISSING = "PACK141" Warning "no values for a chart":
+        "Values of a chart stand under `charts.<chart name>`; other places do not reach the chart." =>
+        "Move the chart's values under the key named.";
+    CONTENT_ITEM = "PACK142" Warning "an entry of pack.content is not understood":
+        "Entries of `images` have the key `image`; entries of `charts` have `repo`, `name`, `version`. Others are not loaded for sites without a network." =>
+        "Mend the key; it may be a typing error.";
+    VALUES_DUPLICATE_KEY = "PACK143" Warning "a key of values.yaml is given twice":
+        "YAML forbids it; readers differ in which of the two they take." =>
+        "Remove one.";
+    VALUES_MISSING = "PACK144" Warning "values.yaml is missing":
+        "The file is mandatory, though it may be empty." =>
+        "Add values.yaml.";
+    VALUES_SHAPE = "PACK145" Warning "values.yaml is not one map":
+        "Values are one YAML document that is a map; the rest is not read." =>
+        "Make the file one map.";
+    ENABLED_PRESET_UNKNOWN = "PACK146" Warning "an enabled preset does not exist":
+        "The comment `spectrocloud.com/enabled-presets` in the first line names presets that presets.yaml does not have." =>
+        "Remove the name from the comment, or add the preset.";
+
+    SCHEMA_PATH = "PACK150" Warning "a schema key is not in values.yaml":
+        "The form shows a field for a value the pack does not have by default." =>
+        "Add the value, or correct the path; a preset may add it too.";
+    SCHEMA_UNREADABLE = "PACK151" Warning "schema.yaml cannot be read":
+        "Without it there is no form for the values." =>
+        "schema.yaml maps dotted paths to `{schema: '{{ ... }}'}`.";
+    SCHEMA_EXPRESSION = "PACK152" Warning "a schema expression is not understood":
+        "An expression is made of `required`, `readonly`, `format \"...\"` and `hints \"...\"` joined by `|`." =>
+        "Mend the expression at the place named.";
+
+    PRESETS_UNREADABLE = "PACK160" Warning "presets.yaml cannot be read":
+        "Without it no presets are offered." =>
+        "presets.yaml has one list, `presets`, of maps with name, displayName, group, remove and add.";
+    PRESET_INCOMPLETE = "PACK161" Warning "a preset is incomplete":
+        "A preset has name, displayName, group, remove (a list of paths) and add (YAML text); this one is not offered." =>
+        "Add what is missing.";
+
+    LOGO_UNKNOWN = "PACK170" Warning "logo.png is no image":
+        "Logos are PNG, JPEG, GIF or WebP; an SVG can carry scripts and is not shown." =>
+        "Save the logo as PNG.";
+    NOT_READ = "PACK171" Warning "a file is not read":
+        "The file is listed, but its content is not shown: it is too large, not UTF-8, or a link." =>
+        "Make it a plain UTF-8 file of moderate size.";
+}
+
+/// The rule of a code.
+pub fn rule(code: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.code == code)
+}

@@ -1,0 +1,71 @@
+//! Versions that are not SemVer, and names that clients cut. palette.md 1.10, numbers 2 to 4.
+
+use super::{Finding, Rule, rules};
+use crate::metadata::{self, JsonPlaces};
+use crate::pack::Pack;
+use crate::place::Place;
+use crate::shown::shown;
+use crate::version::without_v;
+
+pub(super) fn check(pack: &Pack, found: &mut Vec<Finding>) {
+    let metadata = &pack.metadata;
+    let places = JsonPlaces::of(&metadata.text);
+    let place = |field: &str| match places.get(field) {
+        Some((line, column)) => Place::at(metadata::FILE, line, column),
+        None => Place::file(metadata::FILE),
+    };
+    if let Some(rule) = version_rule(&metadata.version) {
+        let message = format!("version `{}` is not SemVer: {}", shown(&metadata.version), rule.title);
+        found.push(Finding::new(rule, message).at(place("version")).hint(rule.fix));
+    }
+    if metadata.name.contains("--") {
+        let message = format!("name `{}` contains `--`", shown(&metadata.name));
+        found.push(Finding::new(&rules::NAME_RESERVED, message).at(place("name")).hint(rules::NAME_RESERVED.fix));
+    }
+    for (index, dependency) in metadata.constraints.dependencies.iter().enumerate() {
+        let problem = match &dependency.kind {
+            None => "has no type".to_owned(),
+            Some(metadata::DependencyKind::Other(word)) => format!("has the unknown type `{}`", shown(word)),
+            Some(_) => continue,
+        };
+        let message = format!("the dependency on `{}` {problem}", shown(&dependency.pack_name));
+        let place = place(&format!("constraints.dependencies.{index}"));
+        found.push(Finding::new(&rules::DEPENDENCY_TYPE, message).at(place).hint(rules::DEPENDENCY_TYPE.fix));
+    }
+}
+
+/// The first reason why a version is not SemVer 2.
+fn version_rule(version: &str) -> Option<&'static Rule> {
+    if semver::Version::parse(version).is_ok() {
+        return None;
+    }
+    let bare = without_v(version);
+    if bare != version {
+        return Some(&rules::VERSION_V);
+    }
+    let core = bare.split(['-', '+']).next().unwrap_or_default();
+    let parts: Vec<&str> = core.split('.').collect();
+    let numbers = parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+    match (numbers, parts.len()) {
+        (true, 3) if parts.iter().any(|part| part.len() > 1 && part.starts_with('0')) => Some(&rules::VERSION_ZERO),
+        (true, 1 | 2 | 4..) => Some(&rules::VERSION_PARTS),
+        _ => Some(&rules::VERSION_TEXT),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_way_not_to_be_semver_has_its_rule() {
+        let code = |version| version_rule(version).map(|rule| rule.code);
+        assert_eq!(code("1.8.7"), None);
+        assert_eq!(code("2.0.2-up.4"), None);
+        assert_eq!(code("0.30.0-5.5.2026"), None);
+        assert_eq!(code("v1.8.7"), Some("PACK101"));
+        assert_eq!(code("1.5"), Some("PACK102"));
+        assert_eq!(code("26.02.0"), Some("PACK103"));
+        assert_eq!(code("latest"), Some("PACK104"));
+    }
+}
