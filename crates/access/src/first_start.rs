@@ -22,7 +22,8 @@ pub struct FirstLogin {
 }
 
 const DONE: &str = "first_start";
-const DEFAULT_ADMIN: &str = "admin@packyard.local";
+/// Email of the tenant administrator when none is given on the first start.
+pub const DEFAULT_ADMIN: &str = "admin@packyard.local";
 /// Audit rows of what no caller asked for.
 const ACTOR: &str = "packyard";
 const LEASE_MS: i64 = 30_000;

@@ -1,5 +1,7 @@
 //! The command line's shape. Each verb's arguments live beside the verb, in `commands/`.
 
+use crate::commands;
+use crate::settings::ServeArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Host, publish and compose packs for Kubernetes platforms.
@@ -36,6 +38,15 @@ pub(crate) enum OutputFormat {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Run the registry, the catalogue and the console on one port.
+    #[command(after_help = "Examples:
+  packyard serve
+  packyard serve --data /var/lib/packyard --listen 0.0.0.0:7225 --public-url https://packs.example.com --tls-self-signed
+  packyard serve --database-url postgres://packyard@db/packyard")]
+    Serve(Box<ServeArgs>),
+    /// Maintain a data folder whose server is stopped.
+    #[command(subcommand)]
+    Admin(commands::admin::AdminCommand),
     /// Print a completion script for a shell.
     #[command(after_help = "Example:
   packyard completion bash > /etc/bash_completion.d/packyard")]

@@ -4,6 +4,8 @@
 mod cli;
 mod commands;
 mod printer;
+mod serve;
+mod settings;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -1,13 +1,17 @@
 //! One file per verb.
 
+pub(crate) mod admin;
 mod completion;
+mod serve;
 
 use crate::cli::{Cli, Command};
 use crate::printer::Printer;
 use std::process::ExitCode;
 
-pub(crate) async fn run(cli: Cli, _printer: &Printer) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(cli: Cli, printer: &Printer) -> anyhow::Result<ExitCode> {
     match cli.command {
+        Command::Serve(args) => serve::run(*args, &cli.global, printer).await,
+        Command::Admin(command) => admin::run(command, printer).await,
         Command::Completion { shell } => completion::run(shell),
     }
 }

@@ -1,0 +1,118 @@
+//! One port for HTTP and HTTPS: the first byte of a connection tells (22 is a TLS handshake, anything else is text).
+//!
+//! With TLS on, plain HTTP is answered to loopback peers only (ORAS 1.0 speaks only http to the name `localhost`);
+//! others get 400 with the https address, never a redirect: a redirect would teach clients to send secrets in clear.
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use packyard_access::Peer;
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
+
+/// A client that opened a connection has this long to say its first byte and to finish the TLS handshake.
+const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
+/// ... and this long for the head of a request.
+const HEADER_LIMIT: Duration = Duration::from_secs(30);
+const TLS_HANDSHAKE_BYTE: u8 = 22;
+
+pub(super) struct Doors {
+    pub(super) tls: Option<TlsAcceptor>,
+    pub(super) https_url: Option<String>,
+    pub(super) router: Router,
+    /// How long a stopping server waits for requests under way.
+    pub(super) drain: Duration,
+}
+
+pub(super) async fn run(listener: TcpListener, doors: Doors, stop: impl Future<Output = ()> + Send) {
+    let mut stop = pin!(stop);
+    let doors = Arc::new(doors);
+    let graceful = GracefulShutdown::new();
+    loop {
+        let (stream, addr) = tokio::select! {
+            () = &mut stop => break,
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of file descriptors, mostly: wait for some to come back instead of spinning.
+                    tracing::warn!(%error, "could not accept a connection");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+        };
+        let (doors, watcher) = (doors.clone(), graceful.watcher());
+        tokio::spawn(async move {
+            if let Err(error) = connection(stream, addr, &doors, watcher).await {
+                tracing::debug!(%addr, %error, "connection ended");
+            }
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(doors.drain, graceful.shutdown()).await.is_err() {
+        tracing::warn!(seconds = doors.drain.as_secs(), "requests still under way were cut off");
+    }
+}
+
+type AnyError = Box<dyn std::error::Error + Send + Sync>;
+
+async fn connection(stream: TcpStream, addr: SocketAddr, doors: &Doors, watcher: Watcher) -> Result<(), AnyError> {
+    stream.set_nodelay(true)?;
+    let Some(tls) = &doors.tls else {
+        return serve(stream, Peer { addr, secure: false }, doors, watcher).await;
+    };
+    let mut first = [0];
+    if tokio::time::timeout(HANDSHAKE_LIMIT, stream.peek(&mut first)).await?? == 0 {
+        return Ok(());
+    }
+    if first[0] == TLS_HANDSHAKE_BYTE {
+        let stream = tokio::time::timeout(HANDSHAKE_LIMIT, tls.accept(stream)).await??;
+        return serve(stream, Peer { addr, secure: true }, doors, watcher).await;
+    }
+    serve(stream, Peer { addr, secure: false }, doors, watcher).await
+}
+
+async fn serve<S>(stream: S, peer: Peer, doors: &Doors, watcher: Watcher) -> Result<(), AnyError>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let refuse = !peer.secure && doors.tls.is_some() && !peer.addr.ip().to_canonical().is_loopback();
+    let https_url = doors.https_url.clone().unwrap_or_default();
+    let router = doors.router.clone();
+    let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
+        let router = router.clone();
+        let https_url = https_url.clone();
+        async move {
+            if refuse {
+                return Ok::<Response, Infallible>(plain_http_refused(&https_url));
+            }
+            let mut request: Request = request.map(axum::body::Body::new);
+            request.extensions_mut().insert(peer);
+            let Ok(response) = router.oneshot(request).await;
+            Ok(response)
+        }
+    });
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_LIMIT);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30));
+    let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    watcher.watch(connection).await
+}
+
+fn plain_http_refused(https_url: &str) -> Response {
+    let text = format!("This server speaks https to other machines. Use {https_url}\n");
+    (StatusCode::BAD_REQUEST, [(http::header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
+}

@@ -1,0 +1,143 @@
+//! The server: opens the data folder, wires the crates together, answers on one port until told to stop.
+
+mod accept;
+mod credentials;
+mod folder;
+mod host;
+mod operations;
+mod telemetry;
+mod tls;
+
+pub(crate) use credentials::FirstLoginNote;
+pub(crate) use folder::DataFolder;
+pub(crate) use telemetry::init as init_telemetry;
+
+use crate::settings::{EndpointPolicy, Settings};
+use anyhow::Context;
+use axum::Router;
+use packyard_access::{Access, AccessConfig, FirstLogin};
+use packyard_store::Store;
+use secrecy::ExposeSecret;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// A server that answers. Dropping it does not stop it; [`Server::stop`] does.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    pub(crate) public_url: String,
+    /// The same server over https, when TLS is on.
+    pub(crate) https_url: Option<String>,
+    /// Credentials made on this very start.
+    pub(crate) first_login: Option<FirstLogin>,
+    pub(crate) access: Access,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+    store: Store,
+    _folder: DataFolder,
+}
+
+/// Starts everything; when it returns, requests are answered.
+pub(crate) async fn start(settings: &Settings) -> anyhow::Result<Server> {
+    let folder = DataFolder::open(&settings.data)?;
+    let listener = TcpListener::bind(settings.listen).await.with_context(|| {
+        format!("could not listen on {} (is another program there? try --listen 127.0.0.1:0)", settings.listen)
+    })?;
+    let address = listener.local_addr().context("the listening socket has no address")?;
+    let public_url = settings.public_url(address)?;
+    let hosts = settings.allowed_hosts(&public_url);
+    let acceptor = tls::acceptor(settings, &folder, &hosts)?;
+    let https_url = acceptor.as_ref().map(|_| https_form(&public_url));
+
+    let store = open_store(settings, &folder).await?;
+    let (access, first_login) =
+        Access::open(&store, access_config(settings)).await.context("could not open users and keys")?;
+    let instance_id = store.journal().fact_or("instance-id", &packyard_store::new_uid()).await?;
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    let router = wire(
+        settings,
+        &store,
+        &access,
+        &folder,
+        Wiring { public_url: &public_url, hosts, instance_id, stopped: &stopped },
+        &mut tasks,
+    )
+    .await?;
+    tasks.spawn(accept::run(
+        listener,
+        accept::Doors {
+            tls: acceptor,
+            https_url: https_url.clone(),
+            router,
+            drain: std::time::Duration::from_secs(settings.drain_wait_s),
+        },
+        until(&stopped),
+    ));
+    Ok(Server { address, public_url, https_url, first_login, access, stop, tasks, store, _folder: folder })
+}
+
+impl Server {
+    /// Stops accepting, lets requests under way finish (bounded by `drain_wait`), stops the workers, closes the store.
+    pub(crate) async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        while self.tasks.join_next().await.is_some() {}
+        self.store.close().await;
+    }
+}
+
+pub(crate) async fn open_store(settings: &Settings, folder: &DataFolder) -> anyhow::Result<Store> {
+    let key = credentials::seal_key(settings, folder)?;
+    let location = match &settings.database_url {
+        Some(url) => packyard_store::DbLocation::Postgres(url.expose_secret().to_owned()),
+        None => packyard_store::DbLocation::Sqlite(folder.path().join("packyard.db")),
+    };
+    Store::open(&location, key).await.context("could not open the database")
+}
+
+pub(crate) fn access_config(settings: &Settings) -> AccessConfig {
+    AccessConfig {
+        account_id: settings.account_id.clone(),
+        region: settings.region.clone(),
+        admin_email: settings.admin_email.clone(),
+        admin_password: settings.admin_password.clone(),
+        root_access_key: settings.root_access_key.clone(),
+        ..AccessConfig::default()
+    }
+}
+
+struct Wiring<'a> {
+    public_url: &'a str,
+    hosts: Vec<String>,
+    instance_id: String,
+    stopped: &'a watch::Receiver<bool>,
+}
+
+async fn wire(
+    settings: &Settings,
+    store: &Store,
+    access: &Access,
+    folder: &DataFolder,
+    wiring: Wiring<'_>,
+    tasks: &mut JoinSet<()>,
+) -> anyhow::Result<Router> {
+    let hosts: Arc<[String]> = wiring.hosts.into();
+    let _ =
+        (hosts, EndpointPolicy::Any, settings, folder, tasks, wiring.public_url, wiring.instance_id, wiring.stopped);
+    Ok(operations::router(store.clone(), access.clone()))
+}
+
+/// Resolves when the server is told to stop.
+fn until(stopped: &watch::Receiver<bool>) -> impl Future<Output = ()> + Send + 'static {
+    let mut stopped = stopped.clone();
+    async move {
+        let _ = stopped.wait_for(|stop| *stop).await;
+    }
+}
+
+fn https_form(public_url: &str) -> String {
+    format!("https://{}", public_url.split_once("://").map_or(public_url, |(_, rest)| rest))
+}

@@ -1,0 +1,15 @@
+//! Behaviour through the public door: the real binary, real HTTP, real clients. One test binary, a module an area.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, clippy::print_stdout)]
+
+mod serve;
+
+use packyard_testkit::{Yard, YardBuilder};
+
+/// A server of this build with the tests' credentials.
+fn yard() -> Yard {
+    Yard::start(env!("CARGO_BIN_EXE_packyard"))
+}
+
+fn yard_builder() -> YardBuilder {
+    Yard::builder(env!("CARGO_BIN_EXE_packyard"))
+}
