@@ -1,0 +1,110 @@
+//! The query protocol's input: `application/x-www-form-urlencoded` with `Name.member.N.Field` for lists.
+
+use packyard_access::iam::{IamError, IamFault};
+use percent_encoding::percent_decode;
+use std::borrow::Cow;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// `None` when something in it is not UTF-8.
+    pub(super) fn parse(text: &[u8]) -> Option<Self> {
+        let mut fields = Vec::new();
+        for pair in text.split(|&b| b == b'&').filter(|pair| !pair.is_empty()) {
+            let at = pair.iter().position(|&b| b == b'=').unwrap_or(pair.len());
+            let value = pair.get(at + 1..).unwrap_or_default();
+            fields.push((decode(&pair[..at])?, decode(value)?));
+        }
+        Some(Self(fields))
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(super) fn need(&self, name: &str) -> Result<&str, IamError> {
+        self.get(name).ok_or_else(|| {
+            let mut member = name.to_owned();
+            if let Some(first) = member.get_mut(..1) {
+                first.make_ascii_lowercase();
+            }
+            IamError::new(
+                IamFault::ValidationError,
+                format!(
+                    "1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null"
+                ),
+            )
+        })
+    }
+
+    pub(super) fn boolean(&self, name: &str) -> Result<Option<bool>, IamError> {
+        match self.get(name) {
+            None => Ok(None),
+            Some("true") => Ok(Some(true)),
+            Some("false") => Ok(Some(false)),
+            Some(other) => Err(IamError::constraint(other, name, "be true or false")),
+        }
+    }
+
+    pub(super) fn integer(&self, name: &str) -> Result<Option<i64>, IamError> {
+        self.get(name)
+            .map(|text| text.parse().map_err(|_| IamError::constraint(text, name, "be an integer")))
+            .transpose()
+    }
+
+    /// `MaxItems`: 1 to 1000, 100 when not given.
+    pub(super) fn max_items(&self) -> Result<u16, IamError> {
+        match self.integer("MaxItems")? {
+            None => Ok(100),
+            Some(n) => u16::try_from(n).ok().filter(|n| (1..=1000).contains(n)).ok_or_else(|| {
+                IamError::constraint(&n.to_string(), "maxItems", "have value between 1 and 1000")
+            }),
+        }
+    }
+
+    /// `Tags.member.1.Key`, `Tags.member.1.Value`, ...
+    pub(super) fn tags(&self) -> Vec<(String, String)> {
+        (1..)
+            .map_while(|n| {
+                let key = self.get(&format!("Tags.member.{n}.Key"))?;
+                let value = self.get(&format!("Tags.member.{n}.Value")).unwrap_or_default();
+                Some((key.to_owned(), value.to_owned()))
+            })
+            .collect()
+    }
+
+    /// `PolicyArns.member.1.arn`, ...
+    pub(super) fn policy_arns(&self) -> Vec<String> {
+        (1..).map_while(|n| self.get(&format!("PolicyArns.member.{n}.arn")).map(str::to_owned)).collect()
+    }
+}
+
+fn decode(text: &[u8]) -> Option<String> {
+    let spaced: Vec<u8> = text.iter().map(|&b| if b == b'+' { b' ' } else { b }).collect();
+    let bytes: Cow<'_, [u8]> = percent_decode(&spaced).into();
+    String::from_utf8(bytes.into_owned()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_botocore_writes() {
+        let form = Form::parse(b"Action=CreateUser&UserName=a%2Bb&Path=%2Fx+y%2F&Tags.member.1.Key=team&Tags.member.1.Value=&Tags.member.2.Key=b&Tags.member.2.Value=c").unwrap();
+        assert_eq!(form.get("UserName"), Some("a+b"));
+        assert_eq!(form.get("Path"), Some("/x y/"));
+        assert_eq!(form.tags(), vec![("team".into(), String::new()), ("b".into(), "c".into())]);
+        assert!(Form::parse(b"a=%ff").is_none());
+    }
+
+    #[test]
+    fn a_missing_member_is_named_as_the_model_names_it() {
+        let error = Form::parse(b"").unwrap().need("UserName").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "1 validation error detected: Value null at 'userName' failed to satisfy constraint: Member must not be null"
+        );
+    }
+}

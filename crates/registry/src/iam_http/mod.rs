@@ -1,0 +1,161 @@
+//! The face of IAM and STS: the AWS query protocol (`POST /`, form-encoded `Action=...`, XML replies).
+//!
+//! Which actions there are, the shapes of their replies and their error codes follow botocore's service models
+//! `iam/2010-05-08` and `sts/2011-06-15`. The rules are in `packyard_access`; here is only reading and writing.
+
+mod form;
+mod policies;
+mod roles;
+mod sts;
+mod users;
+mod xml;
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use form::Form;
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::request::Parts;
+use http::{Method, StatusCode};
+use packyard_access::iam::{Iam, IamError};
+use packyard_access::{Access, Caller, Peer, SignatureError, SignedRequest, sha256_hex};
+use std::net::{Ipv4Addr, SocketAddr};
+use xml::Xml;
+
+/// What an action replies: the inside of `<XResult>`, or nothing where the model has no output.
+type Reply = Result<Option<Xml>, IamError>;
+
+/// Bodies are small; the router need not read more of one.
+pub(crate) const MAX_BODY: usize = 1 << 20;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Service {
+    Iam,
+    Sts,
+}
+
+impl Service {
+    /// By the model's version where it is given, else by the action.
+    fn of(form: &Form) -> Self {
+        match (form.get("Version"), form.get("Action")) {
+            (Some("2011-06-15"), _) => Self::Sts,
+            (Some("2010-05-08"), _) => Self::Iam,
+            (_, Some(action)) if sts::ACTIONS.contains(&action) => Self::Sts,
+            _ => Self::Iam,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Iam => "iam",
+            Self::Sts => "sts",
+        }
+    }
+
+    fn namespace(self) -> &'static str {
+        match self {
+            Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
+            Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
+        }
+    }
+}
+
+/// Verifies the signature, does the action, answers in XML. The form is the body of a POST, or the query of a GET
+/// (a presigned `GetCallerIdentity`).
+pub(crate) async fn handle(access: &Access, parts: Parts, body: Bytes) -> Response {
+    let request_id = request_id();
+    let text = if parts.method == Method::GET { parts.uri.query().unwrap_or("").as_bytes() } else { &body };
+    let Some(form) = Form::parse(text) else {
+        return error(Service::Iam, &request_id, 400, "MalformedInput", "The request's parameters are not UTF-8.");
+    };
+    let service = Service::of(&form);
+    let peer = parts.extensions.get::<Peer>().copied().unwrap_or(UNKNOWN_PEER);
+    let body_sha256 = sha256_hex(&body);
+    let signed = SignedRequest::new(&parts, &body_sha256, service.name(), peer);
+    let caller = match access.verify_sigv4(&signed).await {
+        Ok(caller) => caller,
+        Err(refused) => return unsigned(service, &request_id, &refused),
+    };
+    let Some(action) = form.get("Action") else {
+        return error(service, &request_id, 400, "MissingAction", "The request has no Action parameter.");
+    };
+    match perform(access, &caller, service, action, &form).await {
+        Some(Ok(result)) => success(service, &request_id, action, result),
+        Some(Err(refused)) => error(service, &request_id, refused.status(), refused.code(), &refused.to_string()),
+        None => {
+            let version = form.get("Version").unwrap_or("no version");
+            let message = format!("Could not find operation {action} for version {version}");
+            error(service, &request_id, 400, "InvalidAction", &message)
+        }
+    }
+}
+
+/// A request that came without its transport facts counts as the least trusted there is.
+const UNKNOWN_PEER: Peer =
+    Peer { addr: SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0), secure: false };
+
+/// `None`: there is no such action.
+async fn perform(access: &Access, caller: &Caller, service: Service, action: &str, form: &Form) -> Option<Reply> {
+    match service {
+        Service::Sts => sts::perform(access, caller, action, form).await,
+        Service::Iam => {
+            let iam: Iam<'_> = access.iam(caller);
+            if let Some(reply) = users::perform(iam, action, form).await {
+                return Some(reply);
+            }
+            if let Some(reply) = policies::perform(iam, action, form).await {
+                return Some(reply);
+            }
+            roles::perform(iam, action, form).await
+        }
+    }
+}
+
+fn success(service: Service, request_id: &str, action: &str, result: Option<Xml>) -> Response {
+    let body = Xml::root(&format!("{action}Response"), service.namespace(), |xml| {
+        if let Some(result) = result {
+            xml.node(&format!("{action}Result"), |inside| inside.append(result));
+        }
+        xml.node("ResponseMetadata", |metadata| {
+            metadata.text("RequestId", request_id);
+        });
+    });
+    response(StatusCode::OK, request_id, body)
+}
+
+fn unsigned(service: Service, request_id: &str, refused: &SignatureError) -> Response {
+    error(service, request_id, refused.query_status(), refused.query_code(), &refused.to_string())
+}
+
+fn error(service: Service, request_id: &str, status: u16, code: &str, message: &str) -> Response {
+    let body = Xml::root("ErrorResponse", service.namespace(), |xml| {
+        xml.node("Error", |error| {
+            error.text("Type", if status >= 500 { "Receiver" } else { "Sender" });
+            error.text("Code", code).text("Message", message);
+        });
+        xml.text("RequestId", request_id);
+    });
+    response(StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST), request_id, body)
+}
+
+fn response(status: StatusCode, request_id: &str, body: String) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        response.headers_mut().insert("x-amzn-requestid", id);
+    }
+    response
+}
+
+/// In the form of a random UUID, as AWS's are.
+fn request_id() -> String {
+    let mut bytes = packyard_store::random_bytes::<16>();
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    [&hex[..4], &hex[4..6], &hex[6..8], &hex[8..10], &hex[10..]].map(|part| part.concat()).join("-")
+}
+
+
+
