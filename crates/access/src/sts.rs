@@ -1,10 +1,10 @@
 //! STS: assuming a role. The external id is a condition of the role's trust policy, and is enforced like any other.
 
+use crate::Access;
 use crate::iam::{IamError, IamFault};
 use crate::policy::{DocumentKind, Policy, managed_policy};
 use crate::principal::{Caller, Kind, RoleSession, Target};
 use crate::subjects::principal_arn;
-use crate::Access;
 pub use crate::token::TemporaryCredentials;
 use packyard_store::AuditEntry;
 use packyard_store::identity::{PrincipalKind, PrincipalRow};
@@ -65,7 +65,8 @@ impl Access {
         let row = row
             .filter(|row| principal_arn(self.account_id(), row) == request.role_arn && !row.is_disabled())
             .ok_or_else(refused)?;
-        let target = Target::arn(request.role_arn.as_str()).policy(Some(row.trust_policy.as_deref().unwrap_or_default()));
+        let target =
+            Target::arn(request.role_arn.as_str()).policy(Some(row.trust_policy.as_deref().unwrap_or_default()));
         let mut extra = vec![("sts:rolesessionname", request.session_name.clone())];
         extra.extend(request.external_id.clone().map(|id| ("sts:externalid", id)));
         match self.decide(caller, ACTION, &target, &extra, true).await {
@@ -84,7 +85,9 @@ fn check(request: &AssumeRole) -> Result<(), IamError> {
     if !arn.starts_with("arn:") {
         return Err(IamError::new(IamFault::ValidationError, format!("{arn} is invalid")));
     }
-    let fits = |text: &str, extra: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c) || extra.contains(c));
+    let fits = |text: &str, extra: &str| {
+        text.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c) || extra.contains(c))
+    };
     let name = &request.session_name;
     if !(2..=64).contains(&name.len()) {
         return Err(IamError::constraint(name, "roleSessionName", "have length between 2 and 64"));
@@ -110,7 +113,9 @@ fn check(request: &AssumeRole) -> Result<(), IamError> {
 
 fn duration(caller: &Caller, role: &PrincipalRow, wanted: Option<i64>) -> Result<i64, IamError> {
     let wanted = wanted.unwrap_or(DEFAULT_DURATION_S);
-    let too_long = |why: &str| Err(IamError::new(IamFault::ValidationError, format!("The requested DurationSeconds exceeds {why}")));
+    let too_long = |why: &str| {
+        Err(IamError::new(IamFault::ValidationError, format!("The requested DurationSeconds exceeds {why}")))
+    };
     if matches!(caller.principal.kind, Kind::AssumedRole { .. }) && wanted > CHAINED_DURATION_S {
         return too_long("the 1 hour session limit for roles assumed by role chaining.");
     }

@@ -26,7 +26,9 @@ pub(super) fn path(text: &str) -> Result<(), IamError> {
     }
     Err(IamError::new(
         IamFault::ValidationError,
-        format!("The specified value for path is invalid: '{text}'. It must begin and end with / and contain only alphanumeric characters and/or / characters."),
+        format!(
+            "The specified value for path is invalid: '{text}'. It must begin and end with / and contain only alphanumeric characters and/or / characters."
+        ),
     ))
 }
 

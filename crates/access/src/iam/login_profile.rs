@@ -64,12 +64,7 @@ impl Iam<'_> {
     }
 
     /// One's own password; needs the old one and no other right. Ends all sessions, this one too.
-    pub async fn change_own_password(
-        &self,
-        old: &str,
-        new: &SecretString,
-        peer: crate::Peer,
-    ) -> Result<(), IamError> {
+    pub async fn change_own_password(&self, old: &str, new: &SecretString, peer: crate::Peer) -> Result<(), IamError> {
         let name = &self.caller.principal.name;
         let subject = self.access.check_password(name, old, peer).await.map_err(|error| match error {
             LoginError::Unavailable => IamError::new(IamFault::ServiceFailure, error.to_string()),

@@ -16,10 +16,10 @@ pub use policy::{AttachedPolicy, Holder, ManagedPolicySummary};
 pub use role::{NewRole, Role};
 pub use user::{NewUser, User, UserPage};
 
+use crate::Access;
 use crate::principal::{Caller, Kind, Target};
 use crate::subjects::{Subject, principal_arn};
 use crate::token::new_key_id;
-use crate::Access;
 use packyard_store::AuditEntry;
 use packyard_store::identity::{Identity, PrincipalKind, PrincipalRow};
 use std::sync::Arc;

@@ -147,7 +147,9 @@ impl Iam<'_> {
     pub async fn managed_policy_version(&self, arn: &str, version: &str) -> Result<ManagedPolicySummary, IamError> {
         let found = self.managed("iam:GetPolicyVersion", arn).await?;
         if version != "v1" {
-            return Err(IamError::missing(format!("Policy {arn} version {version} does not exist or is not attachable.")));
+            return Err(IamError::missing(format!(
+                "Policy {arn} version {version} does not exist or is not attachable."
+            )));
         }
         Ok(found)
     }

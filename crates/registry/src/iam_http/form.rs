@@ -57,9 +57,10 @@ impl Form {
     pub(super) fn max_items(&self) -> Result<u16, IamError> {
         match self.integer("MaxItems")? {
             None => Ok(100),
-            Some(n) => u16::try_from(n).ok().filter(|n| (1..=1000).contains(n)).ok_or_else(|| {
-                IamError::constraint(&n.to_string(), "maxItems", "have value between 1 and 1000")
-            }),
+            Some(n) => u16::try_from(n)
+                .ok()
+                .filter(|n| (1..=1000).contains(n))
+                .ok_or_else(|| IamError::constraint(&n.to_string(), "maxItems", "have value between 1 and 1000")),
         }
     }
 

@@ -1,9 +1,9 @@
 //! Inline and attached policies of users and roles; the managed policies.
 
+use super::Reply;
 use super::form::Form;
 use super::users::one;
 use super::xml::Xml;
-use super::Reply;
 use packyard_access::iam::{Holder, Iam, IamError, ManagedPolicySummary};
 
 /// When the built-in policies came to be: the day of AWS's first ECR policies. IAM shows a date for each.

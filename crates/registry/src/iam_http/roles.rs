@@ -1,9 +1,9 @@
 //! Roles.
 
+use super::Reply;
 use super::form::Form;
 use super::users::one;
 use super::xml::Xml;
-use super::Reply;
 use packyard_access::iam::{Iam, NewRole, Role};
 
 pub(super) async fn perform(iam: Iam<'_>, action: &str, form: &Form) -> Option<Reply> {

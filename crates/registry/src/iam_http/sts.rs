@@ -1,8 +1,8 @@
 //! STS.
 
+use super::Reply;
 use super::form::Form;
 use super::users::one;
-use super::Reply;
 use packyard_access::sts::AssumeRole;
 use packyard_access::{Access, Caller};
 use secrecy::ExposeSecret;

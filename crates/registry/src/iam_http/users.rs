@@ -1,8 +1,8 @@
 //! Users, login profiles, access keys.
 
+use super::Reply;
 use super::form::Form;
 use super::xml::Xml;
-use super::Reply;
 use packyard_access::iam::{AccessKey, Iam, IamError, LoginProfile, NewUser, User};
 use secrecy::{ExposeSecret, SecretString};
 
