@@ -32,15 +32,6 @@ impl PackState {
             _ => None,
         }
     }
-
-    /// What the annotations of `pack.json` say. `disabled: "false"` is not disabled.
-    pub fn declared(annotations: &BTreeMap<String, String>) -> Self {
-        let said = |key: &str| annotations.get(key).map(|v| v.trim().to_ascii_lowercase()).unwrap_or_default();
-        if said("disabled") == "true" {
-            return Self::Disabled;
-        }
-        Self::parse(&said("system_state")).unwrap_or(Self::Active)
-    }
 }
 
 /// What lists need. Cheap: the catalogue keeps all of them in memory.

@@ -12,14 +12,24 @@ pub enum Hop {
     Dns,
     Tcp,
     Tls,
+    /// What answers is a registry.
+    Registry,
     Credentials,
     Permission,
     Path,
 }
 
 impl Hop {
-    pub const ALL: [Self; 7] =
-        [Self::Endpoint, Self::Dns, Self::Tcp, Self::Tls, Self::Credentials, Self::Permission, Self::Path];
+    pub const ALL: [Self; 8] = [
+        Self::Endpoint,
+        Self::Dns,
+        Self::Tcp,
+        Self::Tls,
+        Self::Registry,
+        Self::Credentials,
+        Self::Permission,
+        Self::Path,
+    ];
 
     /// The word the console shows.
     pub fn label(self) -> &'static str {
@@ -28,6 +38,7 @@ impl Hop {
             Self::Dns => "DNS",
             Self::Tcp => "TCP",
             Self::Tls => "TLS",
+            Self::Registry => "Registry",
             Self::Credentials => "Credentials",
             Self::Permission => "Permission",
             Self::Path => "Path",

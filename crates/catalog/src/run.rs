@@ -11,6 +11,8 @@ pub enum Trigger {
     Schedule,
     /// Somebody asked for it.
     Demand,
+    /// Somebody asked for it who knows that the registry is empty: an empty list is believed.
+    Force,
     /// A push to this very server; covers one repository.
     Push,
     /// The registry was edited.
@@ -25,6 +27,7 @@ impl Trigger {
             Self::First => "first",
             Self::Schedule => "schedule",
             Self::Demand => "demand",
+            Self::Force => "force",
             Self::Push => "push",
             Self::Edit => "edit",
             Self::Resume => "resume",
@@ -35,6 +38,7 @@ impl Trigger {
         match raw {
             "first" => Self::First,
             "demand" => Self::Demand,
+            "force" => Self::Force,
             "push" => Self::Push,
             "edit" => Self::Edit,
             "resume" => Self::Resume,

@@ -32,7 +32,7 @@ pub struct RegistryRow {
     pub updated: i64,
 }
 
-/// What a registry's owner decides. `secret` of `None` keeps the stored one in an update.
+/// What a registry's owner decides. `secret` of `None` keeps the stored one in an update; an empty one ends it.
 #[derive(Clone, Copy)]
 pub struct RegistryWrite<'a> {
     pub uid: &'a str,
@@ -78,7 +78,8 @@ const DELETE_RUNS: &str = "DELETE FROM sync_run WHERE registry_uid = $1";
 const PACKS_GONE: &str = "UPDATE catalog_pack SET gone = $2, rev = $3 WHERE registry_uid = $1 AND gone = 0";
 const SECRET: &str = "SELECT secret FROM remote_registry WHERE uid = $1";
 const SET_SELF: &str = "UPDATE remote_registry SET is_self = $2 WHERE uid = $1 AND is_self <> $2";
-const SCHEDULE: &str = "UPDATE remote_registry SET next_run = $2, next_trigger = $3 WHERE uid = $1";
+const SCHEDULE: &str = "UPDATE remote_registry SET next_run = $2, next_trigger = $3,
+    status = CASE WHEN status = 'InProgress' THEN status ELSE 'Pending' END WHERE uid = $1";
 const DUE: &str =
     "SELECT uid, next_trigger AS cause FROM remote_registry WHERE next_run <= $1 ORDER BY next_run LIMIT 100";
 const BREAK_LEASE: &str = "UPDATE lease SET until = 0, fence = fence + 1 WHERE name = $1 AND until > $2";
@@ -115,11 +116,15 @@ pub fn sync_lease(registry_uid: &str) -> String {
 }
 
 impl CatalogStore {
+    fn sealed(&self, uid: &str, secret: &[u8]) -> Option<Vec<u8>> {
+        (!secret.is_empty()).then(|| self.core.sealer.seal(&place(uid), secret))
+    }
+
     /// [`Error::AlreadyExists`] when the name is taken.
     pub async fn insert_registry(&self, write: RegistryWrite<'_>, entry: AuditEntry) -> Result<()> {
         let now = self.core.now_ms();
         let name = write.name;
-        let secret = write.secret.map(|secret| self.core.sealer.seal(&place(write.uid), secret));
+        let secret = write.secret.map(|secret| self.sealed(write.uid, secret));
         unit!(self.core.db, Error, |tx| {
             let taken: Option<i64> =
                 sqlx::query_scalar(NAME_TAKEN).bind(write.name).bind(write.uid).fetch_optional(&mut *tx).await?;
@@ -131,7 +136,7 @@ impl CatalogStore {
                 .bind(write.uid)
                 .bind(write.name)
                 .bind(write.spec)
-                .bind(secret)
+                .bind(secret.flatten())
                 .bind(i64::from(at.is_none()))
                 .bind(at)
                 .bind(cause.unwrap_or_default())
@@ -147,7 +152,7 @@ impl CatalogStore {
     pub async fn update_registry(&self, write: RegistryWrite<'_>, entry: AuditEntry) -> Result<()> {
         let now = self.core.now_ms();
         let name = write.name;
-        let secret = write.secret.map(|secret| self.core.sealer.seal(&place(write.uid), secret));
+        let secret = write.secret.map(|secret| self.sealed(write.uid, secret));
         unit!(self.core.db, Error, |tx| {
             let taken: Option<i64> =
                 sqlx::query_scalar(NAME_TAKEN).bind(write.name).bind(write.uid).fetch_optional(&mut *tx).await?;

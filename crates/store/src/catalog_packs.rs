@@ -242,8 +242,8 @@ impl CatalogStore {
         })
     }
 
-    /// Records why a tag was not taken. The pack it held before, if any, stays as it was.
-    pub async fn reject_tag(&self, lease: &Lease, tag: TagWrite<'_>) -> Result<Option<String>> {
+    /// Records why a tag was not taken (`outcome` "rejected", or "empty"). The pack it held before, if any, stays as it was.
+    pub async fn reject_tag(&self, lease: &Lease, tag: TagWrite<'_>, outcome: &'static str) -> Result<Option<String>> {
         let now = self.core.now_ms();
         unit!(self.core.db, Error, |tx| {
             held!(tx, lease);
@@ -254,7 +254,7 @@ impl CatalogStore {
                 .fetch_optional(&mut *tx)
                 .await?;
             let pack = before.flatten();
-            put_tag!(tx, tag, "rejected", pack.as_deref(), now);
+            put_tag!(tx, tag, outcome, pack.as_deref(), now);
             Ok(pack)
         })
     }

@@ -1,0 +1,99 @@
+//! The service: what the API, the console and profiles call.
+
+use crate::error::{Doing, Error};
+use crate::snapshot::Index;
+use crate::{CatalogConfig, RegistrySpec};
+use packyard_access::{Access, Caller, Target};
+use packyard_store::{CatalogStore, Store, new_uid};
+use secrecy::SecretString;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, watch};
+
+/// Registered registries and the packs in them. Cheap to clone.
+#[derive(Clone)]
+pub struct Catalog {
+    pub(crate) store: Store,
+    access: Access,
+    pub(crate) config: Arc<CatalogConfig>,
+    pub(crate) index: Index,
+    /// This process, as leases know it.
+    pub(crate) holder: Arc<str>,
+    /// Rung when a sync of this process ended, and when one is due.
+    pub(crate) sync_ended: Arc<Notify>,
+    pub(crate) due_bell: Arc<Notify>,
+    /// True when the process stops: runs let go.
+    pub(crate) stopping: Arc<watch::Sender<bool>>,
+}
+
+/// How often a waiting reader looks again; syncs of this process wake it at once.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
+impl Catalog {
+    pub async fn open(store: &Store, access: &Access, config: CatalogConfig) -> Result<Self, Error> {
+        let catalog = Self {
+            store: store.clone(),
+            access: access.clone(),
+            config: Arc::new(config),
+            index: Index::new(store.catalog()),
+            holder: new_uid().into(),
+            sync_ended: Arc::default(),
+            due_bell: Arc::default(),
+            stopping: Arc::new(watch::channel(false).0),
+        };
+        catalog.index.current().await?;
+        Ok(catalog)
+    }
+
+    pub(crate) fn packs_store(&self) -> CatalogStore {
+        self.store.catalog()
+    }
+
+    pub(crate) async fn may(&self, caller: &Caller, action: &str) -> Result<(), Error> {
+        self.access.may(caller, action, &Target::any()).await.map_err(Error::Denied)
+    }
+
+    pub(crate) async fn registry_names(&self) -> Result<HashMap<String, String>, Error> {
+        let rows = self.packs_store().registries().await.doing("read the registries")?;
+        Ok(rows.into_iter().map(|row| (row.uid, row.name)).collect())
+    }
+
+    /// The settings with the secret that is stored for them.
+    pub(crate) async fn spec_with_secret(&self, uid: &str) -> Result<RegistrySpec, Error> {
+        let store = self.packs_store();
+        let row = store.registry(uid).await.doing("read a registry")?;
+        let mut spec = crate::stored::registry(row.ok_or_else(|| Error::registry_not_found(uid))?)?.spec;
+        let secret = store.registry_secret(uid).await.doing("open the credentials of a registry")?;
+        spec.auth.set_secret(secret.and_then(|bytes| String::from_utf8(bytes).ok()).map(SecretString::from));
+        Ok(spec)
+    }
+
+    /// Waits until the first sync of each registry in `only` (of all, when empty) has ended, within `read_wait`, and
+    /// never for registries whose time for it is long over.
+    pub(crate) async fn wait_for_first_syncs(&self, only: &[String]) -> Result<(), Error> {
+        let millis = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX / 4);
+        let patience = millis(self.config.read_wait);
+        let first = millis(self.config.first_sync_wait);
+        let deadline = tokio::time::Instant::now() + self.config.read_wait;
+        loop {
+            let ended = self.sync_ended.notified();
+            let now = self.store.core.now_ms();
+            let rows = self.packs_store().registries().await.doing("read the registries")?;
+            let waiting = rows.iter().any(|row| {
+                let runs = row.status == "InProgress" || row.next_run.is_some_and(|at| at <= now);
+                row.first_done == 0
+                    && runs
+                    && (only.is_empty() || only.contains(&row.uid))
+                    && now < row.created.saturating_add(first).saturating_add(patience)
+            });
+            if !waiting || tokio::time::Instant::now() >= deadline {
+                return Ok(());
+            }
+            tokio::select! {
+                () = ended => {}
+                () = tokio::time::sleep(LOOK_AGAIN) => {}
+            }
+        }
+    }
+}

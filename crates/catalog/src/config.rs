@@ -1,0 +1,89 @@
+//! Settings of the catalogue, every limit with a name.
+
+use packyard_oci::client::{EndpointPolicy, RetryOptions};
+use packyard_pack::ReadLimits;
+use secrecy::SecretString;
+use std::time::Duration;
+
+#[derive(Clone)]
+pub struct CatalogConfig {
+    /// What this installation answers as `Packyard-Instance` to an unauthenticated `GET /v2/`.
+    pub instance_id: String,
+    /// Addresses that a registered endpoint may have.
+    pub endpoint_policy: EndpointPolicy,
+    /// How long creating a registry waits for its first sync.
+    pub first_sync_wait: Duration,
+    /// How long a read waits for first syncs that still run.
+    pub read_wait: Duration,
+    pub sync_interval: Duration,
+    /// After a failed run, or one with tags that could not be fetched; never longer than the interval.
+    pub retry_interval: Duration,
+    /// A run that goes on for longer may be ended by a forced sync.
+    pub force_after: Duration,
+    /// The identity that assumes the role of a registry with STS and no key of its own.
+    pub aws_identity: Option<AwsIdentity>,
+    /// Tries of each call to a registry.
+    pub retry: RetryOptions,
+    pub limits: SyncLimits,
+}
+
+#[derive(Clone)]
+pub struct AwsIdentity {
+    pub access_key: String,
+    pub secret_key: SecretString,
+}
+
+#[derive(Debug, Clone)]
+pub struct SyncLimits {
+    /// Archive size, entries, ratio and the rest.
+    pub pack: ReadLimits,
+    /// Repositories listed in one registry.
+    pub repositories: usize,
+    /// Tags of one repository.
+    pub tags_per_repository: usize,
+    /// Pages of one listing.
+    pub pages: usize,
+    /// Tags fetched at the same time in one run.
+    pub parallel_tags: usize,
+    /// Registries synchronised at the same time.
+    pub parallel_runs: usize,
+    /// Fetching one tag, with retries.
+    pub tag_time: Duration,
+    /// One whole run.
+    pub run_time: Duration,
+    /// Runs kept in the history of a registry.
+    pub history_runs: u32,
+}
+
+impl CatalogConfig {
+    pub fn new(instance_id: impl Into<String>) -> Self {
+        Self {
+            instance_id: instance_id.into(),
+            endpoint_policy: EndpointPolicy::Any,
+            first_sync_wait: Duration::from_secs(60),
+            read_wait: Duration::from_secs(30),
+            sync_interval: Duration::from_secs(24 * 3600),
+            retry_interval: Duration::from_secs(15 * 60),
+            force_after: Duration::from_secs(3600),
+            aws_identity: None,
+            retry: RetryOptions::default(),
+            limits: SyncLimits::default(),
+        }
+    }
+}
+
+impl Default for SyncLimits {
+    fn default() -> Self {
+        Self {
+            pack: ReadLimits::PACK,
+            repositories: 20_000,
+            tags_per_repository: 10_000,
+            pages: 1_000,
+            parallel_tags: 4,
+            parallel_runs: 4,
+            tag_time: Duration::from_secs(300),
+            run_time: Duration::from_secs(4 * 3600),
+            history_runs: 100,
+        }
+    }
+}

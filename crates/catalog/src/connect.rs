@@ -1,0 +1,174 @@
+//! From a registry's settings to connections: where it is, how it is spoken to, what is searched in it.
+
+use crate::paths::BasePaths;
+use crate::source::{AnySource, EcrSource, Meter, OciSource};
+use crate::{Auth, CatalogConfig, Hop, RegistryKind, RegistrySpec};
+use packyard_oci::aws::{AwsCredentials, AwsEndpoints, AwsKeys, EcrApi, EcrHost, RoleToAssume};
+use packyard_oci::client::{self, Client, ClientError, ClientOptions, Credentials, Endpoint, TlsOptions};
+use secrecy::{ExposeSecret, SecretString};
+
+/// Everything needed to read one registry.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) paths: BasePaths,
+    pub(crate) client: Client,
+    /// Of an ECR registry that is not anonymous.
+    pub(crate) ecr: Option<EcrApi>,
+    pub(crate) meter: Meter,
+    parallel: usize,
+}
+
+/// What cannot be used before anything is called.
+#[derive(Debug)]
+pub(crate) struct Unusable {
+    pub(crate) field: &'static str,
+    pub(crate) hop: Hop,
+    pub(crate) message: String,
+}
+
+impl Unusable {
+    fn new(field: &'static str, hop: Hop, message: impl Into<String>) -> Self {
+        Self { field, hop, message: message.into() }
+    }
+}
+
+impl Connection {
+    pub(crate) fn new(spec: &RegistrySpec, config: &CatalogConfig) -> Result<Self, Unusable> {
+        let endpoint = endpoint(spec)?;
+        let paths = BasePaths::parse(&spec.base_content_path, endpoint.base_path.as_ref())
+            .map_err(|e| Unusable::new("baseContentPath", Hop::Path, e))?;
+        let options = options(spec, config);
+        let local = |e: ClientError| Unusable::new("endpoint", crate::hops::hop(e.hop), e.to_string());
+        let ecr = aws_credentials(spec, config)?
+            .map(|credentials| {
+                let region = Some(spec.default_region.as_str());
+                EcrApi::new(AwsEndpoints::of(&endpoint, region), credentials, options.clone()).map_err(local)
+            })
+            .transpose()?;
+        let credentials = match (&ecr, &spec.auth) {
+            (Some(api), _) => Credentials::Ecr(api.clone()),
+            (None, Auth::Basic { username, password }) => {
+                Credentials::basic(username.clone(), password.as_ref().map_or("", |p| p.expose_secret()))
+            }
+            _ => Credentials::Anonymous,
+        };
+        let client = Client::new(endpoint.clone(), credentials, options).map_err(local)?;
+        Ok(Self { endpoint, paths, client, ecr, meter: Meter::default(), parallel: config.limits.parallel_tags })
+    }
+
+    pub(crate) fn source(&self) -> AnySource {
+        match &self.ecr {
+            Some(api) => AnySource::Ecr(EcrSource { api: api.clone(), meter: self.meter.clone() }),
+            None => AnySource::Oci(OciSource {
+                client: self.client.clone(),
+                meter: self.meter.clone(),
+                parallel: self.parallel,
+            }),
+        }
+    }
+
+    /// `arn:aws:ecr:<region>:<account>` with `*` for what the host does not say.
+    pub(crate) fn ecr_arn_prefix(&self) -> String {
+        match EcrHost::parse(self.endpoint.host()) {
+            Some(host) => format!("arn:{}:ecr:{}:{}", partition(&host.region), host.region, host.account_id),
+            None => "arn:aws:ecr:*:*".to_owned(),
+        }
+    }
+}
+
+fn partition(region: &str) -> &'static str {
+    match region {
+        _ if region.starts_with("cn-") => "aws-cn",
+        _ if region.starts_with("us-gov-") => "aws-us-gov",
+        _ if region.starts_with("us-isob-") => "aws-iso-b",
+        _ if region.starts_with("us-iso-") => "aws-iso",
+        _ => "aws",
+    }
+}
+
+fn endpoint(spec: &RegistrySpec) -> Result<Endpoint, Unusable> {
+    let unusable = |message: String| Unusable::new("endpoint", Hop::Endpoint, message);
+    if spec.endpoint.trim().is_empty() {
+        return Err(unusable(
+            "it is empty; give the registry's address, such as https://harbor.example.com".to_owned(),
+        ));
+    }
+    if !spec.base_path.trim_matches('/').is_empty() {
+        return Err(Unusable::new(
+            "basePath",
+            Hop::Endpoint,
+            "an API path before /v2/ is not supported; leave it empty and put the folder into the base content path",
+        ));
+    }
+    spec.endpoint.parse::<Endpoint>().map_err(|e| unusable(e.to_string()))
+}
+
+fn options(spec: &RegistrySpec, config: &CatalogConfig) -> ClientOptions {
+    let tls = spec.tls.as_ref();
+    let limits = &config.limits;
+    let mut options = ClientOptions {
+        tls: TlsOptions {
+            ca_pem: tls.and_then(|tls| tls.authority()).map(str::to_owned),
+            insecure_skip_verify: tls.is_some_and(|tls| tls.insecure_skip_verify),
+        },
+        endpoint_policy: config.endpoint_policy,
+        ..ClientOptions::default()
+    };
+    options.timeouts.blob = limits.tag_time;
+    options.limits.pages = limits.pages;
+    options.limits.entries = limits.repositories.max(limits.tags_per_repository);
+    options.limits.blob_bytes = limits.pack.archive_bytes;
+    options.retry = config.retry;
+    options
+}
+
+fn aws_credentials(spec: &RegistrySpec, config: &CatalogConfig) -> Result<Option<AwsCredentials>, Unusable> {
+    if spec.kind != RegistryKind::Ecr {
+        return Ok(None);
+    }
+    let missing = |field, what: &str| Err(Unusable::new(field, Hop::Credentials, what.to_owned()));
+    match &spec.auth {
+        Auth::Anonymous => Ok(None),
+        Auth::Basic { .. } => {
+            missing("credentials", "an ECR registry has an access key or a role, not a user name and password")
+        }
+        Auth::AwsKeys { access_key, secret_key } => match secret_key {
+            Some(secret) if !access_key.is_empty() => Ok(Some(AwsCredentials::Keys(keys(access_key, secret)))),
+            _ => missing("credentials", "access key and secret access key are both needed"),
+        },
+        Auth::AwsRole { role_arn, external_id, access_key, secret_key } => {
+            let keys = match (secret_key, &config.aws_identity) {
+                (Some(secret), _) if !access_key.is_empty() => keys(access_key, secret),
+                (_, Some(own)) => keys(&own.access_key, &own.secret_key),
+                _ => {
+                    return missing(
+                        "credentials",
+                        "no identity is there to assume the role with: give an access key beside the role, or start the \
+                         server with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+                    );
+                }
+            };
+            if role_arn.is_empty() {
+                return missing("credentials.sts.arn", "the ARN of the role is needed");
+            }
+            let role = RoleToAssume {
+                role_arn: role_arn.clone(),
+                external_id: (!external_id.is_empty()).then(|| external_id.clone()),
+                session_name: "packyard".to_owned(),
+                duration_s: None,
+            };
+            Ok(Some(AwsCredentials::Role { keys, role }))
+        }
+    }
+}
+
+fn keys(access_key: &str, secret: &SecretString) -> AwsKeys {
+    AwsKeys::new(access_key, secret.clone())
+}
+
+/// Where a call failed makes another call pointless: the next tag would meet the same.
+pub(crate) fn ends_the_run(error: &ClientError) -> bool {
+    use client::Hop as H;
+    matches!(error.hop, H::Local | H::AddressPolicy | H::Dns | H::Tcp | H::Tls | H::Auth | H::RateLimited)
+}

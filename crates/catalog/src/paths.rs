@@ -1,0 +1,248 @@
+//! Base content paths, and what of a registry's repositories lies under them.
+//!
+//! Packs are at `<base>/spectro-packs/archive/<pack>`; the rule is the same in every registry, and hidden from most
+//! who meet it, so whatever nearly fits is said with its fix.
+
+use crate::NearMiss;
+use packyard_oci::RepoName;
+use std::collections::BTreeSet;
+
+/// The folder that every pack repository has between its base and its name.
+pub(crate) const ARCHIVE: &str = "spectro-packs/archive";
+/// More are not shown; the first ones tell the story.
+const NEAR_MISSES: usize = 20;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum BasePath {
+    /// `<base>/spectro-packs/archive/`, or `spectro-packs/archive/` for the empty base.
+    Prefix(String),
+    /// One pack's repository, named in full: for registries whose list we may not read.
+    Repository(RepoName),
+}
+
+/// What `baseContentPath` says: one path, or several separated by commas or line breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BasePaths(Vec<BasePath>);
+
+/// What was found under the base paths.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Repositories that hold packs, sorted.
+    pub(crate) repositories: Vec<RepoName>,
+    pub(crate) near_misses: Vec<NearMiss>,
+}
+
+impl BasePaths {
+    /// `endpoint_path` is what was typed after the host: it stands before every base.
+    pub(crate) fn parse(text: &str, endpoint_path: Option<&RepoName>) -> Result<Self, String> {
+        let mut paths = Vec::new();
+        for typed in text.split([',', '\n', '\r']).map(|part| part.trim().trim_matches('/')) {
+            if typed.is_empty() {
+                continue;
+            }
+            let whole = match endpoint_path {
+                Some(before) => format!("{before}/{typed}"),
+                None => typed.to_owned(),
+            };
+            paths.push(base_path(&whole)?);
+        }
+        if paths.is_empty() {
+            paths.push(match endpoint_path {
+                Some(before) => base_path(before.as_str())?,
+                None => BasePath::Prefix(format!("{ARCHIVE}/")),
+            });
+        }
+        paths.dedup();
+        Ok(Self(paths))
+    }
+
+    /// What is searched, for people: `team/spectro-packs/archive/`.
+    pub(crate) fn searched(&self) -> Vec<String> {
+        self.0
+            .iter()
+            .map(|path| match path {
+                BasePath::Prefix(prefix) => prefix.clone(),
+                BasePath::Repository(name) => name.to_string(),
+            })
+            .collect()
+    }
+
+    /// Every path names one repository, so that nothing has to be listed.
+    pub(crate) fn all_named(&self) -> Option<Vec<RepoName>> {
+        self.0
+            .iter()
+            .map(|path| match path {
+                BasePath::Prefix(_) => None,
+                BasePath::Repository(name) => Some(name.clone()),
+            })
+            .collect()
+    }
+
+    pub(crate) fn covers(&self, repository: &str) -> bool {
+        self.0.iter().any(|path| match path {
+            BasePath::Prefix(prefix) => leaf_under(repository, prefix).is_some(),
+            BasePath::Repository(name) => name.as_str() == repository,
+        })
+    }
+
+    /// Sorts what a registry lists into pack repositories and near misses.
+    pub(crate) fn find<'a>(&self, listed: impl IntoIterator<Item = &'a str>) -> Found {
+        let mut repositories = BTreeSet::new();
+        let mut near_misses = Vec::new();
+        for name in listed {
+            if self.covers(name) {
+                if let Ok(name) = name.parse() {
+                    repositories.insert(name);
+                }
+            } else if near_misses.len() < NEAR_MISSES
+                && let Some(miss) = self.near_miss(name)
+            {
+                near_misses.push(miss);
+            }
+        }
+        repositories.extend(self.0.iter().filter_map(|path| match path {
+            BasePath::Repository(name) => Some(name.clone()),
+            BasePath::Prefix(_) => None,
+        }));
+        Found { repositories: repositories.into_iter().collect(), near_misses }
+    }
+
+    fn near_miss(&self, name: &str) -> Option<NearMiss> {
+        let miss = |why: String, fix: String| Some(NearMiss { repository: name.to_owned(), why, fix });
+        let leaf = name.rsplit('/').next().unwrap_or(name);
+        for prefix in self.0.iter().filter_map(BasePath::prefix) {
+            let base = prefix.strip_suffix(&format!("{ARCHIVE}/")).unwrap_or(prefix);
+            // The base repository itself, which the guides create.
+            if name == prefix.trim_end_matches('/') {
+                return None;
+            }
+            if let Some(deeper) = name.strip_prefix(prefix) {
+                return miss(
+                    format!("it lies {} levels below `{prefix}`", deeper.matches('/').count() + 1),
+                    format!("push the pack to `{prefix}{leaf}`"),
+                );
+            }
+            if !base.is_empty() && name.starts_with(base) {
+                return miss(
+                    format!("it is under `{base}`, but not in `{prefix}`"),
+                    format!("push the pack to `{prefix}{leaf}`"),
+                );
+            }
+        }
+        let marker = format!("{ARCHIVE}/");
+        if let Some(at) = name.find(&marker).filter(|at| *at == 0 || name.as_bytes().get(at - 1) == Some(&b'/')) {
+            let other = name[..at].trim_end_matches('/');
+            let add = if other.is_empty() { "an empty Base Content Path".to_owned() } else { format!("`{other}`") };
+            return miss(
+                format!("it is a pack repository under another base path ({add})"),
+                format!("add {add} to Base Content Path if its packs belong here"),
+            );
+        }
+        if looks_like_archive(name) {
+            return miss(
+                format!("its path looks like `{ARCHIVE}`, but is spelled otherwise"),
+                format!("packs must be at `<base content path>/{ARCHIVE}/<pack>`: push it there"),
+            );
+        }
+        None
+    }
+}
+
+impl BasePath {
+    fn prefix(&self) -> Option<&str> {
+        match self {
+            Self::Prefix(prefix) => Some(prefix),
+            Self::Repository(_) => None,
+        }
+    }
+}
+
+fn base_path(typed: &str) -> Result<BasePath, String> {
+    let wrong = |e: packyard_oci::InvalidName| e.to_string();
+    let marker = format!("{ARCHIVE}/");
+    let named = typed.find(&marker).filter(|at| *at == 0 || typed.as_bytes().get(at - 1) == Some(&b'/'));
+    if named.is_some() {
+        return typed.parse().map(BasePath::Repository).map_err(wrong);
+    }
+    // Somebody who typed the whole folder meant the base before it.
+    let base = match typed.strip_suffix(ARCHIVE) {
+        Some(rest) if rest.is_empty() || rest.ends_with('/') => rest.trim_end_matches('/'),
+        _ => typed,
+    };
+    if base.is_empty() {
+        return Ok(BasePath::Prefix(marker));
+    }
+    let base: RepoName = base.parse().map_err(wrong)?;
+    Ok(BasePath::Prefix(format!("{base}/{marker}")))
+}
+
+/// The pack's part of a repository directly under `prefix`.
+fn leaf_under<'a>(repository: &'a str, prefix: &str) -> Option<&'a str> {
+    repository.strip_prefix(prefix).filter(|leaf| !leaf.is_empty() && !leaf.contains('/'))
+}
+
+/// `spectro_packs/archives`, `spectropack/archive`, ...
+fn looks_like_archive(name: &str) -> bool {
+    let plain = |part: &str| part.replace(['-', '_', '.'], "").trim_end_matches('s').to_owned();
+    name.split('/').any(|part| plain(part) == "spectropack")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(text: &str) -> BasePaths {
+        BasePaths::parse(text, None).unwrap()
+    }
+
+    #[test]
+    fn one_path_several_paths_and_none() {
+        assert_eq!(paths("team").searched(), ["team/spectro-packs/archive/"]);
+        assert_eq!(paths(" /a/b/ , c\nd").searched().len(), 3);
+        assert_eq!(paths("").searched(), ["spectro-packs/archive/"]);
+        assert_eq!(paths("team/spectro-packs/archive").searched(), ["team/spectro-packs/archive/"]);
+        let under = BasePaths::parse("b", Some(&"project".parse().unwrap())).unwrap();
+        assert_eq!(under.searched(), ["project/b/spectro-packs/archive/"]);
+        assert!(BasePaths::parse("Team", None).is_err());
+    }
+
+    #[test]
+    fn a_repository_named_in_full_needs_no_list() {
+        let named = paths("team/spectro-packs/archive/nginx,team/spectro-packs/archive/redis");
+        assert_eq!(named.all_named().unwrap().len(), 2);
+        assert!(named.covers("team/spectro-packs/archive/nginx"));
+        assert!(!named.covers("team/spectro-packs/archive/other"));
+        assert_eq!(paths("team,team/spectro-packs/archive/nginx").all_named(), None);
+    }
+
+    #[test]
+    fn packs_are_found_directly_under_the_archive_folder() {
+        let found = paths("team").find([
+            "team/spectro-packs/archive",
+            "team/spectro-packs/archive/nginx",
+            "team/spectro-packs/archive/deep/nginx",
+            "unrelated",
+        ]);
+        assert_eq!(found.repositories, ["team/spectro-packs/archive/nginx".parse().unwrap()]);
+        assert_eq!(found.near_misses.len(), 1);
+        assert!(found.near_misses[0].why.contains("2 levels"), "{found:?}");
+    }
+
+    #[test]
+    fn near_misses_say_how_to_mend_them() {
+        let found = paths("team").find([
+            "team/nginx",
+            "other/spectro-packs/archive/redis",
+            "teams/spectro_packs/archive/x",
+            "spectro-packs/archive/y",
+            "library/alpine",
+        ]);
+        assert!(found.repositories.is_empty());
+        let fixes: Vec<_> = found.near_misses.iter().map(|m| m.fix.as_str()).collect();
+        assert_eq!(fixes.len(), 4, "{found:?}");
+        assert!(fixes[0].contains("team/spectro-packs/archive/nginx"));
+        assert!(fixes[1].contains("`other`"));
+        assert!(fixes[2].contains("<base content path>"));
+        assert!(fixes[3].contains("empty Base Content Path"));
+    }
+}

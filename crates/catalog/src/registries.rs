@@ -1,0 +1,335 @@
+//! Registries: create, read, update, delete, sync, status, history. Validate is in `validate`.
+
+use crate::connect::Connection;
+use crate::error::{Doing, Error};
+use crate::stored::{parse_json, registry, to_json};
+use crate::{
+    Auth, Catalog, Outcome, PackRow, Registry, RegistrySpec, RunState, SyncRun, SyncState, SyncStatus, TagOutcome,
+    Trigger,
+};
+use packyard_access::Caller;
+use packyard_store::{AuditEntry, RegistryWrite, RunRow, new_uid, sync_lease};
+use secrecy::{ExposeSecret, SecretString};
+use std::collections::{HashMap, HashSet};
+use tokio::time::Instant;
+
+/// Longest name; it stands in lists and drop-downs.
+const NAME_LIMIT: usize = 128;
+
+impl Catalog {
+    /// Registers, and waits for the first sync for at most `first_sync_wait`; `skip_sync` leaves it to the schedule.
+    pub async fn create_registry(
+        &self,
+        caller: &Caller,
+        name: &str,
+        mut spec: RegistrySpec,
+        skip_sync: bool,
+    ) -> Result<Registry, Error> {
+        self.may(caller, "packyard:ManageRegistries").await?;
+        let name = checked_name(name)?;
+        forget_mask(&mut spec.auth);
+        self.check_spec(&spec)?;
+        let uid = new_uid();
+        let now = self.store.core.now_ms();
+        let start = if skip_sync { now + self.interval_ms() } else { now };
+        let write = RegistryWrite {
+            uid: &uid,
+            name,
+            spec: &to_json(&spec),
+            secret: spec.auth.secret().map(|secret| secret.expose_secret().as_bytes()),
+            next_run: spec.is_sync_supported.then_some((start, Trigger::First.as_str())),
+        };
+        let entry = AuditEntry::new(caller.arn(), "CreateRegistry", name).detail(audit_detail(&uid, &spec));
+        self.packs_store()
+            .insert_registry(write, entry)
+            .await
+            .map_err(|e| name_error(e, name, "register a registry"))?;
+        if spec.is_sync_supported && !skip_sync {
+            self.due_bell.notify_one();
+            self.wait_for_first_sync_of(&uid).await?;
+        }
+        self.find_registry(&uid).await
+    }
+
+    pub async fn registry(&self, caller: &Caller, uid: &str) -> Result<Registry, Error> {
+        self.may(caller, "packyard:ReadRegistries").await?;
+        self.find_registry(uid).await
+    }
+
+    /// By name; all of them.
+    pub async fn registries(&self, caller: &Caller) -> Result<Vec<Registry>, Error> {
+        self.may(caller, "packyard:ReadRegistries").await?;
+        let counts = self.pack_counts().await?;
+        let rows = self.packs_store().registries().await.doing("read the registries")?;
+        rows.into_iter().map(|row| registry(row).map(|registry| with_counts(registry, &counts))).collect()
+    }
+
+    /// A secret of `None`, or one of asterisks only, keeps the stored one; not when it would go to another address.
+    pub async fn update_registry(
+        &self,
+        caller: &Caller,
+        uid: &str,
+        name: &str,
+        mut spec: RegistrySpec,
+        skip_sync: bool,
+    ) -> Result<Registry, Error> {
+        self.may(caller, "packyard:ManageRegistries").await?;
+        let name = checked_name(name)?;
+        let before = self.spec_with_secret(uid).await?;
+        if before.kind != spec.kind {
+            return Err(Error::registry_not_found(uid));
+        }
+        let given = self.with_stored_secret(&mut spec, &before)?;
+        self.check_spec(&spec)?;
+        // Another place may well be empty; the same one suddenly should not be.
+        let moved = before.endpoint != spec.endpoint || before.base_content_path != spec.base_content_path;
+        let trigger = if moved { Trigger::Force } else { Trigger::Edit };
+        let now = self.store.core.now_ms();
+        let start = if skip_sync { now + self.interval_ms() } else { now };
+        let secret = given.as_ref().map(|secret| secret.expose_secret().as_bytes());
+        let write = RegistryWrite {
+            uid,
+            name,
+            spec: &to_json(&spec),
+            secret: if matches!(spec.auth, Auth::Anonymous) { Some(&[]) } else { secret },
+            next_run: spec.is_sync_supported.then_some((start, trigger.as_str())),
+        };
+        let entry = AuditEntry::new(caller.arn(), "UpdateRegistry", name).detail(audit_detail(uid, &spec));
+        self.packs_store().update_registry(write, entry).await.map_err(|e| name_error(e, name, "change a registry"))?;
+        self.due_bell.notify_one();
+        self.find_registry(uid).await
+    }
+
+    /// Its packs leave the lists and stay readable by uid.
+    pub async fn delete_registry(&self, caller: &Caller, uid: &str) -> Result<(), Error> {
+        self.may(caller, "packyard:ManageRegistries").await?;
+        let found = self.find_registry(uid).await?;
+        let entry = AuditEntry::new(caller.arn(), "DeleteRegistry", &found.name).detail(audit_detail(uid, &found.spec));
+        match self.packs_store().delete_registry(uid, entry).await {
+            Err(packyard_store::Error::NotFound(_)) => Err(Error::registry_not_found(uid)),
+            other => other.doing("delete a registry"),
+        }
+    }
+
+    /// Asks for a sync now, in the background. `force` ends one that hangs, and believes a list that is empty.
+    pub async fn sync_registry(&self, caller: &Caller, uid: &str, force: bool) -> Result<(), Error> {
+        self.may(caller, "packyard:SyncRegistries").await?;
+        let found = self.find_registry(uid).await?;
+        if !found.sync.is_sync_supported {
+            return Err(Error::invalid("isSyncSupported", "this registry is registered without synchronisation"));
+        }
+        let store = self.packs_store();
+        let now = self.store.core.now_ms();
+        let running_ms = found.sync.last_run_ms.map_or(0, |started| now - started);
+        let hangs = found.sync.status == SyncState::InProgress && i128::from(running_ms) > self.force_after_ms();
+        if force && hangs {
+            let entry = AuditEntry::new(caller.arn(), "RestartSync", &found.name);
+            store.break_lease(&sync_lease(uid), entry).await.doing("end a sync that hangs")?;
+        }
+        let trigger = if force { Trigger::Force } else { Trigger::Demand };
+        store.schedule(uid, now, trigger.as_str()).await.doing("schedule a sync")?;
+        let entry = AuditEntry::new(caller.arn(), "SyncRegistry", &found.name);
+        self.store.journal().audit(entry).await.doing("record who asked for a sync")?;
+        self.due_bell.notify_one();
+        Ok(())
+    }
+
+    pub async fn sync_status(&self, caller: &Caller, uid: &str) -> Result<SyncStatus, Error> {
+        Ok(self.registry(caller, uid).await?.sync)
+    }
+
+    /// Newest first; `before` is the id of the last run of the page before.
+    pub async fn sync_runs(
+        &self,
+        caller: &Caller,
+        uid: &str,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<SyncRun>, Error> {
+        self.may(caller, "packyard:ReadRegistries").await?;
+        let store = self.packs_store();
+        let rows = store.runs(uid, before.unwrap_or(i64::MAX), i64::from(limit)).await.doing("read the history")?;
+        Ok(rows.into_iter().map(run).collect())
+    }
+
+    /// What became of the tags of a run; tags that were as before and have no problem are only counted.
+    pub async fn sync_outcomes(
+        &self,
+        caller: &Caller,
+        uid: &str,
+        run_id: i64,
+        only_problems: bool,
+        offset: u32,
+        limit: u32,
+    ) -> Result<Vec<TagOutcome>, Error> {
+        self.may(caller, "packyard:ReadRegistries").await?;
+        let store = self.packs_store();
+        let found = store.run(run_id).await.doing("read the history")?.filter(|run| run.registry_uid == uid);
+        if found.is_none() {
+            return Err(Error::NotFound { what: "sync run", id: run_id.to_string() });
+        }
+        let (offset, limit) = (i64::from(offset), i64::from(limit));
+        let rows = store.outcomes(run_id, only_problems, offset, limit).await.doing("read the history")?;
+        let outcomes = rows.into_iter().map(|row| TagOutcome {
+            reasons: parse_json(&row.reasons),
+            outcome: Outcome::parse(&row.outcome),
+            repository: row.repository,
+            tag: row.tag,
+            digest: row.digest,
+            pack_uid: row.pack_uid,
+        });
+        Ok(outcomes.collect())
+    }
+
+    pub(crate) async fn find_registry(&self, uid: &str) -> Result<Registry, Error> {
+        let row = self.packs_store().registry(uid).await.doing("read a registry")?;
+        let counts = self.pack_counts().await?;
+        Ok(with_counts(registry(row.ok_or_else(|| Error::registry_not_found(uid))?)?, &counts))
+    }
+
+    /// Fills in the stored secret where none is given. Returns the given one, to be stored.
+    pub(crate) fn with_stored_secret(
+        &self,
+        spec: &mut RegistrySpec,
+        before: &RegistrySpec,
+    ) -> Result<Option<SecretString>, Error> {
+        forget_mask(&mut spec.auth);
+        let given = spec.auth.secret().cloned();
+        if given.is_none() && before.auth.secret().is_some() && !matches!(spec.auth, Auth::Anonymous) {
+            let same = before.endpoint.trim() == spec.endpoint.trim() && same_identity(&before.auth, &spec.auth);
+            if !same {
+                return Err(Error::invalid(
+                    secret_field(&spec.auth),
+                    "enter it again: a stored secret is not sent to another address or for another user",
+                ));
+            }
+            spec.auth.set_secret(before.auth.secret().cloned());
+        }
+        Ok(given)
+    }
+
+    fn check_spec(&self, spec: &RegistrySpec) -> Result<(), Error> {
+        if spec.provider_type != "pack" {
+            let message = format!("`{}` registries are not supported here; use `pack`", spec.provider_type);
+            return Err(Error::invalid("providerType", message));
+        }
+        match Connection::new(spec, &self.config) {
+            Ok(_) => Ok(()),
+            Err(unusable) => Err(Error::invalid(unusable.field, unusable.message)),
+        }
+    }
+
+    async fn wait_for_first_sync_of(&self, uid: &str) -> Result<(), Error> {
+        let deadline = Instant::now() + self.config.first_sync_wait;
+        loop {
+            let ended = self.sync_ended.notified();
+            let row = self.packs_store().registry(uid).await.doing("read a registry")?;
+            if row.is_none_or(|row| row.first_done != 0) {
+                return Ok(());
+            }
+            tokio::select! {
+                () = ended => {}
+                () = tokio::time::sleep(std::time::Duration::from_millis(200)) => {}
+                () = tokio::time::sleep_until(deadline) => return Ok(()),
+            }
+        }
+    }
+
+    async fn pack_counts(&self) -> Result<Counts, Error> {
+        let snapshot = self.index.current().await?;
+        let mut names: HashMap<&str, HashSet<&str>> = HashMap::new();
+        let mut versions: HashMap<String, i64> = HashMap::new();
+        for PackRow { registry_uid, name, is_gone, .. } in snapshot.entries().iter().map(|entry| &entry.row) {
+            if !is_gone {
+                names.entry(registry_uid).or_default().insert(name);
+                *versions.entry(registry_uid.clone()).or_default() += 1;
+            }
+        }
+        let names = names.into_iter().map(|(uid, names)| (uid.to_owned(), names.len() as i64)).collect();
+        Ok(Counts { names, versions })
+    }
+
+    fn interval_ms(&self) -> i64 {
+        i64::try_from(self.config.sync_interval.as_millis()).unwrap_or(i64::MAX / 4)
+    }
+
+    fn force_after_ms(&self) -> i128 {
+        i128::try_from(self.config.force_after.as_millis()).unwrap_or(i128::MAX)
+    }
+}
+
+struct Counts {
+    names: HashMap<String, i64>,
+    versions: HashMap<String, i64>,
+}
+
+fn with_counts(mut registry: Registry, counts: &Counts) -> Registry {
+    registry.pack_count = counts.names.get(&registry.uid).copied().unwrap_or_default();
+    registry.version_count = counts.versions.get(&registry.uid).copied().unwrap_or_default();
+    registry
+}
+
+fn checked_name(name: &str) -> Result<&str, Error> {
+    let name = name.trim();
+    let bad = |message: &str| Err(Error::invalid("name", message));
+    match name {
+        "" => bad("it is empty"),
+        _ if name.chars().count() > NAME_LIMIT => bad("it is longer than 128 characters"),
+        _ if name.chars().any(char::is_control) => bad("it holds control characters"),
+        _ => Ok(name),
+    }
+}
+
+/// What clients show instead of a secret is none.
+fn forget_mask(auth: &mut Auth) {
+    if auth.secret().is_some_and(|secret| secret.expose_secret().chars().all(|c| c == '*')) {
+        auth.set_secret(None);
+    }
+}
+
+fn same_identity(a: &Auth, b: &Auth) -> bool {
+    match (a, b) {
+        (Auth::Basic { username: a, .. }, Auth::Basic { username: b, .. }) => a == b,
+        (Auth::AwsKeys { access_key: a, .. }, Auth::AwsKeys { access_key: b, .. }) => a == b,
+        (Auth::AwsRole { access_key: a, .. }, Auth::AwsRole { access_key: b, .. }) => a == b,
+        _ => false,
+    }
+}
+
+fn secret_field(auth: &Auth) -> &'static str {
+    match auth {
+        Auth::Basic { .. } => "password",
+        _ => "secretKey",
+    }
+}
+
+fn name_error(error: packyard_store::Error, name: &str, doing: &'static str) -> Error {
+    match error {
+        packyard_store::Error::AlreadyExists(_) => Error::NameTaken(name.to_owned()),
+        packyard_store::Error::NotFound(what) => Error::NotFound { what: "registry", id: what },
+        source => Error::Store { doing, source },
+    }
+}
+
+fn audit_detail(uid: &str, spec: &RegistrySpec) -> String {
+    serde_json::json!({
+        "uid": uid, "kind": spec.kind, "endpoint": spec.endpoint, "baseContentPath": spec.base_content_path,
+        "auth": spec.auth.kind(),
+    })
+    .to_string()
+}
+
+fn run(row: RunRow) -> SyncRun {
+    SyncRun {
+        id: row.id,
+        trigger: Trigger::parse(&row.cause),
+        state: RunState::parse(&row.state),
+        message: row.message,
+        started_ms: row.started,
+        ended_ms: row.ended,
+        searched: parse_json(&row.searched),
+        near_misses: parse_json(&row.near_misses),
+        counts: parse_json(&row.counts),
+        registry_uid: row.registry_uid,
+    }
+}

@@ -1,0 +1,170 @@
+//! How a registry tells what it has. Manifests and archives are read the same way everywhere (`/v2`); what differs is
+//! how repositories and tag digests are listed.
+
+use futures_util::{StreamExt, stream};
+use packyard_oci::aws::{EcrApi, ImageDetail, ImageId};
+use packyard_oci::client::{Client, ClientError, Hop};
+use packyard_oci::{Digest, Reference, RepoName, Tag};
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A tag in a listing. The digest is missing when the registry does not tell it without sending the manifest.
+#[derive(Debug)]
+pub(crate) struct TagSeen {
+    pub(crate) tag: Tag,
+    pub(crate) digest: Result<Option<Digest>, ClientError>,
+}
+
+/// Calls made and bytes received, for the run's record.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Meter(Arc<MeterInner>);
+
+#[derive(Debug, Default)]
+struct MeterInner {
+    requests: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Meter {
+    pub(crate) fn request(&self) {
+        self.0.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn bytes(&self, count: u64) {
+        self.0.bytes.fetch_add(count, Ordering::Relaxed);
+    }
+
+    pub(crate) fn read(&self) -> (u64, u64) {
+        (self.0.requests.load(Ordering::Relaxed), self.0.bytes.load(Ordering::Relaxed))
+    }
+}
+
+/// Lists a registry.
+pub(crate) trait Source: Send + Sync {
+    /// Every repository the credentials may see.
+    fn repositories(&self) -> impl Future<Output = Result<Vec<String>, ClientError>> + Send;
+    /// Every tag of a repository with its digest; `None` when the repository does not exist.
+    fn tags(&self, repository: &RepoName) -> impl Future<Output = Result<Option<Vec<TagSeen>>, ClientError>> + Send;
+}
+
+/// Any registry: `_catalog`, `tags/list`, and a HEAD for each tag.
+pub(crate) struct OciSource {
+    pub(crate) client: Client,
+    pub(crate) meter: Meter,
+    pub(crate) parallel: usize,
+}
+
+impl Source for OciSource {
+    async fn repositories(&self) -> Result<Vec<String>, ClientError> {
+        self.meter.request();
+        let listed = self.client.catalog(|_| true).await;
+        Ok(listed.map_err(catalog_refused)?.into_iter().map(String::from).collect())
+    }
+
+    async fn tags(&self, repository: &RepoName) -> Result<Option<Vec<TagSeen>>, ClientError> {
+        self.meter.request();
+        let Some(tags) = self.client.tags(repository).await? else { return Ok(None) };
+        let heads = stream::iter(tags).map(|tag| async move {
+            self.meter.request();
+            match self.client.head_manifest(repository, &Reference::Tag(tag.clone())).await {
+                Ok(Some(head)) => Some(TagSeen { tag, digest: Ok(head.digest) }),
+                // Deleted between the list and now.
+                Ok(None) => None,
+                Err(error) => Some(TagSeen { tag, digest: Err(error) }),
+            }
+        });
+        let seen: Vec<Option<TagSeen>> = heads.buffered(self.parallel.max(1)).collect().await;
+        Ok(Some(seen.into_iter().flatten().collect()))
+    }
+}
+
+/// The list is often for administrators only (Harbor), or not offered at all: what helps then is to name the packs.
+fn catalog_refused(mut error: ClientError) -> ClientError {
+    if matches!(error.hop, Hop::Auth | Hop::Permission | Hop::Path | Hop::Rejected) {
+        error.hop = Hop::Permission;
+        error.seen = format!(
+            "{}. These credentials may not list the repositories of this registry (`GET /v2/_catalog`). Use a user who \
+             may, or name each pack's repository as a base content path: `<base>/{}/<pack>`, several separated by commas",
+            error.seen,
+            crate::paths::ARCHIVE
+        );
+    }
+    error
+}
+
+/// The ECR API: one call lists the repositories, one per repository its tags with digests.
+pub(crate) struct EcrSource {
+    pub(crate) api: EcrApi,
+    pub(crate) meter: Meter,
+}
+
+impl Source for EcrSource {
+    async fn repositories(&self) -> Result<Vec<String>, ClientError> {
+        self.meter.request();
+        let listed = self.api.describe_repositories().await?;
+        Ok(listed.into_iter().map(|repository| repository.repository_name).collect())
+    }
+
+    async fn tags(&self, repository: &RepoName) -> Result<Option<Vec<TagSeen>>, ClientError> {
+        self.meter.request();
+        let listed = match self.api.list_images(repository).await {
+            // Either of two permissions will do.
+            Err(error) if is_denied(&error) => {
+                self.meter.request();
+                self.api.describe_images(repository).await.map(tags_of_images)
+            }
+            other => other.map(tags_of_ids),
+        };
+        match listed {
+            Err(error) if error.has_code("RepositoryNotFoundException") => Ok(None),
+            other => Ok(Some(other?.into_iter().filter_map(seen).collect())),
+        }
+    }
+}
+
+/// (tag, digest) as text.
+type Listed = Vec<(String, String)>;
+
+fn tags_of_ids(ids: Vec<ImageId>) -> Listed {
+    ids.into_iter().filter_map(|id| Some((id.image_tag?, id.image_digest?))).collect()
+}
+
+fn tags_of_images(images: Vec<ImageDetail>) -> Listed {
+    let tags = |image: ImageDetail| {
+        let digest = image.image_digest;
+        image.image_tags.into_iter().map(move |tag| (tag, digest.clone()))
+    };
+    images.into_iter().flat_map(tags).collect()
+}
+
+fn seen((tag, digest): (String, String)) -> Option<TagSeen> {
+    Some(TagSeen { tag: tag.parse().ok()?, digest: Ok(digest.parse().ok()) })
+}
+
+/// The action is not allowed, whatever else.
+pub(crate) fn is_denied(error: &ClientError) -> bool {
+    error.hop == Hop::Permission || error.has_code("AccessDeniedException")
+}
+
+/// The source that a registry's settings ask for.
+pub(crate) enum AnySource {
+    Ecr(EcrSource),
+    Oci(OciSource),
+}
+
+impl Source for AnySource {
+    async fn repositories(&self) -> Result<Vec<String>, ClientError> {
+        match self {
+            Self::Ecr(source) => source.repositories().await,
+            Self::Oci(source) => source.repositories().await,
+        }
+    }
+
+    async fn tags(&self, repository: &RepoName) -> Result<Option<Vec<TagSeen>>, ClientError> {
+        match self {
+            Self::Ecr(source) => source.tags(repository).await,
+            Self::Oci(source) => source.tags(repository).await,
+        }
+    }
+}

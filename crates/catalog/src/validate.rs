@@ -1,0 +1,350 @@
+//! Validate: walks from us to the packs, one hop after the other, and says where the walk ends and what to do.
+//!
+//! For ECR each action a sync needs is tried by itself, on a repository that need not exist: AWS refuses a caller
+//! without the right before it looks for the repository, so an empty registry can be checked too.
+
+use crate::connect::{Connection, Unusable};
+use crate::error::Error;
+use crate::hops::{hop, told};
+use crate::paths::ARCHIVE;
+use crate::source::{Source, is_denied};
+use crate::{Catalog, Hop, HopResult, HopState, RegistrySpec, ValidateReport};
+use packyard_access::Caller;
+use packyard_oci::aws::{EcrApi, ImageId};
+use packyard_oci::client::{self, ClientError, Scheme};
+use packyard_oci::{Digest, RepoName, Tag};
+use serde_json::json;
+
+/// Stands for a pack in the repository that rights are tried on.
+const PROBE: &str = "packyard-validate";
+
+impl Catalog {
+    /// Checks `spec` without storing anything. `existing` is the registry being edited, whose stored secret is used
+    /// where none is given. A failed walk is a report, not an error.
+    pub async fn validate_registry(
+        &self,
+        caller: &Caller,
+        spec: &RegistrySpec,
+        existing: Option<&str>,
+    ) -> Result<ValidateReport, Error> {
+        self.validate_registry_with(caller, spec, existing, |_| {}).await
+    }
+
+    /// The same; `tell` hears of each hop as soon as it is known.
+    pub async fn validate_registry_with(
+        &self,
+        caller: &Caller,
+        spec: &RegistrySpec,
+        existing: Option<&str>,
+        tell: impl FnMut(&HopResult) + Send,
+    ) -> Result<ValidateReport, Error> {
+        self.may(caller, "packyard:ManageRegistries").await?;
+        let mut spec = spec.clone();
+        if let Some(uid) = existing {
+            let before = self.spec_with_secret(uid).await?;
+            self.with_stored_secret(&mut spec, &before)?;
+        }
+        if spec.provider_type != "pack" {
+            let message = format!("`{}` registries are not supported here; use `pack`", spec.provider_type);
+            return Err(Error::invalid("providerType", message));
+        }
+        let mut walk = Walk { report: ValidateReport::default(), tell };
+        walk.all(&spec, self).await;
+        walk.skip_rest();
+        Ok(walk.report)
+    }
+}
+
+struct Walk<F> {
+    report: ValidateReport,
+    tell: F,
+}
+
+/// The walk ended; the report says where.
+struct Ended;
+
+impl<F: FnMut(&HopResult) + Send> Walk<F> {
+    async fn all(&mut self, spec: &RegistrySpec, catalog: &Catalog) {
+        let connection = match Connection::new(spec, &catalog.config) {
+            Ok(connection) => connection,
+            Err(unusable) => return self.unusable(&unusable),
+        };
+        self.ok(Hop::Endpoint, connection.endpoint.to_string());
+        let walked = async {
+            self.reach(spec, &connection, &catalog.config.instance_id).await?;
+            match &connection.ecr {
+                Some(api) => self.ecr_rights(&connection, api).await?,
+                None => self.log_in(&connection).await?,
+            }
+            self.look(&connection).await
+        };
+        let _: Result<(), Ended> = walked.await;
+    }
+
+    fn unusable(&mut self, unusable: &Unusable) {
+        for before in Hop::ALL.into_iter().take_while(|hop| *hop < unusable.hop) {
+            self.add(before, HopState::Skipped, String::new());
+        }
+        self.add(unusable.hop, HopState::Failed, format!("{}: {}", unusable.field, unusable.message));
+    }
+
+    /// DNS to "a registry answers": one unauthenticated request, whose error says how far it came.
+    async fn reach(&mut self, spec: &RegistrySpec, connection: &Connection, instance_id: &str) -> Result<(), Ended> {
+        let endpoint = &connection.endpoint;
+        let probe = match connection.client.probe().await {
+            Ok(probe) => probe,
+            Err(error) => {
+                let at = hop(error.hop);
+                // The policy speaks after DNS: it is about addresses.
+                let passed: &[Hop] = match at {
+                    Hop::Tcp => &[Hop::Dns],
+                    Hop::Tls => &[Hop::Dns, Hop::Tcp],
+                    Hop::Registry => &[Hop::Dns, Hop::Tcp, Hop::Tls],
+                    _ => &[],
+                };
+                for hop in passed {
+                    self.passed(*hop, spec, connection);
+                }
+                if at == Hop::Endpoint {
+                    self.report.hops.clear();
+                }
+                return self.fail(at.min(Hop::Registry), told(&error));
+            }
+        };
+        for hop in [Hop::Dns, Hop::Tcp, Hop::Tls] {
+            self.passed(hop, spec, connection);
+        }
+        self.report.is_this_server = probe.packyard_instance.as_deref() == Some(instance_id);
+        if !probe.is_registry && probe.status != 200 {
+            let text = format!("{} answers GET /v2/ with {}, not as a registry does", endpoint.origin(), probe.status);
+            return self.fail(Hop::Registry, text);
+        }
+        let what = if self.report.is_this_server {
+            "this very server: pushes show within a second"
+        } else {
+            "an OCI registry answers"
+        };
+        self.ok(Hop::Registry, what.to_owned());
+        Ok(())
+    }
+
+    fn passed(&mut self, hop: Hop, spec: &RegistrySpec, connection: &Connection) {
+        let endpoint = &connection.endpoint;
+        let unverified = spec.tls.as_ref().is_some_and(|tls| tls.insecure_skip_verify);
+        let (state, detail) = match hop {
+            Hop::Dns if endpoint.ip().is_some() => (HopState::Skipped, "an address was given".to_owned()),
+            Hop::Dns => (HopState::Ok, format!("{} resolves", endpoint.host())),
+            Hop::Tcp => (HopState::Ok, format!("port {} is open", endpoint.port())),
+            _ if endpoint.scheme == Scheme::Http => (HopState::Skipped, "plain HTTP".to_owned()),
+            _ if unverified => {
+                (HopState::Warning, "the certificate is not verified (Insecure Skip TLS Verify)".to_owned())
+            }
+            _ => (HopState::Ok, "the certificate is trusted".to_owned()),
+        };
+        self.add(hop, state, detail);
+    }
+
+    async fn log_in(&mut self, connection: &Connection) -> Result<(), Ended> {
+        match connection.client.ping().await {
+            Ok(()) => {
+                self.ok(Hop::Credentials, "the registry takes them".to_owned());
+                Ok(())
+            }
+            // Some registries refuse the bare ping to users who may read; the list decides.
+            Err(error) if error.hop == client::Hop::Permission => {
+                self.ok(Hop::Credentials, "the registry knows them".to_owned());
+                Ok(())
+            }
+            Err(error) => self.fail(hop(error.hop).clamp(Hop::Registry, Hop::Credentials), told(&error)),
+        }
+    }
+
+    /// Tries each action that a sync needs.
+    async fn ecr_rights(&mut self, connection: &Connection, api: &EcrApi) -> Result<(), Ended> {
+        let Some(repository) = probe_repository(connection) else {
+            return self.fail(Hop::Path, "the base content path is too long to hold a pack's repository".to_owned());
+        };
+        let mut missing = Vec::new();
+        let mut known = false;
+        for action in ACTIONS {
+            match verdict(action.attempt(api, &repository).await) {
+                Verdict::Allowed => known = true,
+                Verdict::Denied => {
+                    known = true;
+                    missing.push(action.name());
+                }
+                Verdict::Broken(error) if !known && error.hop == client::Hop::Auth => {
+                    return self.fail(Hop::Credentials, told(&error));
+                }
+                Verdict::Broken(error) => return self.fail(hop(error.hop).max(Hop::Registry), told(&error)),
+            }
+        }
+        self.ok(Hop::Credentials, "the key is known".to_owned());
+        if missing.is_empty() {
+            return Ok(());
+        }
+        self.report.missing_actions = missing.iter().map(|name| (*name).to_owned()).collect();
+        self.report.statement = Some(statement(connection, &missing));
+        self.fail(Hop::Permission, format!("the credentials lack {}", missing.join(", ")))
+    }
+
+    /// What is under the base paths. Nothing is not a failure.
+    async fn look(&mut self, connection: &Connection) -> Result<(), Ended> {
+        let source = connection.source();
+        self.report.searched = connection.paths.searched();
+        let repositories = match connection.paths.all_named() {
+            Some(named) => named,
+            None => match source.repositories().await {
+                Ok(all) => {
+                    let found = connection.paths.find(all.iter().map(String::as_str));
+                    self.report.near_misses = found.near_misses;
+                    found.repositories
+                }
+                Err(error) => return self.fail(hop(error.hop).max(Hop::Credentials), told(&error)),
+            },
+        };
+        for name in &repositories {
+            match source.tags(name).await {
+                Ok(tags) => {
+                    self.report.repositories_found += u32::from(tags.is_some());
+                    self.report.packs_found += u32::try_from(tags.map_or(0, |tags| tags.len())).unwrap_or(u32::MAX);
+                }
+                Err(error) => return self.fail(hop(error.hop).max(Hop::Credentials), told(&error)),
+            }
+        }
+        self.ok(Hop::Permission, "listing and reading are allowed".to_owned());
+        let searched = self.report.searched.join(", ");
+        if self.report.packs_found == 0 {
+            self.add(Hop::Path, HopState::Warning, format!("reachable, no packs under {searched} yet"));
+        } else {
+            let (packs, repositories) = (self.report.packs_found, self.report.repositories_found);
+            self.ok(Hop::Path, format!("{packs} tags in {repositories} repositories under {searched}"));
+        }
+        Ok(())
+    }
+
+    fn ok(&mut self, hop: Hop, detail: String) {
+        self.add(hop, HopState::Ok, detail);
+    }
+
+    fn fail(&mut self, hop: Hop, detail: String) -> Result<(), Ended> {
+        self.add(hop, HopState::Failed, detail);
+        Err(Ended)
+    }
+
+    fn add(&mut self, hop: Hop, state: HopState, detail: String) {
+        // A later finding about the same hop replaces the earlier one.
+        self.report.hops.retain(|known| known.hop != hop);
+        let result = HopResult { hop, state, detail };
+        (self.tell)(&result);
+        self.report.hops.push(result);
+        self.report.hops.sort_by_key(|known| known.hop);
+    }
+
+    fn skip_rest(&mut self) {
+        for hop in Hop::ALL {
+            if !self.report.hops.iter().any(|known| known.hop == hop) {
+                self.add(hop, HopState::Skipped, String::new());
+            }
+        }
+    }
+}
+
+/// The actions of a sync, in the order they are met.
+#[derive(Debug, Clone, Copy)]
+enum Action {
+    GetAuthorizationToken,
+    DescribeRepositories,
+    /// Or DescribeImages: one of the two is enough.
+    ListImages,
+    BatchGetImage,
+    GetDownloadUrlForLayer,
+}
+
+const ACTIONS: [Action; 5] = [
+    Action::GetAuthorizationToken,
+    Action::DescribeRepositories,
+    Action::ListImages,
+    Action::BatchGetImage,
+    Action::GetDownloadUrlForLayer,
+];
+
+impl Action {
+    fn name(self) -> &'static str {
+        match self {
+            Self::GetAuthorizationToken => "ecr:GetAuthorizationToken",
+            Self::DescribeRepositories => "ecr:DescribeRepositories",
+            Self::ListImages => "ecr:ListImages",
+            Self::BatchGetImage => "ecr:BatchGetImage",
+            Self::GetDownloadUrlForLayer => "ecr:GetDownloadUrlForLayer",
+        }
+    }
+
+    async fn attempt(self, api: &EcrApi, repository: &RepoName) -> Result<(), ClientError> {
+        match self {
+            Self::GetAuthorizationToken => api.get_authorization_token().await.map(drop),
+            Self::DescribeRepositories => api.describe_repositories().await.map(drop),
+            Self::ListImages => match api.list_images(repository).await {
+                Err(error) if is_denied(&error) => api.describe_images(repository).await.map(drop),
+                other => other.map(drop),
+            },
+            Self::BatchGetImage => {
+                let tag: Option<Tag> = PROBE.parse().ok();
+                let ids: Vec<ImageId> = tag.iter().map(ImageId::tag).collect();
+                api.batch_get_image(repository, &ids).await.map(drop)
+            }
+            Self::GetDownloadUrlForLayer => {
+                api.get_download_url_for_layer(repository, &Digest::sha256(PROBE.as_bytes())).await.map(drop)
+            }
+        }
+    }
+}
+
+enum Verdict {
+    Allowed,
+    Denied,
+    Broken(ClientError),
+}
+
+/// That the repository, image or layer is not there shows that the action is allowed.
+fn verdict(attempt: Result<(), ClientError>) -> Verdict {
+    match attempt {
+        Ok(()) => Verdict::Allowed,
+        Err(error) if is_denied(&error) => Verdict::Denied,
+        Err(error) if matches!(error.hop, client::Hop::Path | client::Hop::Rejected) => Verdict::Allowed,
+        Err(error) => Verdict::Broken(error),
+    }
+}
+
+/// A repository under the first base path that rights can be tried on.
+fn probe_repository(connection: &Connection) -> Option<RepoName> {
+    match connection.paths.all_named() {
+        Some(named) => named.into_iter().next(),
+        None => {
+            let searched = connection.paths.searched();
+            let prefix = searched.iter().find(|path| path.ends_with('/'))?;
+            format!("{prefix}{PROBE}").parse().ok()
+        }
+    }
+}
+
+/// The policy document that adds what is missing. Two actions know no repository and need `*`.
+fn statement(connection: &Connection, missing: &[&str]) -> String {
+    let (registry, repository): (Vec<&str>, Vec<&str>) =
+        missing.iter().partition(|name| matches!(**name, "ecr:GetAuthorizationToken" | "ecr:DescribeRepositories"));
+    let prefix = connection.ecr_arn_prefix();
+    let mut statements = Vec::new();
+    if !registry.is_empty() {
+        statements.push(json!({ "Effect": "Allow", "Action": registry, "Resource": "*" }));
+    }
+    if !repository.is_empty() {
+        let arn = |path: &String| {
+            let all = if path.ends_with(&format!("{ARCHIVE}/")) { "*" } else { "" };
+            format!("{prefix}:repository/{path}{all}")
+        };
+        let resources: Vec<String> = connection.paths.searched().iter().map(arn).collect();
+        statements.push(json!({ "Effect": "Allow", "Action": repository, "Resource": resources }));
+    }
+    let document = json!({ "Version": "2012-10-17", "Statement": statements });
+    serde_json::to_string_pretty(&document).unwrap_or_default()
+}
