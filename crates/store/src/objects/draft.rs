@@ -10,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use packyard_oci::{Algorithm, Digest, Hasher};
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{Read, Write};
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 
@@ -44,9 +44,16 @@ struct Written {
 /// A finished draft: durable when it is an object, in hand when it is inline.
 #[derive(Debug)]
 pub struct Sealed {
-    pub digest: Digest,
     pub size: u64,
     pub place: BlobPlace,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SealRefused {
+    #[error("the bytes have digest {actual}")]
+    Mismatch { actual: Digest },
+    #[error(transparent)]
+    Store(#[from] Error),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -172,37 +179,40 @@ impl Draft {
         Ok(())
     }
 
-    /// Makes the bytes durable and says their digest. `algorithm` may differ from the one hashed so far: then the
-    /// object is read again.
-    pub async fn seal(self, objects: &Objects, algorithm: Algorithm) -> Result<Sealed> {
-        let digest = self.hasher.clone().finish();
-        let wrong = digest.algorithm() != algorithm;
+    /// Checks that the bytes are those of `expected` and makes them durable. An algorithm other than the one hashed so
+    /// far costs reading the object again. Whatever the refusal, the bytes are thrown away.
+    pub async fn seal(self, objects: &Objects, expected: &Digest) -> Result<Sealed, SealRefused> {
+        let actual = self.digest(objects, expected.algorithm()).await;
+        match actual {
+            Ok(actual) if actual == *expected => {}
+            Ok(actual) => {
+                self.discard(objects).await?;
+                return Err(SealRefused::Mismatch { actual });
+            }
+            Err(error) => {
+                self.discard(objects).await?;
+                return Err(error.into());
+            }
+        }
         let size = self.size;
         match self.body {
-            Body::Memory(buffer) => {
-                let content = buffer.freeze();
-                let digest = if wrong { Digest::of(algorithm, &content) } else { digest };
-                Ok(Sealed { digest, size, place: BlobPlace::Inline(content) })
-            }
-            Body::File(mut written) => {
-                if let Some(writeback) = written.writeback.take() {
-                    // Its failure is the final flush's failure, too.
-                    let _ = writeback.await;
+            Body::Memory(buffer) => Ok(Sealed { size, place: BlobPlace::Inline(buffer.freeze()) }),
+            Body::File(written) => {
+                let key = written.key.clone();
+                match written.commit(objects.clone()).await {
+                    Ok(()) => Ok(Sealed { size, place: BlobPlace::Object(key.as_str().to_owned()) }),
+                    Err(error) => {
+                        // After a failed flush nobody knows what is on the disk: never try again with the same file.
+                        objects.delete(&key).await?;
+                        Err(error.into())
+                    }
                 }
-                let (key, file, objects) = (written.key.clone(), written.file.clone(), objects.clone());
-                let digest = blocking(move || {
-                    let digest = if wrong { rehash(&objects, &key, algorithm)? } else { digest };
-                    objects.commit(&key, &file)?;
-                    Ok(digest)
-                })
-                .await?;
-                Ok(Sealed { digest, size, place: BlobPlace::Object(written.key.as_str().to_owned()) })
             }
         }
     }
 
     /// The digest of the bytes so far.
-    pub async fn digest(&self, objects: &Objects, algorithm: Algorithm) -> Result<Digest> {
+    async fn digest(&self, objects: &Objects, algorithm: Algorithm) -> Result<Digest> {
         let digest = self.hasher.clone().finish();
         if digest.algorithm() == algorithm {
             return Ok(digest);
@@ -224,7 +234,12 @@ impl Draft {
         }
     }
 
-    /// The key of the object, once there is one: the collector spares it.
+    /// Whether the bytes so far are known to be those of `expected`; no, when that would take reading them again.
+    pub fn is(&self, expected: &Digest) -> bool {
+        self.hasher.clone().finish() == *expected
+    }
+
+    /// The key of the object, once there is one.
     pub fn object(&self) -> Option<&ObjectKey> {
         match &self.body {
             Body::Memory(_) => None,
@@ -234,6 +249,14 @@ impl Draft {
 }
 
 impl Written {
+    async fn commit(mut self, objects: Objects) -> Result<()> {
+        if let Some(writeback) = self.writeback.take() {
+            // What it could not write, the flush below reports.
+            let _ = writeback.await;
+        }
+        blocking(move || objects.commit(&self.key, &self.file)).await
+    }
+
     /// Starts a flush in the background when enough was written and the last one is done.
     fn push_out(&mut self) {
         if self.unsynced < WRITEBACK || self.writeback.as_ref().is_some_and(|running| !running.is_finished()) {
@@ -281,7 +304,6 @@ impl Flight {
 fn rehash(objects: &Objects, key: &ObjectKey, algorithm: Algorithm) -> Result<Digest> {
     let path = objects.path(key);
     let mut file = File::open(&path).map_err(io_error("open", &path))?;
-    file.seek(SeekFrom::Start(0)).map_err(io_error("read", &path))?;
     let mut hasher = Hasher::new(algorithm);
     let mut buffer = vec![0; BATCH];
     loop {

@@ -7,7 +7,7 @@ mod draft;
 mod read;
 
 pub use disk::{ObjectKey, Objects, StrayObject};
-pub use draft::{AppendError, Draft, Sealed};
+pub use draft::{AppendError, Draft, SealRefused, Sealed};
 pub use read::ObjectStream;
 
 /// Blobs of at most this many bytes are kept in the database: one commit makes them durable, instead of a file, its

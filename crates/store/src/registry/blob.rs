@@ -55,6 +55,9 @@ const LINK_FROM: &str = "INSERT INTO repository_blob (repository, digest, fresh_
     SELECT $1, l.digest, $4 FROM repository_blob l JOIN blob b ON b.digest = l.digest
     WHERE l.repository = $2 AND l.digest = $3 AND b.damaged = 0
     ON CONFLICT (repository, digest) DO UPDATE SET fresh_at = excluded.fresh_at";
+const LINK_KNOWN: &str = "INSERT INTO repository_blob (repository, digest, fresh_at)
+    SELECT $1, b.digest, $3 FROM blob b WHERE b.digest = $2 AND b.damaged = 0
+    ON CONFLICT (repository, digest) DO UPDATE SET fresh_at = excluded.fresh_at";
 const TOUCH: &str = "UPDATE repository_blob SET fresh_at = $3 WHERE repository = $1 AND digest = $2";
 const REPOSITORY: &str = "SELECT id FROM repository WHERE id = $1";
 const REFERRING: &str = "SELECT manifest FROM manifest_blob WHERE repository = $1 AND digest = $2 LIMIT 1";
@@ -135,6 +138,20 @@ impl Blobs {
             sqlx::query(LINK).bind(repository).bind(new.digest).bind(now).execute(&mut *tx).await?;
             Ok(placed)
         })
+    }
+
+    /// Shows a blob the registry has already, for somebody who proved to have its bytes; false when it has not.
+    pub async fn link_known(&self, repository: i64, digest: &str) -> Result<bool> {
+        let now = self.core.now_ms();
+        let rows = unit!(self.core.db, Error, |tx| {
+            let query = sqlx::query(LINK_KNOWN).bind(repository).bind(digest).bind(now);
+            Ok(query.execute(&mut *tx).await?.rows_affected())
+        });
+        match rows {
+            Ok(rows) => Ok(rows > 0),
+            Err(error) if error.lost_race() => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Shows in `repository` a blob that `source` shows; false when it does not.

@@ -1,0 +1,69 @@
+//! Tags and images as lists, and their deletion.
+
+use crate::{Registry, Repository, Result};
+use packyard_oci::Digest;
+use packyard_store::registry::{DeleteImage, Deleted, ImageRow, TagRow, TagStatus};
+
+impl Registry {
+    /// Tags greater than `after`, in byte order.
+    pub async fn tags(&self, repository: &Repository, after: &str, limit: usize) -> Result<Vec<TagRow>> {
+        Ok(self.inner.images.tags(repository.id, after, i64::try_from(limit).unwrap_or(i64::MAX)).await?)
+    }
+
+    /// Images (one per digest) with digests greater than `after`, in byte order.
+    pub async fn images(
+        &self,
+        repository: &Repository,
+        after: &str,
+        limit: usize,
+        status: TagStatus,
+    ) -> Result<Vec<ImageRow>> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        Ok(self.inner.images.page(repository.id, after, limit, status).await?)
+    }
+
+    pub async fn image(&self, repository: &Repository, digest: &str) -> Result<Option<ImageRow>> {
+        Ok(self.inner.images.one(repository.id, digest).await?)
+    }
+
+    /// The digest a tag points at, without asking memory: for lists that must agree with what was just written.
+    pub async fn tagged(&self, repository: &Repository, tag: &str) -> Result<Option<String>> {
+        Ok(self.inner.manifests.tagged(repository.id, tag).await?)
+    }
+
+    /// Deletes images, each with its own outcome.
+    pub async fn delete_images(
+        &self,
+        actor: &str,
+        repository: &Repository,
+        targets: &[DeleteImage],
+    ) -> Result<Vec<Deleted>> {
+        let outcomes = self.inner.images.delete(actor, repository.id, repository.name.as_str(), targets).await?;
+        for outcome in &outcomes {
+            let Deleted::Gone(ids) = outcome else { continue };
+            for id in ids {
+                if let Some(tag) = &id.tag {
+                    self.inner.tag_cache.forget(&(repository.id, tag.clone()));
+                }
+                if let Some(digest) = &id.digest {
+                    self.inner.manifest_cache.forget(&(repository.id, digest.clone()));
+                }
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// Removes a blob from what the repository shows.
+    pub async fn delete_blob(&self, actor: &str, repository: &Repository, digest: &Digest) -> Result<()> {
+        let gone = self.inner.blobs.unlink(actor, repository.id, repository.name.as_str(), digest.as_str()).await;
+        self.inner.blob_cache.forget(&(repository.id, digest.to_string()));
+        match gone {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(crate::Error::BlobUnknown(digest.clone())),
+            Err(packyard_store::Error::Conflict(manifest)) => {
+                Err(crate::Error::BlobInUse { digest: digest.clone(), manifest })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
