@@ -2,7 +2,7 @@
 //! the reasons are in the store's `collect`. It also drops idle uploads and the objects a crash left behind.
 
 use crate::{Registry, Result};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 /// What one run did.
@@ -21,9 +21,6 @@ const LEASE: &str = "registry/collector";
 const LEASE_MS: i64 = 10 * 60 * 1000;
 /// Rows looked at together: each is its own short transaction, so that pushes are never held up.
 const BATCH: i64 = 200;
-
-/// Which folder the next run looks at first.
-static NEXT_FOLDER: AtomicU8 = AtomicU8::new(0);
 
 impl Registry {
     /// Collects at every interval until `shutdown`.
@@ -80,7 +77,7 @@ impl Registry {
             }
         }
         for _ in 0..folders {
-            report.strays += self.sweep(NEXT_FOLDER.fetch_add(1, Ordering::Relaxed)).await?;
+            report.strays += self.sweep(self.inner.next_folder.fetch_add(1, Ordering::Relaxed)).await?;
         }
         Ok(report)
     }
@@ -91,7 +88,9 @@ impl Registry {
         let now = SystemTime::now();
         for object in self.inner.objects.folder_content(folder).await? {
             let age = now.duration_since(object.modified).unwrap_or_default();
-            if age < self.config().collector.stray_age || self.inner.garbage.is_object_known(object.key.as_str()).await? {
+            if age < self.config().collector.stray_age
+                || self.inner.garbage.is_object_known(object.key.as_str()).await?
+            {
                 continue;
             }
             self.delete_object(object.key.as_str()).await;

@@ -141,12 +141,17 @@ impl Registry {
         }
         let stamp = cache.stamp(&key);
         let Some(text) = self.inner.manifests.tagged(repository.id, tag.as_str()).await? else { return Ok(None) };
-        let digest: Digest = text.parse().map_err(|_| packyard_store::Error::Corrupt(format!("digest of tag {tag}")))?;
+        let digest: Digest =
+            text.parse().map_err(|_| packyard_store::Error::Corrupt(format!("digest of tag {tag}")))?;
         cache.put(key, digest.clone(), text.len() + tag.as_str().len(), stamp);
         Ok(Some(digest))
     }
 
-    async fn manifest_by_digest(&self, repository: &Repository, digest: &Digest) -> Result<Option<Arc<StoredManifest>>> {
+    async fn manifest_by_digest(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+    ) -> Result<Option<Arc<StoredManifest>>> {
         let key = (repository.id, digest.to_string());
         let cache = &self.inner.manifest_cache;
         if let Some(found) = cache.get(&key) {

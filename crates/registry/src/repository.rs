@@ -282,7 +282,9 @@ mod tests {
 
     #[test]
     fn wildcards() {
-        for (filter, text) in [("*", ""), ("*", "x"), ("v*", "v1"), ("*-rc", "1-rc"), ("a*b*c", "aXbYc"), ("a*a", "aa"), ("x", "x")] {
+        for (filter, text) in
+            [("*", ""), ("*", "x"), ("v*", "v1"), ("*-rc", "1-rc"), ("a*b*c", "aXbYc"), ("a*a", "aa"), ("x", "x")]
+        {
             assert!(matches_wildcard(filter, text), "{filter} {text}");
         }
         for (filter, text) in [("v*", "1"), ("*-rc", "1-rc1"), ("a*a", "a"), ("x", "xy"), ("a*b*c", "acb"), ("", "x")] {

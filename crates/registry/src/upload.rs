@@ -205,8 +205,14 @@ impl Registry {
         if session.has_small_part() {
             return Err(Error::PartTooSmall);
         }
-        self.finish_upload(caller, repository, id, expected, None::<Part<futures_util::stream::Empty<Result<Bytes, String>>>>)
-            .await
+        self.finish_upload(
+            caller,
+            repository,
+            id,
+            expected,
+            None::<Part<futures_util::stream::Empty<Result<Bytes, String>>>>,
+        )
+        .await
     }
 
     async fn keep(&self, repository: &Repository, draft: Draft, expected: &Digest) -> Result<()> {

@@ -1,0 +1,45 @@
+//! Request bodies: a client that stops sending is given up, and what must be small is read with a bound.
+
+use super::error::OciError;
+use axum::body::{Body, BodyDataStream};
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt, stream};
+use http::StatusCode;
+use std::pin::Pin;
+use std::time::Duration;
+use tokio::time::timeout;
+
+pub(super) type BodyStream = Pin<Box<dyn Stream<Item = Result<Bytes, String>> + Send>>;
+
+/// The body's pieces; standing still for `idle` is an error.
+pub(super) fn pieces(body: Body, idle: Duration) -> BodyStream {
+    async fn next(body: &mut BodyDataStream, idle: Duration) -> Option<Result<Bytes, String>> {
+        match timeout(idle, body.next()).await {
+            Ok(piece) => piece.map(|piece| piece.map_err(|error| error.to_string())),
+            Err(_) => Some(Err(format!("nothing came for {} seconds, the limit body_idle", idle.as_secs()))),
+        }
+    }
+    Box::pin(stream::unfold(Some(body.into_data_stream()), move |body| async move {
+        let mut body = body?;
+        let piece = next(&mut body, idle).await?;
+        // After an error there is nothing more to come.
+        let body = piece.is_ok().then_some(body);
+        Some((piece, body))
+    }))
+}
+
+/// The whole body, at most `limit` bytes.
+pub(super) async fn whole(body: Body, limit: usize, idle: Duration) -> Result<Bytes, OciError> {
+    let mut pieces = pieces(body, idle);
+    let mut all = BytesMut::new();
+    while let Some(piece) = pieces.next().await {
+        let piece =
+            piece.map_err(|error| OciError::bad("MANIFEST_INVALID", format!("the body ended early: {error}")))?;
+        if all.len() + piece.len() > limit {
+            let message = format!("the manifest is larger than {limit} bytes");
+            return Err(OciError::new(StatusCode::PAYLOAD_TOO_LARGE, "SIZE_INVALID", message));
+        }
+        all.extend_from_slice(&piece);
+    }
+    Ok(all.freeze())
+}
