@@ -2,6 +2,7 @@
 
 use crate::model::{Kind, Manifest, ManifestInput, PackInput, PackRef, PackType, Template};
 use crate::{Error, Result};
+use packyard_catalog::PackRow;
 use packyard_store::new_uid;
 
 /// The name that clients give every manifest layer instead of a uid; it would make two such layers one.
@@ -9,17 +10,28 @@ const SHARED_MANIFEST_PACK: &str = "spectro-manifest-pack";
 const ADDON: &str = "addon";
 const LAYERS: [&str; 6] = ["kernel", "os", "k8s", "cni", "csi", ADDON];
 
-pub(crate) fn template(packs: Vec<PackInput>, before: &Template, kind: Kind) -> Result<Template> {
-    let packs = packs.into_iter().map(|input| pack(input, before, kind)).collect::<Result<_>>()?;
-    Ok(Template { packs })
+/// The pack's own name: a pack that stands twice in a profile is called `<any>--<pack>`.
+pub(crate) fn pack_name(name: &str) -> &str {
+    name.rsplit_once("--").map_or(name, |(_, own)| own)
 }
 
-fn pack(input: PackInput, before: &Template, kind: Kind) -> Result<PackRef> {
+/// `facts` has what the catalogue knows of each pack, in the same order.
+pub(crate) fn template(
+    packs: Vec<PackInput>,
+    facts: &[Option<PackRow>],
+    before: &Template,
+    kind: Kind,
+) -> Result<Template> {
+    let packs = packs.into_iter().zip(facts).map(|(input, row)| pack(input, row.as_ref(), before, kind));
+    Ok(Template { packs: packs.collect::<Result<_>>()? })
+}
+
+fn pack(input: PackInput, row: Option<&PackRow>, before: &Template, kind: Kind) -> Result<PackRef> {
     if input.name.trim().is_empty() {
         return Err(Error::invalid("packs", "a pack of the profile has no name"));
     }
     let pack_type = input.pack_type.unwrap_or(PackType::Spectro);
-    let layer = input.layer.unwrap_or_else(|| ADDON.to_owned());
+    let layer = input.layer.or_else(|| row.map(|row| row.layer.clone())).unwrap_or_else(|| ADDON.to_owned());
     if !LAYERS.contains(&layer.as_str()) {
         return Err(Error::invalid(
             "packs",
@@ -40,6 +52,7 @@ fn pack(input: PackInput, before: &Template, kind: Kind) -> Result<PackRef> {
             let known = before.packs.iter().find(|old| old.pack_type == PackType::Manifest && old.name == input.name);
             known.map_or_else(new_uid, |old| old.pack_uid.clone())
         }
+        _ if input.uid.is_empty() => row.map(|row| row.uid.clone()).unwrap_or_default(),
         _ => input.uid,
     };
     let manifests = input.manifests.into_iter().map(|given| manifest(given, before)).collect();
@@ -52,8 +65,8 @@ fn pack(input: PackInput, before: &Template, kind: Kind) -> Result<PackRef> {
         layer,
         values: input.values,
         manifests,
-        version: String::new(),
-        digest: String::new(),
+        version: row.map(|row| row.version.clone()).unwrap_or_default(),
+        digest: row.map(|row| row.digest.clone()).unwrap_or_default(),
     })
 }
 

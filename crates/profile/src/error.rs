@@ -37,8 +37,11 @@ pub enum Error {
     VariablesUndefined(Vec<(String, String)>),
     #[error("{0}")]
     Conflict(String),
-    #[error("the catalogue could not be read")]
-    Catalog(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Text is complete by itself, as AWS would say it.
+    #[error("{0}")]
+    Denied(packyard_access::Denied),
+    #[error("the catalogue could not be asked for a pack: {0}")]
+    Catalog(#[source] packyard_catalog::Error),
     #[error("the store failed")]
     Store(#[source] packyard_store::Error),
 }

@@ -119,9 +119,9 @@ pub struct PackRef {
 }
 
 impl PackRef {
-    /// The pack's own name: a pack that stands twice in a profile is called `<any>--<pack>`.
+    /// The pack's own name, also where the profile calls it `<any>--<pack>`.
     pub fn pack_name(&self) -> &str {
-        self.name.rsplit_once("--").map_or(self.name.as_str(), |(_, name)| name)
+        crate::compose::pack_name(&self.name)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Projects: scopes below the tenant. One of them, `Default`, is always there.
 
 use crate::{Error, Labels, Result, check_name};
+use packyard_access::{Access, Caller, Target};
 use packyard_store::{AuditEntry, ProjectRow, Store, new_uid};
 
 const DEFAULT_NAME: &str = "Default";
@@ -27,10 +28,14 @@ pub struct NewProject {
 #[derive(Clone)]
 pub struct Projects {
     store: Store,
+    access: Access,
 }
 
+const READ: &str = "packyard:ReadProjects";
+const MANAGE: &str = "packyard:ManageProjects";
+
 impl Projects {
-    pub(crate) async fn open(store: &Store) -> Result<Self> {
+    pub(crate) async fn open(store: &Store, access: &Access) -> Result<Self> {
         let now = store.core.now_ms();
         let row = ProjectRow {
             uid: new_uid(),
@@ -42,41 +47,51 @@ impl Projects {
             updated_at: now,
         };
         store.projects().ensure_default(&row).await.map_err(Error::Store)?;
-        Ok(Self { store: store.clone() })
+        Ok(Self { store: store.clone(), access: access.clone() })
     }
 
-    pub async fn create(&self, new: NewProject, actor: &str) -> Result<String> {
+    async fn may(&self, caller: &Caller, action: &str) -> Result<()> {
+        self.access.may(caller, action, &Target::any()).await.map_err(Error::Denied)
+    }
+
+    pub async fn create(&self, caller: &Caller, new: NewProject) -> Result<String> {
+        self.may(caller, MANAGE).await?;
         let now = self.store.core.now_ms();
         let row = row_of(new_uid(), new, now)?;
-        let entry = AuditEntry::new(actor, "packyard:CreateProject", row.uid.as_str()).detail(name_detail(&row.name));
+        let entry =
+            AuditEntry::new(caller.arn(), "packyard:CreateProject", row.uid.as_str()).detail(name_detail(&row.name));
         self.store.projects().create(&row, &entry).await.map_err(|error| failed(error, &row.uid, &row.name))?;
         Ok(row.uid)
     }
 
-    pub async fn get(&self, uid: &str) -> Result<Project> {
+    pub async fn get(&self, caller: &Caller, uid: &str) -> Result<Project> {
+        self.may(caller, READ).await?;
         let row = self.store.projects().by_uid(uid).await.map_err(Error::Store)?;
         row.map(Project::try_from).transpose()?.ok_or_else(|| Error::ProjectNotFound(uid.to_owned()))
     }
 
     /// All projects, by name.
-    pub async fn list(&self) -> Result<Vec<Project>> {
+    pub async fn list(&self, caller: &Caller) -> Result<Vec<Project>> {
+        self.may(caller, READ).await?;
         let rows = self.store.projects().all().await.map_err(Error::Store)?;
         rows.into_iter().map(Project::try_from).collect()
     }
 
-    pub async fn update(&self, uid: &str, new: NewProject, actor: &str) -> Result<()> {
+    pub async fn update(&self, caller: &Caller, uid: &str, new: NewProject) -> Result<()> {
+        self.may(caller, MANAGE).await?;
         let row = row_of(uid.to_owned(), new, self.store.core.now_ms())?;
-        let entry = AuditEntry::new(actor, "packyard:UpdateProject", uid).detail(name_detail(&row.name));
+        let entry = AuditEntry::new(caller.arn(), "packyard:UpdateProject", uid).detail(name_detail(&row.name));
         self.store.projects().update(&row, &entry).await.map_err(|error| failed(error, uid, &row.name))
     }
 
     /// Refused for the default project, and while profiles live in it unless `with_profiles` takes them along.
-    pub async fn delete(&self, uid: &str, with_profiles: bool, actor: &str) -> Result<()> {
-        let project = self.get(uid).await?;
+    pub async fn delete(&self, caller: &Caller, uid: &str, with_profiles: bool) -> Result<()> {
+        self.may(caller, MANAGE).await?;
+        let project = self.get(caller, uid).await?;
         if project.is_default {
             return Err(Error::Conflict(format!("project {} is the default project and stays", project.name)));
         }
-        let entry = AuditEntry::new(actor, "packyard:DeleteProject", uid).detail(name_detail(&project.name));
+        let entry = AuditEntry::new(caller.arn(), "packyard:DeleteProject", uid).detail(name_detail(&project.name));
         let deleted = self.store.projects().delete(uid, with_profiles, &entry).await;
         deleted.map_err(|error| failed(error, uid, &project.name))
     }

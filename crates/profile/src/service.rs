@@ -1,9 +1,14 @@
 //! The rules of profiles: create, change, publish, delete, find.
 
-use crate::model::{Draft, NewProfile, Profile, ProfileChange, ProfileSummary, ProfileVersion, Scope, Template};
+use crate::model::{
+    Draft, Kind, NewProfile, PackInput, PackType, Profile, ProfileChange, ProfileSummary, ProfileVersion, Scope,
+    Template,
+};
 use crate::row::{self, Stored};
 use crate::{Error, Projects, Result, Variable, check_name, check_version, compose, undefined_variables, variable};
-use packyard_store::{AuditEntry, ProfileHead, Store, new_uid};
+use packyard_access::{Access, Caller, Target};
+use packyard_catalog::{Catalog, PackRow};
+use packyard_store::{AuditEntry, Store, new_uid};
 
 /// How often a change is tried again when somebody else changed the profile between our read and our write.
 const EDIT_ATTEMPTS: usize = 5;
@@ -11,12 +16,18 @@ const EDIT_ATTEMPTS: usize = 5;
 #[derive(Clone)]
 pub struct Profiles {
     store: Store,
+    access: Access,
+    catalog: Catalog,
     projects: Projects,
 }
 
+pub(crate) const READ: &str = "packyard:ReadProfiles";
+pub(crate) const MANAGE: &str = "packyard:ManageProfiles";
+
 impl Profiles {
-    pub async fn open(store: &Store) -> Result<Self> {
-        Ok(Self { store: store.clone(), projects: Projects::open(store).await? })
+    pub async fn open(store: &Store, access: &Access, catalog: &Catalog) -> Result<Self> {
+        let projects = Projects::open(store, access).await?;
+        Ok(Self { store: store.clone(), access: access.clone(), catalog: catalog.clone(), projects })
     }
 
     pub fn projects(&self) -> &Projects {
@@ -24,14 +35,15 @@ impl Profiles {
     }
 
     /// Makes a version and returns its uid.
-    pub async fn create(&self, new: NewProfile, actor: &str) -> Result<String> {
+    pub async fn create(&self, caller: &Caller, new: NewProfile) -> Result<String> {
+        self.may(caller, MANAGE).await?;
         check_name("name", &new.name)?;
         check_version(&new.version)?;
         if new.cloud.trim().is_empty() {
             return Err(Error::invalid("cloudType", "a cloud type is needed; add-on profiles have `all`"));
         }
         variable::check(&new.variables)?;
-        let template = self.compose(new.packs, &Template::default(), new.kind).await?;
+        let template = self.compose(caller, new.packs, &Template::default(), new.kind).await?;
         defined(&template, &new.variables)?;
         let now = self.store.core.now_ms();
         let (draft, published) = if new.publish { (None, Some(template)) } else { (Some(template), None) };
@@ -52,20 +64,22 @@ impl Profiles {
             created_at: now,
             updated_at: now,
         };
-        let entry = entry(actor, "packyard:CreateProfile", &stored);
+        let entry = entry(caller, "packyard:CreateProfile", &stored);
         let written = self.store.profiles().create(&stored.to_row(), &stored.uses(), &entry).await;
         written.map_err(|error| failed(error, &stored))?;
         Ok(stored.uid)
     }
 
-    pub async fn get(&self, uid: &str) -> Result<Profile> {
+    pub async fn get(&self, caller: &Caller, uid: &str) -> Result<Profile> {
+        self.may(caller, READ).await?;
         let stored = self.load(uid).await?;
         let versions = self.versions(&stored.scope, &stored.name).await?;
         Ok(stored.into_profile(versions))
     }
 
     /// What can be seen from a project (`None`: from the tenant), by name, newest version first.
-    pub async fn list(&self, project: Option<&str>) -> Result<Vec<ProfileSummary>> {
+    pub async fn list(&self, caller: &Caller, project: Option<&str>) -> Result<Vec<ProfileSummary>> {
+        self.may(caller, READ).await?;
         let heads = self.store.profiles().heads().await.map_err(Error::Store)?;
         let mut list: Vec<_> = heads.into_iter().map(row::summary).collect::<Result<_>>()?;
         list.retain(|profile| profile.scope.is_visible_from(project));
@@ -74,19 +88,20 @@ impl Profiles {
     }
 
     /// The profiles that have a pack in their draft or published template.
-    pub async fn using_pack(&self, pack_uid: &str) -> Result<Vec<ProfileSummary>> {
+    pub async fn using_pack(&self, caller: &Caller, pack_uid: &str) -> Result<Vec<ProfileSummary>> {
         let uids = self.store.profiles().uids_using_pack(pack_uid).await.map_err(Error::Store)?;
-        Ok(self.list(None).await?.into_iter().filter(|profile| uids.contains(&profile.uid)).collect())
+        Ok(self.list(caller, None).await?.into_iter().filter(|profile| uids.contains(&profile.uid)).collect())
     }
 
     /// The profiles that have packs of a registry: what a deletion of the registry would touch.
-    pub async fn using_registry(&self, registry_uid: &str) -> Result<Vec<ProfileSummary>> {
+    pub async fn using_registry(&self, caller: &Caller, registry_uid: &str) -> Result<Vec<ProfileSummary>> {
         let uids = self.store.profiles().uids_using_registry(registry_uid).await.map_err(Error::Store)?;
-        Ok(self.list(None).await?.into_iter().filter(|profile| uids.contains(&profile.uid)).collect())
+        Ok(self.list(caller, None).await?.into_iter().filter(|profile| uids.contains(&profile.uid)).collect())
     }
 
     /// Whether a new profile may have this name and version, without making it.
-    pub async fn validate_name(&self, scope: &Scope, name: &str, version: &str) -> Result<()> {
+    pub async fn validate_name(&self, caller: &Caller, scope: &Scope, name: &str, version: &str) -> Result<()> {
+        self.may(caller, READ).await?;
         check_name("name", name)?;
         check_version(version)?;
         let versions = self.versions(scope, name).await?;
@@ -97,22 +112,23 @@ impl Profiles {
     }
 
     /// Replaces the draft; what is published stays until [`Profiles::publish`].
-    pub async fn update(&self, uid: &str, draft: Draft, actor: &str) -> Result<()> {
+    pub async fn update(&self, caller: &Caller, uid: &str, draft: Draft) -> Result<()> {
+        self.may(caller, MANAGE).await?;
         for _ in 0..EDIT_ATTEMPTS {
             let mut stored = self.load(uid).await?;
-            let template = self.compose(draft.packs.clone(), stored.current(), stored.kind).await?;
+            let template = self.compose(caller, draft.packs.clone(), stored.current(), stored.kind).await?;
             defined(&template, &stored.variables)?;
             rename(&mut stored, draft.name.as_deref(), draft.version.as_deref())?;
             stored.set_draft(template);
-            if self.save(stored, actor, "packyard:UpdateProfile").await? {
+            if self.save(stored, caller, "packyard:UpdateProfile").await? {
                 return Ok(());
             }
         }
         Err(busy(uid))
     }
 
-    pub async fn update_metadata(&self, uid: &str, change: ProfileChange, actor: &str) -> Result<()> {
-        self.edit(uid, actor, "packyard:UpdateProfileMetadata", |stored| {
+    pub async fn update_metadata(&self, caller: &Caller, uid: &str, change: ProfileChange) -> Result<()> {
+        self.edit(caller, uid, "packyard:UpdateProfileMetadata", |stored| {
             rename(stored, change.name.as_deref(), change.version.as_deref())?;
             if let Some(description) = &change.description {
                 stored.description.clone_from(description);
@@ -130,9 +146,9 @@ impl Profiles {
 
     /// Replaces all variables. Uses of a variable that goes away are judged when packs are saved next, since clients
     /// change variables first and packs after.
-    pub async fn set_variables(&self, uid: &str, variables: Vec<Variable>, actor: &str) -> Result<()> {
+    pub async fn set_variables(&self, caller: &Caller, uid: &str, variables: Vec<Variable>) -> Result<()> {
         variable::check(&variables)?;
-        self.edit(uid, actor, "packyard:UpdateProfileVariables", |stored| {
+        self.edit(caller, uid, "packyard:UpdateProfileVariables", |stored| {
             stored.variables.clone_from(&variables);
             Ok(())
         })
@@ -140,8 +156,8 @@ impl Profiles {
     }
 
     /// Adds variables, or replaces those of the same name.
-    pub async fn merge_variables(&self, uid: &str, variables: Vec<Variable>, actor: &str) -> Result<()> {
-        self.edit(uid, actor, "packyard:UpdateProfileVariables", |stored| {
+    pub async fn merge_variables(&self, caller: &Caller, uid: &str, variables: Vec<Variable>) -> Result<()> {
+        self.edit(caller, uid, "packyard:UpdateProfileVariables", |stored| {
             for new in &variables {
                 match stored.variables.iter_mut().find(|old| old.name == new.name) {
                     Some(old) => old.clone_from(new),
@@ -154,8 +170,8 @@ impl Profiles {
     }
 
     /// Makes the draft what is published.
-    pub async fn publish(&self, uid: &str, actor: &str) -> Result<()> {
-        self.edit(uid, actor, "packyard:PublishProfile", |stored| {
+    pub async fn publish(&self, caller: &Caller, uid: &str) -> Result<()> {
+        self.edit(caller, uid, "packyard:PublishProfile", |stored| {
             defined(stored.current(), &stored.variables)?;
             stored.published = Some(stored.draft.take().or_else(|| stored.published.take()).unwrap_or_default());
             Ok(())
@@ -163,23 +179,25 @@ impl Profiles {
         .await
     }
 
-    pub async fn delete(&self, uid: &str, actor: &str) -> Result<()> {
+    pub async fn delete(&self, caller: &Caller, uid: &str) -> Result<()> {
+        self.may(caller, MANAGE).await?;
         let stored = self.load(uid).await?;
-        let entry = entry(actor, "packyard:DeleteProfile", &stored);
+        let entry = entry(caller, "packyard:DeleteProfile", &stored);
         self.store.profiles().delete(uid, &entry).await.map_err(|error| failed(error, &stored))
     }
 
     async fn edit(
         &self,
+        caller: &Caller,
         uid: &str,
-        actor: &str,
         action: &'static str,
         change: impl Fn(&mut Stored) -> Result<()>,
     ) -> Result<()> {
+        self.may(caller, MANAGE).await?;
         for _ in 0..EDIT_ATTEMPTS {
             let mut stored = self.load(uid).await?;
             change(&mut stored)?;
-            if self.save(stored, actor, action).await? {
+            if self.save(stored, caller, action).await? {
                 return Ok(());
             }
         }
@@ -187,9 +205,9 @@ impl Profiles {
     }
 
     /// False when somebody else was faster.
-    async fn save(&self, mut stored: Stored, actor: &str, action: &'static str) -> Result<bool> {
+    async fn save(&self, mut stored: Stored, caller: &Caller, action: &'static str) -> Result<bool> {
         stored.updated_at = self.store.core.now_ms();
-        let entry = entry(actor, action, &stored);
+        let entry = entry(caller, action, &stored);
         match self.store.profiles().replace(&stored.to_row(), &stored.uses(), &entry).await {
             Ok(()) => Ok(true),
             Err(packyard_store::Error::Conflict(_)) => Ok(false),
@@ -203,21 +221,38 @@ impl Profiles {
     }
 
     async fn versions(&self, scope: &Scope, name: &str) -> Result<Vec<ProfileVersion>> {
-        let heads = self.store.profiles().heads().await.map_err(Error::Store)?;
-        let is_sibling = |head: &ProfileHead| {
-            head.name == name && head.scope == scope.word() && head.project_uid == scope.project_uid()
-        };
-        let mut versions: Vec<_> = heads
-            .into_iter()
-            .filter(is_sibling)
-            .map(|head| ProfileVersion { uid: head.uid, version: head.version })
-            .collect();
+        let found = self.store.profiles().versions(scope.word(), scope.project_uid(), name).await;
+        let mut versions: Vec<_> =
+            found.map_err(Error::Store)?.into_iter().map(|(uid, version)| ProfileVersion { uid, version }).collect();
         versions.sort_by(|a, b| newest_first(&a.version, &b.version));
         Ok(versions)
     }
 
-    async fn compose(&self, packs: Vec<crate::PackInput>, before: &Template, kind: crate::Kind) -> Result<Template> {
-        compose::template(packs, before, kind)
+    async fn compose(&self, caller: &Caller, packs: Vec<PackInput>, before: &Template, kind: Kind) -> Result<Template> {
+        let mut facts = Vec::with_capacity(packs.len());
+        for pack in &packs {
+            facts.push(self.catalogued(caller, pack).await?);
+        }
+        compose::template(packs, &facts, before, kind)
+    }
+
+    /// What the catalogue knows of a pack; a profile may also hold packs that it knows nothing of.
+    async fn catalogued(&self, caller: &Caller, pack: &PackInput) -> Result<Option<PackRow>> {
+        let found = match (pack.pack_type, pack.uid.as_str()) {
+            (Some(PackType::Manifest), _) => return Ok(None),
+            (_, "") => {
+                self.catalog.resolve(caller, &pack.registry_uid, compose::pack_name(&pack.name), &pack.tag).await
+            }
+            (_, uid) => self.catalog.pack_row(caller, uid).await.map(Some),
+        };
+        match found {
+            Err(error) if error.is_not_found() => Ok(None),
+            found => found.map_err(Error::Catalog),
+        }
+    }
+
+    async fn may(&self, caller: &Caller, action: &str) -> Result<()> {
+        self.access.may(caller, action, &Target::any()).await.map_err(Error::Denied)
     }
 }
 
@@ -245,9 +280,9 @@ fn newest_first(a: &str, b: &str) -> std::cmp::Ordering {
     }
 }
 
-fn entry(actor: &str, action: &'static str, stored: &Stored) -> AuditEntry {
+fn entry(caller: &Caller, action: &'static str, stored: &Stored) -> AuditEntry {
     let detail = serde_json::json!({ "name": stored.name, "version": stored.version });
-    AuditEntry::new(actor, action, stored.uid.as_str()).detail(detail.to_string())
+    AuditEntry::new(caller.arn(), action, stored.uid.as_str()).detail(detail.to_string())
 }
 
 fn busy(uid: &str) -> Error {

@@ -69,6 +69,7 @@ const HEADS: &str = "SELECT uid, scope, project_uid, name, version, kind, cloud,
     CAST(CASE WHEN draft IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_draft,
     (SELECT COUNT(*) FROM profile_pack WHERE profile_uid = profile.uid) AS packs,
     created_at, updated_at FROM profile ORDER BY name, created_at, uid";
+const VERSIONS: &str = "SELECT uid, version FROM profile WHERE scope = $1 AND project_uid = $2 AND name = $3";
 const UIDS_BY_PACK: &str = "SELECT DISTINCT profile_uid FROM profile_pack WHERE pack_uid = $1";
 const UIDS_BY_REGISTRY: &str = "SELECT DISTINCT profile_uid FROM profile_pack WHERE registry_uid = $1";
 const USED_PACKS: &str = "SELECT DISTINCT pack_uid FROM profile_pack WHERE registry_uid = $1";
@@ -187,6 +188,13 @@ impl Profiles {
     /// All versions of all profiles, by name, oldest first within a name.
     pub async fn heads(&self) -> Result<Vec<ProfileHead>> {
         Ok(on!(self.core.db, p => sqlx::query_as(HEADS).fetch_all(p).await?))
+    }
+
+    /// `(uid, version)` of all versions of one name in one scope.
+    pub async fn versions(&self, scope: &str, project_uid: &str, name: &str) -> Result<Vec<(String, String)>> {
+        Ok(on!(self.core.db, p => {
+            sqlx::query_as(VERSIONS).bind(scope).bind(project_uid).bind(name).fetch_all(p).await?
+        }))
     }
 
     pub async fn uids_using_pack(&self, pack_uid: &str) -> Result<Vec<String>> {

@@ -1,0 +1,203 @@
+//! OCI registries with basic authentication, or none.
+
+use super::{OciRegistryStatus, PACK, TENANT, TlsConfiguration, mask, metadata, of_kind, remove_kind, secret, try_out};
+use crate::ApiState;
+use crate::auth::Auth;
+use crate::body::{Created, Done, Payload, Reply, Uid};
+use crate::error::ApiError;
+use crate::meta::{MetaInput, ObjectMeta};
+use crate::page::Query;
+use axum::extract::{Path, State};
+use packyard_catalog::{Auth as Credentials, Registry, RegistryKind, RegistrySpec};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+#[derive(Default, Deserialize, ToSchema)]
+pub(super) struct BasicRegistryInput {
+    #[serde(default)]
+    metadata: MetaInput,
+    #[serde(default)]
+    spec: BasicSpec,
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct BasicSpec {
+    /// With or without `https://`.
+    #[serde(default)]
+    endpoint: String,
+    /// A path before `/v2/`.
+    #[serde(default)]
+    base_path: String,
+    /// Packs are searched below `<baseContentPath>/spectro-packs/archive`; several, separated by commas.
+    #[serde(default)]
+    base_content_path: String,
+    /// `pack`, which is also the default.
+    #[serde(default)]
+    provider_type: String,
+    #[serde(default)]
+    is_sync_supported: Option<bool>,
+    #[serde(default)]
+    auth: RegistryAuthInput,
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+struct RegistryAuthInput {
+    /// noAuth or basic; noAuth when absent and no user name is given.
+    #[serde(default)]
+    r#type: String,
+    #[serde(default)]
+    username: String,
+    /// Asterisks only, or absent, keeps the stored one.
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    tls: Option<TlsConfiguration>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BasicOciRegistry)]
+pub(super) struct BasicRegistry {
+    kind: &'static str,
+    metadata: ObjectMeta,
+    spec: BasicRegistrySpec,
+    status: OciRegistryStatus,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct BasicRegistrySpec {
+    endpoint: String,
+    base_path: String,
+    base_content_path: String,
+    provider_type: String,
+    is_sync_supported: bool,
+    auth: RegistryAuth,
+    scope: &'static str,
+    registry_uid: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RegistryAuth)]
+pub(super) struct RegistryAuth {
+    r#type: &'static str,
+    username: String,
+    /// Masked.
+    password: String,
+    tls: TlsConfiguration,
+}
+
+impl RegistryAuth {
+    pub(super) fn of(registry: &Registry) -> Self {
+        let (kind, username) = match &registry.spec.auth {
+            Credentials::Basic { username, .. } => ("basic", username.clone()),
+            _ => ("noAuth", String::new()),
+        };
+        let tls = registry.spec.tls.clone().unwrap_or_default();
+        Self { r#type: kind, username, password: mask(registry.has_secret), tls: tls.into() }
+    }
+}
+
+impl RegistryAuthInput {
+    fn credentials(self) -> Result<Credentials, ApiError> {
+        let is_basic = match self.r#type.as_str() {
+            "basic" => true,
+            "noAuth" => false,
+            "" => !self.username.is_empty(),
+            other => {
+                let text = format!("auth.type `{other}` is not supported here; use basic or noAuth");
+                return Err(ApiError::bad_request("InvalidField", text));
+            }
+        };
+        Ok(match is_basic {
+            true => Credentials::Basic { username: self.username, password: secret(self.password) },
+            false => Credentials::Anonymous,
+        })
+    }
+}
+
+impl BasicSpec {
+    fn parse(self, metadata: MetaInput) -> Result<RegistrySpec, ApiError> {
+        let tls = self.auth.tls.clone().map(Into::into);
+        let provider_type = if self.provider_type.is_empty() { PACK.to_owned() } else { self.provider_type };
+        Ok(RegistrySpec {
+            base_path: self.base_path,
+            is_sync_supported: self.is_sync_supported.unwrap_or(provider_type == PACK),
+            provider_type,
+            tls,
+            labels: metadata.labels.unwrap_or_default().into_iter().collect(),
+            annotations: metadata.annotations.unwrap_or_default().into_iter().collect(),
+            ..RegistrySpec::basic(self.endpoint, self.base_content_path, self.auth.credentials()?)
+        })
+    }
+}
+
+impl From<Registry> for BasicRegistry {
+    fn from(registry: Registry) -> Self {
+        Self {
+            kind: "BasicOciRegistry",
+            metadata: metadata(&registry),
+            spec: BasicRegistrySpec {
+                auth: RegistryAuth::of(&registry),
+                endpoint: registry.spec.endpoint,
+                base_path: registry.spec.base_path,
+                base_content_path: registry.spec.base_content_path,
+                provider_type: registry.spec.provider_type,
+                is_sync_supported: registry.spec.is_sync_supported,
+                scope: TENANT,
+                registry_uid: registry.uid,
+            },
+            status: OciRegistryStatus { sync_status: registry.sync.into() },
+        }
+    }
+}
+
+pub(super) async fn validate(
+    State(state): State<ApiState>,
+    Auth(caller): Auth,
+    Payload(body): Payload<BasicSpec>,
+) -> Result<Done, ApiError> {
+    try_out(&state, &caller, body.parse(MetaInput::default())?).await
+}
+
+pub(super) async fn create(
+    State(state): State<ApiState>,
+    Auth(caller): Auth,
+    query: Query,
+    Payload(body): Payload<BasicRegistryInput>,
+) -> Result<Created<Uid>, ApiError> {
+    let name = body.metadata.name.clone();
+    let spec = body.spec.parse(body.metadata)?;
+    let registry = state.catalog.create_registry(&caller, &name, spec, query.flag("skipPackSync")?).await?;
+    Ok(Created::uid(registry.uid))
+}
+
+pub(super) async fn read(
+    State(state): State<ApiState>,
+    Auth(caller): Auth,
+    Path(uid): Path<String>,
+) -> Result<Reply<BasicRegistry>, ApiError> {
+    Ok(Reply(of_kind(&state, &caller, &uid, RegistryKind::Basic).await?.into()))
+}
+
+pub(super) async fn update(
+    State(state): State<ApiState>,
+    Auth(caller): Auth,
+    Path(uid): Path<String>,
+    query: Query,
+    Payload(body): Payload<BasicRegistryInput>,
+) -> Result<Done, ApiError> {
+    let before = of_kind(&state, &caller, &uid, RegistryKind::Basic).await?;
+    let name = super::kept_name(&body.metadata, before.name);
+    let spec = body.spec.parse(body.metadata)?;
+    state.catalog.update_registry(&caller, &uid, &name, spec, query.flag("skipPackSync")?).await?;
+    Ok(Done)
+}
+
+pub(super) async fn remove(
+    State(state): State<ApiState>,
+    Auth(caller): Auth,
+    Path(uid): Path<String>,
+) -> Result<Done, ApiError> {
+    remove_kind(&state, &caller, &uid, RegistryKind::Basic).await
+}

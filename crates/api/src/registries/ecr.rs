@@ -1,0 +1,236 @@
+//! ECR registries.
+
+use super::{
+    OciRegistryStatus, PACK, TENANT, TlsConfiguration, kept_name, mask, metadata, of_kind, remove_kind, secret, try_out,
+};
+use crate::ApiState;
+use crate::auth::Auth;
+use crate::body::{Created, Done, Payload, Reply, Uid};
+use crate::error::ApiError;
+use crate::meta::{MetaInput, ObjectMeta};
+use crate::page::Query;
+use axum::extract::{Path, State};
+use packyard_catalog::{Auth as Credentials, Registry, RegistryKind, RegistrySpec};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+#[derive(Default, Deserialize, ToSchema)]
+pub(super) struct EcrRegistryInput {
+    #[serde(default)]
+    metadata: MetaInput,
+    #[serde(default)]
+    spec: EcrSpec,
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct EcrSpec {
+    /// `<account>.dkr.ecr.<region>.amazonaws.com`, with or without `https://`; or a registry that speaks ECR's API.
+    #[serde(default)]
+    endpoint: String,
+    #[serde(default)]
+    is_private: bool,
+    /// Packs are searched below `<baseContentPath>/spectro-packs/archive`; several, separated by commas.
+    #[serde(default)]
+    base_content_path: String,
+    /// `pack`, which is also the default.
+    #[serde(default)]
+    provider_type: String,
+    #[serde(default)]
+    is_sync_supported: Option<bool>,
+    /// Where the endpoint's name does not say it.
+    #[serde(default)]
+    default_region: String,
+    #[serde(default)]
+    credentials: AwsCredentialsInput,
+    #[serde(default)]
+    tls: Option<TlsConfiguration>,
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct AwsCredentialsInput {
+    /// secret or sts; secret when absent.
+    #[serde(default)]
+    credential_type: String,
+    #[serde(default)]
+    access_key: String,
+    /// Asterisks only, or absent, keeps the stored one.
+    #[serde(default)]
+    secret_key: String,
+    #[serde(default)]
+    sts: AwsSts,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct AwsSts {
+    #[serde(default)]
+    arn: String,
+    #[serde(default)]
+    external_id: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct EcrRegistry {
+    kind: &'static str,
+    metadata: ObjectMeta,
+    spec: EcrRegistrySpec,
+    status: OciRegistryStatus,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct EcrRegistrySpec {
+    endpoint: String,
+    is_private: bool,
+    base_content_path: String,
+    provider_type: String,
+    is_sync_supported: bool,
+    default_region: String,
+    /// Never null: clients look into it without asking.
+    credentials: AwsCredentials,
+    /// Only when it says something: an empty one shows as a difference in every plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls: Option<TlsConfiguration>,
+    scope: &'static str,
+    registry_uid: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct AwsCredentials {
+    credential_type: &'static str,
+    access_key: String,
+    /// Masked.
+    secret_key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sts: Option<AwsSts>,
+}
+
+impl AwsCredentialsInput {
+    fn parse(self, is_private: bool) -> Result<Credentials, ApiError> {
+        match self.credential_type.as_str() {
+            "" | "secret" if !is_private && self.access_key.is_empty() => Ok(Credentials::Anonymous),
+            "" | "secret" => {
+                Ok(Credentials::AwsKeys { access_key: self.access_key, secret_key: secret(self.secret_key) })
+            }
+            "sts" => Ok(Credentials::AwsRole {
+                role_arn: self.sts.arn,
+                external_id: self.sts.external_id,
+                access_key: self.access_key,
+                secret_key: secret(self.secret_key),
+            }),
+            other => {
+                let text = format!("credentials.credentialType `{other}` is not supported here; use secret or sts");
+                Err(ApiError::bad_request("InvalidField", text))
+            }
+        }
+    }
+}
+
+impl EcrSpec {
+    fn parse(self, metadata: MetaInput) -> Result<RegistrySpec, ApiError> {
+        let provider_type = if self.provider_type.is_empty() { PACK.to_owned() } else { self.provider_type };
+        Ok(RegistrySpec {
+            is_sync_supported: self.is_sync_supported.unwrap_or(provider_type == PACK),
+            provider_type,
+            is_private: self.is_private,
+            default_region: self.default_region,
+            tls: self.tls.map(Into::into),
+            labels: metadata.labels.unwrap_or_default().into_iter().collect(),
+            annotations: metadata.annotations.unwrap_or_default().into_iter().collect(),
+            ..RegistrySpec::ecr(self.endpoint, self.base_content_path, self.credentials.parse(self.is_private)?)
+        })
+    }
+}
+
+impl AwsCredentials {
+    fn of(auth: &Credentials, has_secret: bool) -> Self {
+        let secret_key = mask(has_secret);
+        match auth {
+            Credentials::AwsRole { role_arn, external_id, access_key, .. } => Self {
+                credential_type: "sts",
+                access_key: access_key.clone(),
+                secret_key,
+                sts: Some(AwsSts { arn: role_arn.clone(), external_id: external_id.clone() }),
+            },
+            Credentials::AwsKeys { access_key, .. } => {
+                Self { credential_type: "secret", access_key: access_key.clone(), secret_key, sts: None }
+            }
+            _ => Self { credential_type: "secret", access_key: String::new(), secret_key: String::new(), sts: None },
+        }
+    }
+}
+
+impl From<Registry> for EcrRegistry {
+    fn from(registry: Registry) -> Self {
+        Self {
+            kind: "EcrRegistry",
+            metadata: metadata(&registry),
+            spec: EcrRegistrySpec {
+                credentials: AwsCredentials::of(&registry.spec.auth, registry.has_secret),
+                tls: registry.spec.tls.filter(packyard_catalog::TlsSpec::is_meaningful).map(Into::into),
+                endpoint: registry.spec.endpoint,
+                is_private: registry.spec.is_private,
+                base_content_path: registry.spec.base_content_path,
+                provider_type: registry.spec.provider_type,
+                is_sync_supported: registry.spec.is_sync_supported,
+                default_region: registry.spec.default_region,
+                scope: TENANT,
+                registry_uid: registry.uid,
+            },
+            status: OciRegistryStatus { sync_status: registry.sync.into() },
+        }
+    }
+}
+
+pub(super) async fn validate(
+    State(state): State<ApiState>,
+    Auth(caller): Auth,
+    Payload(body): Payload<EcrSpec>,
+) -> Result<Done, ApiError> {
+    try_out(&state, &caller, body.parse(MetaInput::default())?).await
+}
+
+pub(super) async fn create(
+    State(state): State<ApiState>,
+    Auth(caller): Auth,
+    query: Query,
+    Payload(body): Payload<EcrRegistryInput>,
+) -> Result<Created<Uid>, ApiError> {
+    let name = body.metadata.name.clone();
+    let spec = body.spec.parse(body.metadata)?;
+    let registry = state.catalog.create_registry(&caller, &name, spec, query.flag("skipPackSync")?).await?;
+    Ok(Created::uid(registry.uid))
+}
+
+pub(super) async fn read(
+    State(state): State<ApiState>,
+    Auth(caller): Auth,
+    Path(uid): Path<String>,
+) -> Result<Reply<EcrRegistry>, ApiError> {
+    Ok(Reply(of_kind(&state, &caller, &uid, RegistryKind::Ecr).await?.into()))
+}
+
+pub(super) async fn update(
+    State(state): State<ApiState>,
+    Auth(caller): Auth,
+    Path(uid): Path<String>,
+    query: Query,
+    Payload(body): Payload<EcrRegistryInput>,
+) -> Result<Done, ApiError> {
+    let before = of_kind(&state, &caller, &uid, RegistryKind::Ecr).await?;
+    let name = kept_name(&body.metadata, before.name);
+    let spec = body.spec.parse(body.metadata)?;
+    state.catalog.update_registry(&caller, &uid, &name, spec, query.flag("skipPackSync")?).await?;
+    Ok(Done)
+}
+
+pub(super) async fn remove(
+    State(state): State<ApiState>,
+    Auth(caller): Auth,
+    Path(uid): Path<String>,
+) -> Result<Done, ApiError> {
+    remove_kind(&state, &caller, &uid, RegistryKind::Ecr).await
+}

@@ -1,0 +1,238 @@
+//! Registries: OCI with basic authentication, and ECR.
+//!
+//! None of these look at `ProjectUid`: clients share one connection between scopes and send it where it does not
+//! belong. What a client sent comes back byte for byte, secrets excepted, so that its next plan is empty.
+
+mod basic;
+mod ecr;
+mod list;
+mod sync;
+
+use crate::ApiState;
+use crate::auth::Auth;
+use crate::body::Done;
+use crate::error::ApiError;
+use crate::meta::{ObjectMeta, time};
+use crate::operation::{Operations, delete, get, post, put};
+use axum::extract::{Path, State};
+use packyard_access::Caller;
+use packyard_catalog::{Registry, RegistryKind, RegistrySpec, SyncStatus, TlsSpec, ValidateReport};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+const READ: &str = "packyard:ReadRegistries";
+const MANAGE: &str = "packyard:ManageRegistries";
+const SYNC: &str = "packyard:SyncRegistries";
+/// The scope of every registry of this installation.
+const TENANT: &str = "tenant";
+/// What stands where a secret is stored. Sent back, it keeps the stored one.
+const MASK: &str = "********";
+/// The kind of registry we serve, and the default.
+const PACK: &str = "pack";
+
+pub(crate) fn operations(all: Operations) -> Operations {
+    let skip = "Leave the first sync to the schedule.";
+    let all = all
+        .on(
+            post("/v1/registries/oci/basic/validate", "v1BasicOciRegistriesValidate", "Try the settings out")
+                .needs(MANAGE)
+                .status(204)
+                .takes::<basic::BasicSpec>(),
+            basic::validate,
+        )
+        .on(
+            post(
+                "/v1/registries/oci/basic",
+                "v1BasicOciRegistriesCreate",
+                "Register, and wait a while for the first sync",
+            )
+            .needs(MANAGE)
+            .query("skipPackSync", "boolean", skip)
+            .takes::<basic::BasicRegistryInput>()
+            .gives::<crate::body::Uid>(),
+            basic::create,
+        )
+        .on(
+            get("/v1/registries/oci/{uid}/basic", "v1BasicOciRegistriesUidGet", "A registry with basic authentication")
+                .needs(READ)
+                .gives::<basic::BasicRegistry>(),
+            basic::read,
+        )
+        .on(
+            put("/v1/registries/oci/{uid}/basic", "v1BasicOciRegistriesUidUpdate", "Change it")
+                .needs(MANAGE)
+                .query("skipPackSync", "boolean", skip)
+                .takes::<basic::BasicRegistryInput>(),
+            basic::update,
+        )
+        .on(
+            delete("/v1/registries/oci/{uid}/basic", "v1BasicOciRegistriesUidDelete", "Forget it").needs(MANAGE),
+            basic::remove,
+        )
+        .on(
+            post("/v1/registries/oci/ecr/validate", "v1EcrRegistriesValidate", "Try the settings out")
+                .needs(MANAGE)
+                .status(204)
+                .takes::<ecr::EcrSpec>(),
+            ecr::validate,
+        )
+        .on(
+            post("/v1/registries/oci/ecr", "v1EcrRegistriesCreate", "Register, and wait a while for the first sync")
+                .needs(MANAGE)
+                .query("skipPackSync", "boolean", skip)
+                .takes::<ecr::EcrRegistryInput>()
+                .gives::<crate::body::Uid>(),
+            ecr::create,
+        )
+        .on(
+            get("/v1/registries/oci/{uid}/ecr", "v1EcrRegistriesUidGet", "An ECR registry")
+                .needs(READ)
+                .gives::<ecr::EcrRegistry>(),
+            ecr::read,
+        )
+        .on(
+            put("/v1/registries/oci/{uid}/ecr", "v1EcrRegistriesUidUpdate", "Change it")
+                .needs(MANAGE)
+                .query("skipPackSync", "boolean", skip)
+                .takes::<ecr::EcrRegistryInput>(),
+            ecr::update,
+        )
+        .on(delete("/v1/registries/oci/{uid}/ecr", "v1EcrRegistriesUidDelete", "Forget it").needs(MANAGE), ecr::remove)
+        .on(
+            delete("/v1/registries/{uid}", "v1RegistriesUidDelete", "Forget a registry of any kind").needs(MANAGE),
+            remove,
+        );
+    list::operations(sync::operations(all))
+}
+
+/// TLS settings, both ways.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct TlsConfiguration {
+    #[serde(default)]
+    enabled: bool,
+    /// PEM of an authority to trust beside the system's.
+    #[serde(default)]
+    certificate: String,
+    #[serde(default)]
+    ca: String,
+    #[serde(default)]
+    insecure_skip_verify: bool,
+}
+
+impl From<TlsConfiguration> for TlsSpec {
+    fn from(tls: TlsConfiguration) -> Self {
+        let TlsConfiguration { enabled, certificate, ca, insecure_skip_verify } = tls;
+        Self { enabled, certificate, ca, insecure_skip_verify }
+    }
+}
+
+impl From<TlsSpec> for TlsConfiguration {
+    fn from(tls: TlsSpec) -> Self {
+        let TlsSpec { enabled, certificate, ca, insecure_skip_verify } = tls;
+        Self { enabled, certificate, ca, insecure_skip_verify }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct RegistrySyncStatus {
+    is_sync_supported: bool,
+    /// Pending, InProgress, Success or Failed.
+    status: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_run_time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_synced_time: Option<String>,
+}
+
+impl From<SyncStatus> for RegistrySyncStatus {
+    fn from(sync: SyncStatus) -> Self {
+        Self {
+            is_sync_supported: sync.is_sync_supported,
+            status: sync.status.as_str(),
+            message: sync.message,
+            last_run_time: sync.last_run_ms.map(time),
+            last_synced_time: sync.last_synced_ms.map(time),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct OciRegistryStatus {
+    sync_status: RegistrySyncStatus,
+}
+
+/// Secrets as clients send them; empty ones are none.
+fn secret(text: String) -> Option<SecretString> {
+    (!text.is_empty()).then(|| SecretString::from(text))
+}
+
+fn mask(has_secret: bool) -> String {
+    if has_secret { MASK.to_owned() } else { String::new() }
+}
+
+fn metadata(registry: &Registry) -> ObjectMeta {
+    ObjectMeta::new(registry.uid.as_str(), registry.name.as_str())
+        .labels(registry.spec.labels.iter().cloned().collect())
+        .annotations(registry.spec.annotations.iter().cloned().collect())
+        .times(registry.created_ms, registry.updated_ms)
+}
+
+/// A registry of the wanted kind; of the other kind it is not found, which is how clients tell the kinds apart.
+async fn of_kind(state: &ApiState, caller: &Caller, uid: &str, kind: RegistryKind) -> Result<Registry, ApiError> {
+    let registry = state.catalog.registry(caller, uid).await?;
+    if registry.spec.kind == kind { Ok(registry) } else { Err(ApiError::not_found("registry", uid)) }
+}
+
+async fn remove_kind(state: &ApiState, caller: &Caller, uid: &str, kind: RegistryKind) -> Result<Done, ApiError> {
+    of_kind(state, caller, uid, kind).await?;
+    state.catalog.delete_registry(caller, uid).await?;
+    Ok(Done)
+}
+
+async fn remove(State(state): State<ApiState>, Auth(caller): Auth, Path(uid): Path<String>) -> Result<Done, ApiError> {
+    state.catalog.delete_registry(&caller, &uid).await?;
+    Ok(Done)
+}
+
+async fn try_out(state: &ApiState, caller: &Caller, spec: RegistrySpec) -> Result<Done, ApiError> {
+    let report = state.catalog.validate_registry(caller, &spec, None).await?;
+    if report.is_ok() { Ok(Done) } else { Err(unreachable(&report)) }
+}
+
+/// Names the hop that failed, and for programs everything that was seen.
+fn unreachable(report: &ValidateReport) -> ApiError {
+    let text = report.problem().unwrap_or_else(|| "the registry cannot be used".to_owned());
+    ApiError::bad_request("RegistryValidationFailed", text).details(json!({
+        "hop": report.failed().map(|failed| failed.hop),
+        "hops": report.hops,
+        "missingActions": report.missing_actions,
+        "statement": report.statement,
+    }))
+}
+
+impl From<packyard_catalog::Error> for ApiError {
+    fn from(error: packyard_catalog::Error) -> Self {
+        use packyard_catalog::Error as E;
+        match error {
+            E::Denied(denied) => denied.into(),
+            E::NotFound { what, ref id } => Self::not_found(what, id),
+            E::NameTaken(_) => Self::conflict("RegistryAlreadyExists", error.to_string()),
+            E::Invalid { field, .. } => {
+                Self::bad_request("InvalidField", error.to_string()).details(json!({ "field": field }))
+            }
+            E::Unreachable(report) => unreachable(&report),
+            other @ E::Store { .. } => Self::internal(other),
+        }
+    }
+}
+
+/// A PUT without a name keeps the name.
+fn kept_name(metadata: &crate::meta::MetaInput, before: String) -> String {
+    if metadata.name.is_empty() { before } else { metadata.name.clone() }
+}

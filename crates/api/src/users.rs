@@ -1,0 +1,43 @@
+//! Who is calling.
+
+use crate::ApiState;
+use crate::auth::Auth;
+use crate::body::Reply;
+use crate::error::ApiError;
+use crate::operation::{Operations, get};
+use axum::extract::State;
+use packyard_store::{Store, new_uid};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The installation's fact that holds the uid of its one tenant.
+const TENANT_UID: &str = "tenant-uid";
+
+pub(crate) fn operations(all: Operations) -> Operations {
+    all.on(get("/v1/users/info", "v1UsersInfoGet", "The caller's own uids").gives::<UserInfo>(), info)
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct UserInfo {
+    org_name: String,
+    tenant_uid: String,
+    user_uid: String,
+}
+
+async fn info(State(state): State<ApiState>, Auth(caller): Auth) -> Result<Reply<UserInfo>, ApiError> {
+    Ok(Reply(UserInfo {
+        org_name: state.config.organization.clone(),
+        tenant_uid: tenant_uid(&state.store).await?,
+        user_uid: caller.principal.uid.clone(),
+    }))
+}
+
+/// Made when it is first asked for; replicas that ask together get the same.
+pub(crate) async fn tenant_uid(store: &Store) -> Result<String, ApiError> {
+    let journal = store.journal();
+    match journal.fact(TENANT_UID).await.map_err(ApiError::internal)? {
+        Some(uid) => Ok(uid),
+        None => journal.fact_or(TENANT_UID, &new_uid()).await.map_err(ApiError::internal),
+    }
+}
