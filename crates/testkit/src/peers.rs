@@ -27,6 +27,7 @@ fn candidates(name: &str) -> Vec<(PathBuf, String)> {
         // The guide's version first; where it cannot be had, the oldest that can.
         "oras" => vec![cached("oras-1.0.0", "oras"), cached("oras-1.1.0", "oras")],
         "oras-newest" => vec![cached("oras-1.3.6", "oras")],
+        "oras-library" => vec![cached("oras-library-2.0.2", "oras-library")],
         "conformance" => vec![cached("conformance", "conformance")],
         "crane" => vec![cached("crane", "crane")],
         "helm" => vec![cached("helm", "helm")],
