@@ -124,10 +124,24 @@ async fn wire(
     wiring: Wiring<'_>,
     tasks: &mut JoinSet<()>,
 ) -> anyhow::Result<Router> {
+    let registry = packyard_registry::Registry::open(
+        store,
+        access,
+        packyard_registry::RegistryConfig {
+            data_dir: folder.path().to_owned(),
+            public_url: wiring.public_url.to_owned(),
+            account_id: settings.account_id.clone(),
+            region: settings.region.clone(),
+            instance_id: wiring.instance_id.clone(),
+            ..packyard_registry::RegistryConfig::default()
+        },
+    )
+    .await
+    .context("could not open the registry")?;
+    tasks.spawn(registry.clone().run_collector(until(wiring.stopped)));
     let hosts: Arc<[String]> = wiring.hosts.into();
-    let _ =
-        (hosts, EndpointPolicy::Any, settings, folder, tasks, wiring.public_url, wiring.instance_id, wiring.stopped);
-    Ok(operations::router(store.clone(), access.clone()))
+    let _ = (hosts, EndpointPolicy::Any);
+    Ok(operations::router(store.clone(), access.clone()).merge(packyard_registry::router(&registry)))
 }
 
 /// Resolves when the server is told to stop.

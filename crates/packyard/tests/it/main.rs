@@ -1,7 +1,10 @@
 //! Behaviour through the public door: the real binary, real HTTP, real clients. One test binary, a module an area.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, clippy::print_stdout)]
 
+mod docs;
+mod guide;
 mod serve;
+mod shell;
 
 use packyard_testkit::{Yard, YardBuilder};
 
