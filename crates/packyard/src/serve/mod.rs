@@ -7,23 +7,23 @@ mod host;
 mod operations;
 mod telemetry;
 mod tls;
+mod wiring;
 
 pub(crate) use credentials::FirstLoginNote;
 pub(crate) use folder::DataFolder;
 pub(crate) use telemetry::init as init_telemetry;
 
-use crate::settings::{EndpointPolicy, Settings};
+use crate::settings::Settings;
 use anyhow::Context;
-use axum::Router;
 use packyard_access::{Access, AccessConfig, FirstLogin};
 use packyard_store::Store;
 use secrecy::ExposeSecret;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use wiring::Wiring;
 
 /// A server that answers. Dropping it does not stop it; [`Server::stop`] does.
 pub(crate) struct Server {
@@ -58,15 +58,9 @@ pub(crate) async fn start(settings: &Settings) -> anyhow::Result<Server> {
     let instance_id = store.journal().fact_or("instance-id", &packyard_store::new_uid()).await?;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    let router = wire(
-        settings,
-        &store,
-        &access,
-        &folder,
-        Wiring { public_url: &public_url, hosts, instance_id, stopped: &stopped },
-        &mut tasks,
-    )
-    .await?;
+    let wiring =
+        Wiring { settings, store: &store, access: &access, folder: &folder, public_url: &public_url, instance_id };
+    let router = wiring.run(hosts.into(), &stopped, &mut tasks).await?;
     tasks.spawn(accept::run(
         listener,
         accept::Doors {
@@ -107,41 +101,6 @@ pub(crate) fn access_config(settings: &Settings) -> AccessConfig {
         root_access_key: settings.root_access_key.clone(),
         ..AccessConfig::default()
     }
-}
-
-struct Wiring<'a> {
-    public_url: &'a str,
-    hosts: Vec<String>,
-    instance_id: String,
-    stopped: &'a watch::Receiver<bool>,
-}
-
-async fn wire(
-    settings: &Settings,
-    store: &Store,
-    access: &Access,
-    folder: &DataFolder,
-    wiring: Wiring<'_>,
-    tasks: &mut JoinSet<()>,
-) -> anyhow::Result<Router> {
-    let registry = packyard_registry::Registry::open(
-        store,
-        access,
-        packyard_registry::RegistryConfig {
-            data_dir: folder.path().to_owned(),
-            public_url: wiring.public_url.to_owned(),
-            account_id: settings.account_id.clone(),
-            region: settings.region.clone(),
-            instance_id: wiring.instance_id.clone(),
-            ..packyard_registry::RegistryConfig::default()
-        },
-    )
-    .await
-    .context("could not open the registry")?;
-    tasks.spawn(registry.clone().run_collector(until(wiring.stopped)));
-    let hosts: Arc<[String]> = wiring.hosts.into();
-    let _ = (hosts, EndpointPolicy::Any);
-    Ok(operations::router(store.clone(), access.clone()).merge(packyard_registry::router(&registry)))
 }
 
 /// Resolves when the server is told to stop.

@@ -52,9 +52,11 @@ fn pack_folder(folder: &Path) -> PathBuf {
         r#"{"name":"hello-guide","displayName":"Hello Guide","version":"1.0.0","layer":"addon","addonType":"app services","cloudTypes":["all"],"kubeManifests":["manifests/hello.yaml"]}"#,
     )
     .unwrap();
-    std::fs::write(pack.join("values.yaml"), "pack:\n  namespace: hello\nmanifests:\n  hello:\n    replicas: 1\n").unwrap();
+    std::fs::write(pack.join("values.yaml"), "pack:\n  namespace: hello\nmanifests:\n  hello:\n    replicas: 1\n")
+        .unwrap();
     std::fs::write(pack.join("README.md"), "# Hello Guide\n").unwrap();
-    std::fs::write(pack.join("manifests/hello.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: hello\n").unwrap();
+    std::fs::write(pack.join("manifests/hello.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: hello\n")
+        .unwrap();
     pack
 }
 
@@ -131,11 +133,14 @@ fn oras_on_localhost_and_https_with_the_private_authority_share_one_server() {
         .env("CURL", curl.path.to_str().unwrap())
         .env("HOST", &yard.host())
         .env("CA", yard.data.join("tls/ca.pem").to_str().unwrap());
-    let out = root.ok("aws --endpoint-url http://$HOST ecr get-login-password | oras login --username AWS --password-stdin $HOST");
+    let out = root.ok(
+        "aws --endpoint-url http://$HOST ecr get-login-password | oras login --username AWS --password-stdin $HOST",
+    );
     assert_eq!(out.lines().next(), Some("Login Succeeded"));
     let out = root.ok("aws --endpoint-url https://$HOST --ca-bundle $CA ecr get-authorization-token --query 'authorizationData[0].proxyEndpoint' --output text");
     assert_eq!(out.trim(), yard.url());
-    let out = root.ok("$CURL -sS --noproxy '*' --cacert $CA https://$HOST/v2/ -o /dev/null -w '%{http_code} %{http_version}'");
+    let out = root
+        .ok("$CURL -sS --noproxy '*' --cacert $CA https://$HOST/v2/ -o /dev/null -w '%{http_code} %{http_version}'");
     assert_eq!(out.trim(), "401 2");
 }
 
@@ -170,7 +175,9 @@ fn the_guide_verbatim_under_aws_host_names() {
     let registry = format!("{account}.dkr.ecr.{region}.amazonaws.com");
     let api = format!("api.ecr.{region}.amazonaws.com");
     let folder = tempfile::tempdir().unwrap();
-    if !Shell::in_folder(folder.path()).succeeds("[ $(id -u) = 0 ] && unshare --mount true && ! (exec 3<>/dev/tcp/127.0.0.1/443) 2>/dev/null") {
+    if !Shell::in_folder(folder.path())
+        .succeeds("[ $(id -u) = 0 ] && unshare --mount true && ! (exec 3<>/dev/tcp/127.0.0.1/443) 2>/dev/null")
+    {
         skip(test, "needs root, mount namespaces and a free port 443");
         return;
     }
@@ -214,6 +221,9 @@ fn the_guide_verbatim_under_aws_host_names() {
         .ok("unshare --mount bash guide.sh");
     let pushed = format!("Pushed [registry] {registry}/team/spectro-packs/archive/hello-guide:1.0.0");
     assert!(out.contains("Login Succeeded") && out.lines().any(|line| line == pushed), "{out}");
-    assert!(out.contains(&format!("\"repositoryUri\": \"{registry}/team/spectro-packs/archive/hello-guide\"")), "{out}");
+    assert!(
+        out.contains(&format!("\"repositoryUri\": \"{registry}/team/spectro-packs/archive/hello-guide\"")),
+        "{out}"
+    );
     eprintln!("the guide, verbatim, passed with {} and {}", clients.aws.label, clients.oras.label);
 }

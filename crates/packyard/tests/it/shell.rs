@@ -13,7 +13,13 @@ impl Shell {
     /// `HOME` is the folder, so that no credentials of the machine are found.
     pub(crate) fn in_folder(folder: &Path) -> Self {
         let home = folder.display().to_string();
-        let envs = [("HOME", home.as_str()), ("PATH", "/usr/bin:/bin"), ("LC_ALL", "C.UTF-8"), ("NO_PROXY", "*"), ("DOCKER_CONFIG", &home)];
+        let envs = [
+            ("HOME", home.as_str()),
+            ("PATH", "/usr/bin:/bin"),
+            ("LC_ALL", "C.UTF-8"),
+            ("NO_PROXY", "*"),
+            ("DOCKER_CONFIG", &home),
+        ];
         Self { folder: folder.to_owned(), envs: envs.map(|(name, value)| (name.to_owned(), value.to_owned())).into() }
     }
 

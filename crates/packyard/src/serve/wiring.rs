@@ -1,0 +1,63 @@
+//! Which crate gets what: the services, their background work, and the router over their faces.
+
+use super::folder::DataFolder;
+use super::{operations, until};
+use crate::settings::{EndpointPolicy, Settings};
+use anyhow::Context;
+use axum::Router;
+use packyard_access::Access;
+use packyard_catalog::{Catalog, CatalogConfig};
+use packyard_registry::{Registry, RegistryConfig};
+use packyard_store::Store;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+pub(super) struct Wiring<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) store: &'a Store,
+    pub(super) access: &'a Access,
+    pub(super) folder: &'a DataFolder,
+    pub(super) public_url: &'a str,
+    pub(super) instance_id: String,
+}
+
+impl Wiring<'_> {
+    pub(super) async fn run(
+        self,
+        hosts: Arc<[String]>,
+        stopped: &watch::Receiver<bool>,
+        tasks: &mut JoinSet<()>,
+    ) -> anyhow::Result<Router> {
+        let registry = self.registry().await?;
+        tasks.spawn(registry.clone().run_collector(until(stopped)));
+        let catalog = self.catalog().await?;
+        tasks.spawn(catalog.clone().run_workers(until(stopped)));
+        drop(hosts);
+        Ok(operations::router(self.store.clone(), self.access.clone()).merge(packyard_registry::router(&registry)))
+    }
+
+    async fn registry(&self) -> anyhow::Result<Registry> {
+        let settings = self.settings;
+        let config = RegistryConfig::new(
+            self.folder.path(),
+            self.public_url,
+            settings.account_id.as_str(),
+            settings.region.as_str(),
+            self.instance_id.as_str(),
+        );
+        Registry::open(self.store, self.access, config).await.context("could not open the registry")
+    }
+
+    async fn catalog(&self) -> anyhow::Result<Catalog> {
+        let mut config = CatalogConfig::new(self.instance_id.as_str());
+        config.endpoint_policy = match self.settings.endpoint_policy {
+            EndpointPolicy::Any => packyard_oci::client::EndpointPolicy::Any,
+            EndpointPolicy::Public => packyard_oci::client::EndpointPolicy::Public,
+        };
+        config.first_sync_wait = Duration::from_secs(self.settings.first_sync_wait_s);
+        config.sync_interval = Duration::from_secs(self.settings.sync_interval_s);
+        Catalog::open(self.store, self.access, config).await.context("could not open the catalogue")
+    }
+}
