@@ -1,0 +1,72 @@
+//! What is around every page: main menu, top bar, theme, toast.
+
+use crate::cookie;
+use http::HeaderMap;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Section {
+    Profiles,
+    Packs,
+    Registries,
+}
+
+/// `Auto` follows the browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Theme {
+    Auto,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        cookie::read(headers, cookie::THEME).map_or(Self::Auto, |word| Self::parse(&word))
+    }
+
+    pub(crate) fn parse(word: &str) -> Self {
+        match word {
+            "light" => Self::Light,
+            "dark" => Self::Dark,
+            _ => Self::Auto,
+        }
+    }
+
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// What the switch turns to.
+    pub(crate) fn other(self) -> Self {
+        if self == Self::Dark { Self::Light } else { Self::Dark }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Frame {
+    pub(crate) title: String,
+    pub(crate) section: Section,
+    /// The pages above this one, as name and address.
+    pub(crate) trail: Vec<(String, String)>,
+    pub(crate) csrf: String,
+    pub(crate) user: String,
+    pub(crate) identity: String,
+    pub(crate) theme: Theme,
+    pub(crate) toast: Option<String>,
+    /// What stands in the search field.
+    pub(crate) query: String,
+}
+
+impl Frame {
+    pub(crate) fn under(mut self, name: impl Into<String>, address: impl Into<String>) -> Self {
+        self.trail.push((name.into(), address.into()));
+        self
+    }
+
+    pub(crate) fn is_in(&self, section: Section) -> bool {
+        self.section == section
+    }
+}

@@ -1,0 +1,109 @@
+//! README text as HTML that cannot do anything: no script, no style, no form, and no picture or other load from
+//! elsewhere (a remote picture tells its owner who reads the page). Links open without telling where from.
+
+use ammonia::{Builder, UrlRelative};
+use pulldown_cmark::{Options, Parser, html};
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
+    let mut builder = Builder::default();
+    builder
+        .rm_tags(["img", "map", "area", "video", "audio", "style"])
+        .url_schemes(HashSet::from(["https", "http", "mailto"]))
+        .url_relative(UrlRelative::Deny)
+        .link_rel(Some("noopener noreferrer nofollow"))
+        .add_tag_attributes("th", ["align"])
+        .add_tag_attributes("td", ["align"]);
+    builder
+});
+
+/// Headings move down two levels: the page has its own first and second.
+pub(crate) fn render(markdown: &str) -> String {
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_FOOTNOTES;
+    let events = Parser::new_ext(markdown, options).map(lowered);
+    let mut raw = String::with_capacity(markdown.len() * 3 / 2);
+    html::push_html(&mut raw, events);
+    CLEANER.clean(&raw).to_string()
+}
+
+fn lowered(event: pulldown_cmark::Event<'_>) -> pulldown_cmark::Event<'_> {
+    use pulldown_cmark::{Event, HeadingLevel as H, Tag, TagEnd};
+    let lower = |level: H| match level {
+        H::H1 => H::H3,
+        H::H2 => H::H4,
+        H::H3 => H::H5,
+        _ => H::H6,
+    };
+    match event {
+        Event::Start(Tag::Heading { level, .. }) => {
+            Event::Start(Tag::Heading { level: lower(level), id: None, classes: Vec::new(), attrs: Vec::new() })
+        }
+        Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lower(level))),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_readme_needs_survives() {
+        let html = render(
+            "# Title\n\nA [link](https://example.com) and `code`.\n\n| a | b |\n|---|:-:|\n| 1 | 2 |\n\n```yaml\na: 1\n```\n",
+        );
+        for part in [
+            "<h3>Title</h3>",
+            r#"href="https://example.com""#,
+            "noreferrer",
+            "<code>code</code>",
+            "<td>1</td>",
+            "<pre>",
+        ] {
+            assert!(html.contains(part), "{part} is missing in {html}");
+        }
+    }
+
+    #[test]
+    fn nothing_runs_loads_or_styles() {
+        let attacks = [
+            "<script>alert(1)</script>",
+            "<img src=x onerror=alert(1)>",
+            "![x](https://tracker.example/pixel.png)",
+            "[x](javascript:alert(1))",
+            "[x](data:text/html;base64,PHNjcmlwdD4=)",
+            "<a href='jAvAsCrIpT:alert(1)'>x</a>",
+            "<svg onload=alert(1)><use href='https://e.example/a#b'/></svg>",
+            "<iframe src=https://e.example></iframe>",
+            "<div style='position:fixed;inset:0' onclick=alert(1)>x</div>",
+            "<form action=https://e.example><input name=p></form>",
+            "<style>*{display:none}</style>",
+            "<meta http-equiv=refresh content='0;url=https://e.example'>",
+            "<a href='/settings/registries'>relative</a>",
+            "<math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
+        ];
+        for attack in attacks {
+            let html = render(attack).to_lowercase();
+            for bad in [
+                "<script",
+                "<img",
+                "onerror",
+                "onload",
+                "onclick",
+                "javascript:",
+                "data:",
+                "<iframe",
+                "style",
+                "<form",
+                "<input",
+                "<meta",
+                "<svg",
+                "src=",
+                "href=\"/",
+            ] {
+                assert!(!html.contains(bad), "{attack} left {bad} in {html}");
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Commands that pages show, with this server's own addresses filled in, ready to paste.
+
+use crate::ConsoleConfig;
+
+/// From nothing to a published pack on this very server: what each step is for, and its command.
+pub(crate) fn first_pack(config: &ConsoleConfig) -> Vec<(&'static str, String)> {
+    let host = config.host();
+    vec![
+        (
+            "Use an access key of this server (the first one was shown when it first started)",
+            format!("export AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… AWS_ENDPOINT_URL_ECR={}", config.public_url),
+        ),
+        (
+            "Check, archive and push a pack folder; missing repositories are created",
+            format!("packyard publish ./my-pack --to {host}/spectro-oci-registry"),
+        ),
+        (
+            "Look at what arrived",
+            format!(
+                "aws ecr describe-images --repository-name spectro-oci-registry/spectro-packs/archive/my-pack --region {} --endpoint-url {}",
+                config.region, config.public_url
+            ),
+        ),
+    ]
+}
+
+/// One pack to `<endpoint>/<base path>`: with our own client, then by hand.
+pub(crate) fn publish(endpoint: &str, base_path: &str) -> Vec<String> {
+    let host = endpoint.split_once("://").map_or(endpoint, |(_, rest)| rest).trim_end_matches('/');
+    let place = [host, base_path].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
+    vec![
+        format!("packyard publish ./my-pack --to {place}"),
+        format!("oras push {place}/spectro-packs/archive/$NAME:$VERSION $NAME-$VERSION.tar.gz"),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_name_the_place_without_scheme_and_without_double_slash() {
+        let commands = publish("https://harbor.example.com/", "team");
+        assert_eq!(commands[0], "packyard publish ./my-pack --to harbor.example.com/team");
+        assert!(commands[1].starts_with("oras push harbor.example.com/team/spectro-packs/archive/"));
+        assert_eq!(publish("host:5000", "")[0], "packyard publish ./my-pack --to host:5000");
+    }
+}

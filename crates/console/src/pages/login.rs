@@ -1,0 +1,132 @@
+//! Logging in and out, the start page, the theme switch.
+
+use crate::ConsoleState;
+use crate::cookie;
+use crate::failure::Failure;
+use crate::form::Fields;
+use crate::frame::Theme;
+use crate::visit::{Post, Visit, peer};
+use askama::Template;
+use axum::Router;
+use axum::extract::{Query, Request, State};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use http::{HeaderMap, StatusCode};
+use packyard_access::LoginError;
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+
+pub(crate) fn routes() -> Router<ConsoleState> {
+    Router::new().route("/login", get(show).post(log_in)).route("/logout", post(log_out))
+}
+
+/// A login form needs no more.
+const LOGIN_LIMIT: usize = 16 << 10;
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LoginPage {
+    theme: Theme,
+    problem: Option<String>,
+    email: String,
+    next: String,
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    #[serde(default)]
+    next: String,
+}
+
+async fn show(headers: HeaderMap, Query(wanted): Query<Wanted>) -> Result<Response, Failure> {
+    let page =
+        LoginPage { theme: Theme::of(&headers), problem: None, email: String::new(), next: own_page(&wanted.next) };
+    Ok(Html(page.render()?).into_response())
+}
+
+async fn log_in(State(state): State<ConsoleState>, request: Request) -> Result<Response, Failure> {
+    let (parts, body) = request.into_parts();
+    let peer = peer(&parts);
+    let fields = Fields::read(body, LOGIN_LIMIT).await?;
+    let (email, next) = (fields.text("email"), own_page(&fields.text("next")));
+    match state.access.login(&email, &fields.exact("password"), peer).await {
+        Ok(session) => {
+            let mut reply = Redirect::to(&next).into_response();
+            let life_s = (session.expires_at_ms - state.clock.now_ms()) / 1000;
+            cookie::set(&mut reply, cookie::SESSION, session.token.expose_secret(), Some(life_s), peer.secure);
+            Ok(reply)
+        }
+        Err(error) => {
+            let status = if matches!(error, LoginError::Throttled { .. }) {
+                StatusCode::TOO_MANY_REQUESTS
+            } else {
+                StatusCode::UNAUTHORIZED
+            };
+            let page = LoginPage { theme: Theme::of(&parts.headers), problem: Some(words(&error)), email, next };
+            Ok((status, Html(page.render()?)).into_response())
+        }
+    }
+}
+
+fn words(error: &LoginError) -> String {
+    match error {
+        LoginError::Throttled { retry_after_s } => {
+            format!(
+                "Too many wrong passwords. Try again in {}.",
+                crate::words::counted(i64::try_from(*retry_after_s).unwrap_or(i64::MAX), "second")
+            )
+        }
+        LoginError::Disabled => "This user is disabled. Ask a tenant administrator.".to_owned(),
+        LoginError::Unavailable => "The server could not look up the user. Try again in a moment.".to_owned(),
+        LoginError::Wrong | LoginError::Expired => "Email and password do not belong together.".to_owned(),
+    }
+}
+
+/// Only a page of this console: an address of another site must not hide in a login link.
+fn own_page(wanted: &str) -> String {
+    let is_own = wanted.starts_with('/') && !wanted.starts_with("//") && !wanted.contains(['\\', '\r', '\n']);
+    if is_own { wanted.to_owned() } else { "/".to_owned() }
+}
+
+async fn log_out(post: Post) -> Response {
+    post.visit.state.access.logout(post.visit.session.token.expose_secret()).await;
+    let mut reply = Redirect::to("/login").into_response();
+    cookie::clear(&mut reply, cookie::SESSION, post.visit.is_secure);
+    reply
+}
+
+/// Profiles are what people come for; until there is a registry, that is where to start.
+pub(crate) async fn start(visit: Visit) -> Response {
+    let has_registries = visit.state.catalog.registries(visit.caller()).await.is_ok_and(|list| !list.is_empty());
+    Redirect::to(if has_registries { "/packs" } else { "/settings/registries" }).into_response()
+}
+
+/// Without scripts the switch comes back to the page it stood on.
+pub(crate) async fn theme(headers: HeaderMap, post: Post) -> Response {
+    let theme = Theme::parse(&post.fields.text("theme"));
+    let back =
+        headers.get(http::header::REFERER).and_then(|value| value.to_str().ok()).and_then(path_of).unwrap_or("/");
+    let mut reply = Redirect::to(&own_page(back)).into_response();
+    const YEAR_S: i64 = 365 * 86_400;
+    cookie::set(&mut reply, cookie::THEME, theme.word(), Some(YEAR_S), post.visit.is_secure);
+    reply
+}
+
+fn path_of(address: &str) -> Option<&str> {
+    let rest = address.split_once("://")?.1;
+    rest.find('/').map(|at| &rest[at..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_leads_only_to_pages_of_this_console() {
+        assert_eq!(own_page("/packs?q=a"), "/packs?q=a");
+        for other in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", ""] {
+            assert_eq!(own_page(other), "/", "{other}");
+        }
+        assert_eq!(path_of("http://localhost:7225/packs?q=1"), Some("/packs?q=1"));
+    }
+}

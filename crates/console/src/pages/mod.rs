@@ -1,0 +1,7 @@
+//! The pages: one folder or file each, handlers beside the views they fill.
+
+pub(crate) mod commands;
+pub(crate) mod login;
+pub(crate) mod packs;
+pub(crate) mod profiles;
+pub(crate) mod registries;

@@ -1,0 +1,272 @@
+//! The catalogue as cards by category; filters are links with counts, the search answers as one types.
+
+use crate::ConsoleState;
+use crate::failure::Failure;
+use crate::form::{Fields, encode};
+use crate::frame::{Frame, Section};
+use crate::pages::commands;
+use crate::pages::packs::{failure, layer_word, state_badge};
+use crate::parts::Logo;
+use crate::visit::Visit;
+use crate::words::counted;
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use packyard_catalog::{FacetValue, Facets, PackGroup, PackSearch, PackState};
+use std::collections::BTreeMap;
+
+/// Cards on one page; the rest is one click away.
+const CARDS: usize = 120;
+
+#[derive(Template)]
+#[template(path = "packs/list.html")]
+struct ListPage {
+    frame: Frame,
+    is_catalogue_empty: bool,
+    has_registries: bool,
+    first_steps: Vec<(&'static str, String)>,
+    keeps: Vec<(&'static str, String)>,
+    filters: Vec<FilterView>,
+    summary: String,
+    is_filtered: bool,
+    categories: Vec<Category>,
+    more: Option<String>,
+}
+
+struct FilterView {
+    label: &'static str,
+    chips: Vec<Chip>,
+}
+
+struct Chip {
+    label: String,
+    count: usize,
+    address: String,
+    is_on: bool,
+}
+
+pub(crate) struct Category {
+    pub(crate) title: String,
+    pub(crate) count: String,
+    pub(crate) cards: Vec<Card>,
+}
+
+pub(crate) struct Card {
+    pub(crate) address: String,
+    pub(crate) logo: Logo,
+    pub(crate) display_name: String,
+    pub(crate) version: String,
+    pub(crate) versions: String,
+    pub(crate) registry: String,
+    pub(crate) state: Option<&'static str>,
+}
+
+/// What the address asks for. One value a facet: a second click takes it away.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Asked {
+    text: String,
+    chosen: BTreeMap<&'static str, String>,
+    shown: usize,
+}
+
+const FACETS: [(&str, &str); 5] =
+    [("registry", "Registry"), ("layer", "Layer"), ("type", "Type"), ("cloud", "Cloud"), ("state", "State")];
+
+impl Asked {
+    fn parse(query: &str) -> Self {
+        let fields = Fields::parse(query);
+        let chosen = FACETS.iter().filter_map(|(name, _)| {
+            let value = fields.get(name)?;
+            // An absent type is a value too: "packs without a type".
+            (!value.is_empty() || *name == "type").then(|| (*name, value.to_owned()))
+        });
+        Self { text: fields.text("q"), chosen: chosen.collect(), shown: fields.text("show").parse().unwrap_or(CARDS) }
+    }
+
+    fn search(&self) -> PackSearch {
+        let list = |name: &str| self.chosen.get(name).cloned().into_iter().collect::<Vec<_>>();
+        PackSearch {
+            text: self.text.clone(),
+            registry_uids: list("registry"),
+            layers: list("layer"),
+            addon_types: list("type"),
+            environments: list("cloud"),
+            states: list("state").iter().filter_map(|word| PackState::parse(word)).collect(),
+            limit: self.shown,
+            ..PackSearch::default()
+        }
+    }
+
+    fn address(&self) -> String {
+        let mut pairs: Vec<String> = Vec::new();
+        if !self.text.is_empty() {
+            pairs.push(format!("q={}", encode(&self.text)));
+        }
+        pairs.extend(self.chosen.iter().map(|(name, value)| format!("{name}={}", encode(value))));
+        if self.shown > CARDS {
+            pairs.push(format!("show={}", self.shown));
+        }
+        if pairs.is_empty() { "/packs".to_owned() } else { format!("/packs?{}", pairs.join("&")) }
+    }
+
+    fn toggled(&self, name: &'static str, value: &str) -> Self {
+        let mut other = Self { shown: CARDS, ..self.clone() };
+        if other.chosen.get(name).is_some_and(|chosen| chosen == value) {
+            other.chosen.remove(name);
+        } else {
+            other.chosen.insert(name, value.to_owned());
+        }
+        other
+    }
+}
+
+pub(super) async fn show(
+    State(state): State<ConsoleState>,
+    visit: Visit,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Failure> {
+    let asked = Asked::parse(query.as_deref().unwrap_or_default());
+    let search = asked.search();
+    let found = state.catalog.search(visit.caller(), &search).await.map_err(failure)?;
+    let facets = state.catalog.facets(visit.caller(), &search).await.map_err(failure)?;
+    let is_filtered = asked != (Asked { shown: asked.shown, ..Asked::default() });
+    let is_catalogue_empty = found.total == 0 && !is_filtered;
+    let registries = state.catalog.registries(visit.caller()).await.unwrap_or_default();
+
+    let mut frame = visit.frame("Packs", Section::Packs);
+    frame.query.clone_from(&asked.text);
+    let more =
+        (found.total > found.items.len()).then(|| Asked { shown: asked.shown + CARDS, ..asked.clone() }.address());
+    let page = ListPage {
+        frame,
+        is_catalogue_empty,
+        has_registries: !registries.is_empty(),
+        first_steps: commands::first_pack(&state.config),
+        keeps: asked.chosen.iter().map(|(name, value)| (*name, value.clone())).collect(),
+        filters: filters(&asked, &facets),
+        summary: counted(found.total as i64, "pack"),
+        is_filtered,
+        categories: categories(&found.items, None, |uid| format!("/packs/{uid}")),
+        more,
+    };
+    visit.page(&page)
+}
+
+/// A facet with one value filters nothing, so it is shown only when it is set.
+fn filters(asked: &Asked, facets: &Facets) -> Vec<FilterView> {
+    let values = |name: &str| match name {
+        "registry" => &facets.registries,
+        "layer" => &facets.layers,
+        "type" => &facets.addon_types,
+        "cloud" => &facets.clouds,
+        _ => &facets.states,
+    };
+    let rows = FACETS.iter().map(|(name, label)| FilterView { label, chips: chips(asked, name, values(name)) });
+    rows.filter(|row| row.chips.len() > 1 || row.chips.iter().any(|chip| chip.is_on)).collect()
+}
+
+fn chips(asked: &Asked, name: &'static str, values: &[FacetValue]) -> Vec<Chip> {
+    let mut chips: Vec<Chip> = values
+        .iter()
+        .map(|value| Chip {
+            label: facet_word(name, value),
+            count: value.count,
+            address: asked.toggled(name, &value.value).address(),
+            is_on: asked.chosen.get(name).is_some_and(|chosen| *chosen == value.value),
+        })
+        .collect();
+    if name != "registry" {
+        chips.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.label.cmp(&b.label)));
+    }
+    chips
+}
+
+fn facet_word(name: &str, value: &FacetValue) -> String {
+    match name {
+        "layer" => layer_word(&value.value).to_owned(),
+        "type" if value.value.is_empty() => "none".to_owned(),
+        "cloud" if value.value == "all" => "any cloud".to_owned(),
+        _ => value.label.clone(),
+    }
+}
+
+/// Cards by category: the type of an add-on, else the layer. A pack's card leads to its newest version, in the chosen
+/// registry where one is chosen.
+pub(crate) fn categories(
+    groups: &[PackGroup],
+    registry: Option<&str>,
+    address: impl Fn(&str) -> String,
+) -> Vec<Category> {
+    let mut by_title: BTreeMap<String, Vec<Card>> = BTreeMap::new();
+    for group in groups {
+        let home = group.registries.iter().find(|home| registry.is_none_or(|uid| uid == home.uid));
+        let Some(home) = home.or(group.registries.first()) else { continue };
+        let others = group.registries.len().saturating_sub(1);
+        let registry = if others == 0 || registry.is_some() {
+            home.name.clone()
+        } else {
+            format!("{} and {others} more", home.name)
+        };
+        let card = Card {
+            address: address(&home.latest_pack_uid),
+            logo: Logo::new(&home.latest_pack_uid, home.has_logo, &group.display_name),
+            display_name: group.display_name.trim().to_owned(),
+            version: home.latest_version.clone(),
+            versions: if group.versions > 1 { counted(group.versions as i64, "version") } else { String::new() },
+            registry,
+            state: state_badge(home.state, false).map(|(_, word)| word),
+        };
+        by_title.entry(category(group)).or_default().push(card);
+    }
+    let mut categories: Vec<Category> = by_title
+        .into_iter()
+        .map(|(title, mut cards)| {
+            cards.sort_by_key(|card| card.display_name.to_lowercase());
+            Category { title, count: counted(cards.len() as i64, "pack"), cards }
+        })
+        .collect();
+    categories.sort_by_key(|category| category.title.to_lowercase());
+    categories
+}
+
+fn category(group: &PackGroup) -> String {
+    let word = if group.addon_type.trim().is_empty() { layer_word(&group.layer) } else { group.addon_type.trim() };
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_an_address_and_a_second_click_takes_it_away() {
+        let asked = Asked::parse("q=kube+bench&layer=csi");
+        let both = asked.toggled("cloud", "aws");
+        assert_eq!(both.address(), "/packs?q=kube%20bench&cloud=aws&layer=csi");
+        assert_eq!(both.toggled("cloud", "aws").toggled("layer", "csi").address(), "/packs?q=kube%20bench");
+        assert_eq!(Asked::parse("").address(), "/packs");
+    }
+
+    #[test]
+    fn an_address_survives_reading_and_writing() {
+        for address in [
+            "/packs?q=a%26b&registry=64eaff5630402973c4e1856a&type=system%20app",
+            "/packs?type=",
+            "/packs?q=x&show=240",
+        ] {
+            assert_eq!(Asked::parse(address.strip_prefix("/packs?").unwrap()).address(), address);
+        }
+    }
+
+    #[test]
+    fn a_facet_with_one_value_is_shown_only_while_it_is_set() {
+        let value = |value: &str| FacetValue { value: value.to_owned(), label: value.to_owned(), count: 1 };
+        let facets =
+            Facets { layers: vec![value("addon")], clouds: vec![value("aws"), value("all")], ..Facets::default() };
+        let labels =
+            |asked: &str| filters(&Asked::parse(asked), &facets).iter().map(|row| row.label).collect::<Vec<_>>();
+        assert_eq!(labels(""), ["Cloud"]);
+        assert_eq!(labels("layer=addon"), ["Layer", "Cloud"]);
+    }
+}

@@ -1,0 +1,332 @@
+//! One version of one pack: what it is, what is in it, what is odd about it, and how to get it.
+
+use crate::ConsoleState;
+use crate::failure::Failure;
+use crate::frame::{Frame, Section};
+use crate::markdown;
+use crate::pages::packs::{failure, layer_word, state_badge};
+use crate::parts::Logo;
+use crate::visit::Visit;
+use crate::words::{When, short_digest, size};
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use packyard_catalog::{
+    Field, Filter, FindingSeverity, PackContent, PackDependency, PackDetail, PackFinding, PackQuery, PackRow,
+    PackState, Wait,
+};
+
+#[derive(Template)]
+#[template(path = "packs/pack.html")]
+struct PackPage {
+    frame: Frame,
+    head: Head,
+    tabs: Vec<TabLink>,
+    body: Body,
+    rail: Rail,
+}
+
+impl PackPage {
+    fn is_values(&self) -> bool {
+        matches!(self.body, Body::Values(_))
+    }
+}
+
+struct Head {
+    display_name: String,
+    version: String,
+    description: String,
+    layer: String,
+    addon_type: String,
+    state: Option<(&'static str, &'static str)>,
+    logo: Logo,
+}
+
+struct TabLink {
+    label: &'static str,
+    address: String,
+    is_on: bool,
+    count: Option<usize>,
+    is_warning: bool,
+}
+
+enum Body {
+    /// Sanitised HTML; empty when there is none.
+    Readme(String),
+    Values(String),
+    Content(ContentView),
+    Versions(Vec<VersionRow>),
+    Findings(Vec<FindingView>),
+}
+
+struct ContentView {
+    charts: Vec<packyard_catalog::PackChart>,
+    manifests: Vec<(String, String)>,
+    images: Vec<String>,
+    files: Vec<(String, String)>,
+}
+
+struct VersionRow {
+    version: String,
+    address: String,
+    is_this: bool,
+    state: Option<(&'static str, &'static str)>,
+    tag_note: String,
+    registry: String,
+    digest: String,
+    short_digest: String,
+    size: String,
+    since: When,
+}
+
+struct FindingView {
+    kind: &'static str,
+    word: &'static str,
+    message: String,
+    hint: String,
+    place: String,
+}
+
+struct Rail {
+    name: String,
+    registry: String,
+    registry_address: String,
+    reference: String,
+    digest: String,
+    short_digest: String,
+    size: String,
+    clouds: String,
+    more: Vec<(&'static str, String)>,
+    pull_oras: String,
+    dependencies: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tab {
+    Readme,
+    Values,
+    Content,
+    Versions,
+    Findings,
+}
+
+impl Tab {
+    const ALL: [Self; 5] = [Self::Readme, Self::Values, Self::Content, Self::Versions, Self::Findings];
+
+    fn word(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Readme => ("README", ""),
+            Self::Values => ("Values", "/values"),
+            Self::Content => ("Content", "/content"),
+            Self::Versions => ("Versions", "/versions"),
+            Self::Findings => ("Findings", "/findings"),
+        }
+    }
+}
+
+pub(super) async fn readme(
+    state: State<ConsoleState>,
+    visit: Visit,
+    Path(uid): Path<String>,
+) -> Result<Response, Failure> {
+    show(state.0, visit, &uid, Tab::Readme).await
+}
+
+pub(super) async fn tab(
+    state: State<ConsoleState>,
+    visit: Visit,
+    Path((uid, word)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let tab = Tab::ALL.into_iter().skip(1).find(|tab| tab.word().1.trim_start_matches('/') == word);
+    show(state.0, visit, &uid, tab.ok_or_else(|| Failure::NotFound("This page".to_owned()))?).await
+}
+
+async fn show(state: ConsoleState, visit: Visit, uid: &str, tab: Tab) -> Result<Response, Failure> {
+    let pack = state.catalog.pack(visit.caller(), uid).await.map_err(failure)?;
+    let versions = versions(&state, &visit, &pack.row).await?;
+    let endpoint =
+        state.catalog.registry(visit.caller(), &pack.row.registry_uid).await.map(|registry| registry.spec.endpoint);
+    let row = &pack.row;
+    let body = match tab {
+        Tab::Readme => Body::Readme(pack.readme.as_deref().map(markdown::render).unwrap_or_default()),
+        Tab::Values => Body::Values(pack.values.clone()),
+        Tab::Content => Body::Content(content(&pack.content)),
+        Tab::Versions => Body::Versions(versions.iter().map(|other| version_row(&visit, row, other)).collect()),
+        Tab::Findings => Body::Findings(pack.findings.iter().map(finding).collect()),
+    };
+    let page = PackPage {
+        frame: visit.frame(row.display_name.trim(), Section::Packs).under("Packs", "/packs"),
+        head: Head {
+            display_name: row.display_name.trim().to_owned(),
+            version: row.version.clone(),
+            description: row.description.trim().to_owned(),
+            layer: layer_word(&row.layer).to_owned(),
+            addon_type: row.addon_type.trim().to_owned(),
+            state: state_badge(row.state, row.is_gone),
+            logo: Logo::new(&row.uid, row.has_logo, &row.display_name).large(),
+        },
+        tabs: Tab::ALL.into_iter().map(|each| tab_link(each, tab, &pack, versions.len())).collect(),
+        body,
+        rail: rail(&pack, endpoint.ok().as_deref()),
+    };
+    visit.page(&page)
+}
+
+async fn versions(state: &ConsoleState, visit: &Visit, row: &PackRow) -> Result<Vec<PackRow>, Failure> {
+    let query = PackQuery {
+        filter: Filter::All(vec![
+            Filter::eq(Field::Name, row.name.as_str()),
+            Filter::eq(Field::Layer, row.layer.as_str()),
+        ]),
+        states: vec![PackState::Active, PackState::Deprecated, PackState::Disabled, PackState::Deleted],
+        wait: Wait::No,
+        ..PackQuery::default()
+    };
+    Ok(state.catalog.packs(visit.caller(), &query).await.map_err(failure)?.items)
+}
+
+fn tab_link(tab: Tab, chosen: Tab, pack: &PackDetail, versions: usize) -> TabLink {
+    let (label, rest) = tab.word();
+    let count = match tab {
+        Tab::Versions => Some(versions),
+        Tab::Findings if !pack.findings.is_empty() => Some(pack.findings.len()),
+        _ => None,
+    };
+    TabLink {
+        label,
+        address: format!("/packs/{}{rest}", pack.row.uid),
+        is_on: tab == chosen,
+        count,
+        is_warning: tab == Tab::Findings,
+    }
+}
+
+fn content(content: &PackContent) -> ContentView {
+    ContentView {
+        charts: content.charts.clone(),
+        manifests: content.manifests.iter().map(|manifest| (manifest.path.clone(), manifest.content.clone())).collect(),
+        images: content.images.clone(),
+        files: content.files.iter().map(|file| (file.path.clone(), size(file.size))).collect(),
+    }
+}
+
+fn version_row(visit: &Visit, this: &PackRow, other: &PackRow) -> VersionRow {
+    VersionRow {
+        version: other.version.clone(),
+        address: format!("/packs/{}", other.uid),
+        is_this: other.uid == this.uid,
+        state: state_badge(other.state, other.is_gone),
+        tag_note: if other.tag == other.version { String::new() } else { format!("tag {}", other.tag) },
+        registry: other.registry_name.clone(),
+        digest: other.digest.clone(),
+        short_digest: short_digest(&other.digest),
+        size: size(other.size),
+        since: visit.when(other.updated_ms),
+    }
+}
+
+fn finding(finding: &PackFinding) -> FindingView {
+    let mut place = finding.file.clone();
+    if let Some(line) = finding.line {
+        place.push_str(&format!(":{line}"));
+        if let Some(column) = finding.column {
+            place.push_str(&format!(":{column}"));
+        }
+    }
+    let (kind, word) = match finding.severity {
+        FindingSeverity::Error => ("bad", "Error"),
+        FindingSeverity::Warning => ("warn", "Warning"),
+    };
+    if !finding.code.is_empty() {
+        place = [place.as_str(), finding.code.as_str()]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(" · ");
+    }
+    FindingView { kind, word, message: finding.message.clone(), hint: finding.hint.clone(), place }
+}
+
+fn rail(pack: &PackDetail, endpoint: Option<&str>) -> Rail {
+    let row = &pack.row;
+    let host = endpoint.map(|text| text.split_once("://").map_or(text, |(_, rest)| rest).trim_end_matches('/'));
+    let place = [host.unwrap_or_default(), row.repository.as_str()]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("/");
+    let reference = format!("{place}:{}", row.tag);
+    let mut more = Vec::new();
+    for (label, key) in [("Source", "source"), ("Contributor", "contributor"), ("Documentation", "docsURL")] {
+        if let Some(value) = row.annotations.get(key).map(|value| value.trim()).filter(|value| !value.is_empty()) {
+            more.push((label, value.to_owned()));
+        }
+    }
+    if row.tag != row.version {
+        more.push(("Tag in the registry", row.tag.clone()));
+    }
+    Rail {
+        name: row.name.clone(),
+        registry: row.registry_name.clone(),
+        registry_address: format!("/settings/registries/{}", row.registry_uid),
+        pull_oras: format!("oras pull {reference}"),
+        reference,
+        digest: row.digest.clone(),
+        short_digest: short_digest(&row.digest),
+        size: size(row.size),
+        clouds: row.cloud_types.join(", "),
+        more,
+        dependencies: pack.dependencies.iter().map(dependency).collect(),
+    }
+}
+
+fn dependency(need: &PackDependency) -> String {
+    let bounds = match (need.min_version.trim(), need.max_version.trim()) {
+        ("", "") => "any version".to_owned(),
+        (min, "") => format!("{min} or newer"),
+        ("", max) => format!("{max} or older"),
+        (min, max) => format!("{min} to {max}"),
+    };
+    let kind = match need.kind.as_str() {
+        "required" => "needs",
+        "notSupported" => "does not work with",
+        "upgrade" => "upgrades from",
+        _ => "if present,",
+    };
+    format!("{kind} {} ({}), {bounds}", need.pack_name, layer_word(&need.layer))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dependencies_read_as_sentences() {
+        let need = |kind: &str, min: &str, max: &str| {
+            dependency(&PackDependency {
+                pack_name: "kubernetes".into(),
+                layer: "k8s".into(),
+                kind: kind.into(),
+                min_version: min.into(),
+                max_version: max.into(),
+            })
+        };
+        assert_eq!(need("required", "1.29", ""), "needs kubernetes (Kubernetes), 1.29 or newer");
+        assert_eq!(need("optional", "", ""), "if present, kubernetes (Kubernetes), any version");
+        assert_eq!(need("notSupported", "1.20", "1.24"), "does not work with kubernetes (Kubernetes), 1.20 to 1.24");
+    }
+
+    #[test]
+    fn a_finding_says_where() {
+        let found = PackFinding {
+            code: "W5".into(),
+            severity: FindingSeverity::Warning,
+            message: "m".into(),
+            file: "values.yaml".into(),
+            line: Some(4),
+            column: Some(2),
+            hint: String::new(),
+        };
+        assert_eq!(finding(&found).place, "values.yaml:4:2 · W5");
+    }
+}

@@ -1,0 +1,80 @@
+//! All cluster profiles, every version a row.
+
+use crate::ConsoleState;
+use crate::failure::Failure;
+use crate::frame::{Frame, Section};
+use crate::pages::profiles::{MANAGE, READ, failure, kind_word};
+use crate::parts::Status;
+use crate::visit::Visit;
+use crate::words::When;
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use packyard_profile::{Labels, ProfileSummary};
+
+#[derive(Template)]
+#[template(path = "profiles/list.html")]
+struct ListPage {
+    frame: Frame,
+    can_manage: bool,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    uid: String,
+    address: String,
+    name: String,
+    version: String,
+    description: String,
+    tags: Vec<String>,
+    kind: &'static str,
+    layers: usize,
+    state: Status,
+    can_continue: bool,
+    changed: When,
+}
+
+pub(super) async fn show(State(state): State<ConsoleState>, visit: Visit) -> Result<Response, Failure> {
+    visit.require(READ).await?;
+    let profiles = state.profiles.list(visit.caller(), None).await.map_err(failure)?;
+    let page = ListPage {
+        frame: visit.frame("Cluster Profiles", Section::Profiles),
+        can_manage: visit.may(MANAGE).await,
+        rows: profiles.into_iter().map(|profile| row(&visit, profile)).collect(),
+    };
+    visit.page(&page)
+}
+
+fn row(visit: &Visit, profile: ProfileSummary) -> Row {
+    Row {
+        address: format!("/profiles/{}", profile.uid),
+        state: state(profile.is_published, profile.has_draft),
+        can_continue: !profile.is_published && profile.kind == packyard_profile::Kind::AddOn,
+        tags: tags(&profile.labels),
+        kind: kind_word(profile.kind),
+        layers: profile.packs,
+        changed: visit.when(profile.updated_at_ms),
+        uid: profile.uid,
+        name: profile.name,
+        version: profile.version,
+        description: profile.description,
+    }
+}
+
+pub(super) fn state(is_published: bool, has_draft: bool) -> Status {
+    match (is_published, has_draft) {
+        (true, false) => Status::good("Published"),
+        (true, true) => Status::warn("Published, with a draft"),
+        (false, _) => Status::idle("Draft"),
+    }
+}
+
+/// A label without a value is stored with this word in its place, as clients of Palette do.
+pub(super) const BARE_TAG: &str = "spectro__tag";
+
+pub(super) fn tags(labels: &Labels) -> Vec<String> {
+    labels
+        .iter()
+        .map(|(key, value)| if value == BARE_TAG || value.is_empty() { key.clone() } else { format!("{key}:{value}") })
+        .collect()
+}

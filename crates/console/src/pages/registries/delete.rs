@@ -1,0 +1,81 @@
+//! Deleting a registry: first what that means, then the deed.
+
+use super::{LIST, MANAGE, Overlay, failure, list};
+use crate::ConsoleState;
+use crate::failure::Failure;
+use crate::visit::{Post, Visit};
+use crate::words::counted;
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+/// A question that names the object and what follows from a yes.
+pub(crate) struct Dialog {
+    pub(crate) title: String,
+    pub(crate) consequences: Vec<String>,
+    pub(crate) links: Vec<(String, String)>,
+    pub(crate) action: String,
+    pub(crate) back: String,
+    pub(crate) csrf: String,
+    pub(crate) verb: &'static str,
+}
+
+/// Profiles named in the question; the rest is a number.
+const NAMED: usize = 6;
+
+pub(super) async fn ask(
+    State(state): State<ConsoleState>,
+    visit: Visit,
+    Path(uid): Path<String>,
+) -> Result<Response, Failure> {
+    visit.require(MANAGE).await?;
+    let registry = state.catalog.registry(visit.caller(), &uid).await.map_err(failure)?;
+    let users = state
+        .profiles
+        .using_registry(visit.caller(), &uid)
+        .await
+        .map_err(Failure::while_doing("find the profiles that use a registry"))?;
+    let used = match users.len() {
+        0 => "No cluster profile uses packs of this registry.".to_owned(),
+        1 => "1 cluster profile uses packs of this registry. It keeps its values, but cannot be given newer versions."
+            .to_owned(),
+        many => format!(
+            "{} use packs of this registry. They keep their values, but cannot be given newer versions.",
+            counted(many as i64, "cluster profile")
+        ),
+    };
+    let dialog = Dialog {
+        title: format!("Delete registry {}?", registry.name),
+        consequences: vec![
+            used,
+            format!(
+                "{} in {} leave the catalogue. What is stored at {} is not touched.",
+                counted(registry.version_count, "version"),
+                counted(registry.pack_count, "pack"),
+                registry.spec.endpoint
+            ),
+            "Its credentials and its history are erased.".to_owned(),
+        ],
+        links: users
+            .into_iter()
+            .take(NAMED)
+            .map(|profile| (format!("{} {}", profile.name, profile.version), format!("/profiles/{}", profile.uid)))
+            .collect(),
+        action: format!("{LIST}/{uid}/delete"),
+        back: LIST.to_owned(),
+        csrf: visit.session.csrf.clone(),
+        verb: "Delete registry",
+    };
+    let page = list::page(&state, &visit, Overlay::Delete(dialog)).await?;
+    visit.page(&page)
+}
+
+pub(super) async fn delete(
+    State(state): State<ConsoleState>,
+    Path(uid): Path<String>,
+    post: Post,
+) -> Result<Response, Failure> {
+    let visit = post.visit;
+    let registry = state.catalog.registry(visit.caller(), &uid).await.map_err(failure)?;
+    state.catalog.delete_registry(visit.caller(), &uid).await.map_err(failure)?;
+    Ok(visit.done(LIST, &format!("Registry {} deleted", registry.name)))
+}

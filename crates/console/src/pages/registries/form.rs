@@ -1,0 +1,447 @@
+//! The drawer of Add New OCI Registry and of Edit: fields, Validate, Confirm.
+//!
+//! Secrets go one way: a page never holds one. An empty secret field of an existing registry keeps what is stored.
+
+use super::certificate::{self, CertificateView};
+use super::report::{self, ReportView};
+use super::{LIST, MANAGE, Overlay, failure, list, row};
+use crate::ConsoleState;
+use crate::failure::Failure;
+use crate::form::Fields;
+use crate::parts::{ErrorSlot, FieldErrors};
+use crate::visit::{Post, Visit};
+use crate::words::counted;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use packyard_catalog::{Auth, Error, Registry, RegistryKind, RegistrySpec, TlsSpec};
+use secrecy::SecretString;
+
+/// Every field with a slot for an error.
+const FIELDS: [&str; 9] =
+    ["name", "endpoint", "paths", "role_arn", "access_key", "secret_key", "username", "password", "certificate"];
+
+#[derive(Default)]
+pub(crate) struct Form {
+    pub(super) title: String,
+    pub(super) action: String,
+    pub(super) validate_action: String,
+    pub(super) back: String,
+    pub(super) csrf: String,
+    /// `None` for a new one.
+    existing: Option<RegistryKind>,
+    has_secret: bool,
+    pub(super) this_server: String,
+    pub(super) endpoint_example: String,
+    pub(super) trust_policy: String,
+    pub(super) name: String,
+    /// `ecr`, `basic` or `none`.
+    pub(super) auth: String,
+    /// `keys` or `sts`.
+    pub(super) aws: String,
+    pub(super) endpoint: String,
+    pub(super) region: String,
+    pub(super) paths: String,
+    pub(super) username: String,
+    pub(super) access_key: String,
+    pub(super) role_arn: String,
+    pub(super) external_id: String,
+    pub(super) certificate: String,
+    pub(super) certificates: Vec<CertificateView>,
+    pub(super) skip_verify: bool,
+    pub(super) errors: FieldErrors,
+    pub(super) problem: Option<String>,
+    pub(super) report: Option<ReportView>,
+}
+
+impl Form {
+    pub(super) fn error<'a>(&'a self, field: &'a str) -> ErrorSlot<'a> {
+        self.errors.slot(field)
+    }
+
+    /// What Validate and Confirm refill beside the report.
+    pub(super) fn slots(&self) -> String {
+        FIELDS.map(|field| format!("#error-{field}")).join(",")
+    }
+
+    pub(super) fn is_kind_fixed(&self, auth: &str) -> bool {
+        match self.existing {
+            None => false,
+            Some(RegistryKind::Ecr) => auth != "ecr",
+            Some(RegistryKind::Basic) => auth == "ecr",
+        }
+    }
+
+    pub(super) fn secret_placeholder(&self) -> &'static str {
+        if self.has_secret { "Unchanged" } else { "" }
+    }
+
+    fn blank(state: &ConsoleState, visit: &Visit) -> Self {
+        let config = &state.config;
+        Self {
+            title: "Add New OCI Registry".to_owned(),
+            action: format!("{LIST}/new"),
+            validate_action: format!("{LIST}/validate"),
+            back: LIST.to_owned(),
+            csrf: visit.session.csrf.clone(),
+            this_server: config.public_url.clone(),
+            endpoint_example: format!("{}.dkr.ecr.{}.amazonaws.com", config.account_id, config.region),
+            trust_policy: trust_policy("<the ARN of the key's user>", "<external id>"),
+            auth: "ecr".to_owned(),
+            aws: "keys".to_owned(),
+            ..Self::default()
+        }
+    }
+
+    fn for_registry(state: &ConsoleState, visit: &Visit, registry: &Registry) -> Self {
+        let spec = &registry.spec;
+        let mut form = Self {
+            title: format!("Edit {}", registry.name),
+            action: format!("{LIST}/{}/edit", registry.uid),
+            validate_action: format!("{LIST}/{}/validate", registry.uid),
+            existing: Some(spec.kind),
+            has_secret: registry.has_secret,
+            name: registry.name.clone(),
+            endpoint: spec.endpoint.clone(),
+            region: spec.default_region.clone(),
+            paths: row::paths(&spec.base_content_path).join(", "),
+            ..Self::blank(state, visit)
+        };
+        if let Some(tls) = &spec.tls {
+            form.certificate = tls.authority().unwrap_or_default().to_owned();
+            form.skip_verify = tls.insecure_skip_verify;
+        }
+        form.certificates = certificate::read(&form.certificate, visit.now_ms());
+        match &spec.auth {
+            Auth::Anonymous => form.auth = if spec.kind == RegistryKind::Ecr { "ecr" } else { "none" }.to_owned(),
+            Auth::Basic { username, .. } => {
+                form.auth = "basic".to_owned();
+                form.username.clone_from(username);
+            }
+            Auth::AwsKeys { access_key, .. } => form.access_key.clone_from(access_key),
+            Auth::AwsRole { role_arn, external_id, access_key, .. } => {
+                form.aws = "sts".to_owned();
+                form.role_arn.clone_from(role_arn);
+                form.external_id.clone_from(external_id);
+                form.access_key.clone_from(access_key);
+            }
+        }
+        form
+    }
+
+    /// Takes what was typed; secrets become part of the specification only.
+    fn filled(mut self, fields: &Fields, now_ms: i64) -> (Self, RegistrySpec) {
+        self.name = fields.text("name");
+        let sent = fields.text("auth");
+        if ["ecr", "basic", "none"].contains(&sent.as_str()) && !self.is_kind_fixed(&sent) {
+            self.auth = sent;
+        }
+        self.aws = if fields.text("aws") == "sts" { "sts" } else { "keys" }.to_owned();
+        self.endpoint = fields.text("endpoint");
+        self.region = fields.text("region");
+        self.paths = fields.list("paths").join(", ");
+        self.username = fields.text("username");
+        self.access_key = fields.text("access_key");
+        self.role_arn = fields.text("role_arn");
+        self.external_id = fields.text("external_id");
+        self.certificate = fields.long_text("certificate", "").trim().to_owned();
+        self.skip_verify = fields.is_checked("skip_verify");
+        self.certificates = certificate::read(&self.certificate, now_ms);
+        let auth = self.auth_of(fields);
+        self.check(&auth);
+        let spec = self.spec(auth);
+        (self, spec)
+    }
+
+    fn auth_of(&self, fields: &Fields) -> Auth {
+        let secret = |name: &str| Some(fields.exact(name)).filter(|text| !text.is_empty()).map(SecretString::from);
+        match (self.auth.as_str(), self.aws.as_str()) {
+            ("basic", _) => Auth::Basic { username: self.username.clone(), password: secret("password") },
+            ("ecr", "sts") => Auth::AwsRole {
+                role_arn: self.role_arn.clone(),
+                external_id: self.external_id.clone(),
+                access_key: self.access_key.clone(),
+                secret_key: secret("secret_key"),
+            },
+            ("ecr", _) => Auth::AwsKeys { access_key: self.access_key.clone(), secret_key: secret("secret_key") },
+            _ => Auth::Anonymous,
+        }
+    }
+
+    fn spec(&self, auth: Auth) -> RegistrySpec {
+        let paths = self.paths.replace(", ", ",");
+        let mut spec = match self.auth.as_str() {
+            "ecr" => RegistrySpec::ecr(self.endpoint.clone(), paths, auth),
+            _ => RegistrySpec::basic(self.endpoint.clone(), paths, auth),
+        };
+        spec.default_region.clone_from(&self.region);
+        if !self.certificate.is_empty() || self.skip_verify {
+            let certificate =
+                if self.certificate.is_empty() { String::new() } else { format!("{}\n", self.certificate) };
+            spec.tls =
+                Some(TlsSpec { enabled: true, certificate, ca: String::new(), insecure_skip_verify: self.skip_verify });
+        }
+        spec
+    }
+
+    /// What can be said without asking anybody.
+    fn check(&mut self, auth: &Auth) {
+        if self.endpoint.is_empty() {
+            self.errors.add("endpoint", "Enter the registry's address.");
+        }
+        if !certificate::is_readable(&self.certificates) {
+            self.errors.add(
+                "certificate",
+                "This does not read as certificates in PEM form. Upload another file, or empty the field.",
+            );
+        }
+        let secret_needed = !self.has_secret;
+        match auth {
+            Auth::Basic { username, password } => {
+                if username.is_empty() {
+                    self.errors.add("username", "Enter the user name.");
+                }
+                if password.is_none() && secret_needed {
+                    self.errors.add("password", "Enter the password.");
+                }
+            }
+            Auth::AwsKeys { access_key, secret_key } => {
+                self.check_keys(access_key, secret_key.is_some(), secret_needed)
+            }
+            Auth::AwsRole { role_arn, access_key, secret_key, .. } => {
+                if role_arn.is_empty() {
+                    self.errors.add("role_arn", "Enter the ARN of the role to assume.");
+                }
+                if !access_key.is_empty() || secret_key.is_some() {
+                    self.check_keys(access_key, secret_key.is_some(), secret_needed);
+                }
+            }
+            Auth::Anonymous => {}
+        }
+    }
+
+    fn check_keys(&mut self, access_key: &str, has_secret: bool, secret_needed: bool) {
+        if access_key.is_empty() {
+            self.errors.add("access_key", "Enter the access key id.");
+        }
+        if !has_secret && secret_needed {
+            self.errors.add("secret_key", "Enter the secret access key.");
+        }
+    }
+
+    /// An error of the service, beside its field where the form has one.
+    fn refused(&mut self, error: Error) -> Result<(), Failure> {
+        match error {
+            Error::NameTaken(name) => {
+                self.errors.add("name", format!("A registry named {name} exists already. Choose another name."))
+            }
+            Error::Invalid { field, message } => match own_field(field) {
+                Some(own) => self.errors.add(own, sentence(&message)),
+                None => self.problem = Some(sentence(&message)),
+            },
+            Error::Unreachable(report) => self.problem = report.problem(),
+            other => return Err(failure(other)),
+        }
+        Ok(())
+    }
+
+    fn note_errors(&mut self) {
+        if !self.errors.is_empty() && self.problem.is_none() {
+            self.problem = Some(format!("{} to mend above.", counted(self.errors.count() as i64, "field")));
+        }
+    }
+}
+
+/// The service names fields as the API does.
+fn own_field(field: &str) -> Option<&'static str> {
+    Some(match field {
+        "name" => "name",
+        "endpoint" | "basePath" => "endpoint",
+        "baseContentPath" => "paths",
+        "password" => "password",
+        "secretKey" | "credentials.secretKey" => "secret_key",
+        "credentials" => "access_key",
+        "credentials.sts.arn" => "role_arn",
+        "tls" | "tls.certificate" | "certificate" => "certificate",
+        _ => return None,
+    })
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.trim_end_matches('.').chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).chain(['.']).collect())
+}
+
+fn trust_policy(principal: &str, external_id: &str) -> String {
+    let policy = serde_json::json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "AWS": principal },
+            "Action": "sts:AssumeRole",
+            "Condition": { "StringEquals": { "sts:ExternalId": external_id } },
+        }],
+    });
+    serde_json::to_string_pretty(&policy).unwrap_or_default()
+}
+
+async fn show(state: &ConsoleState, visit: &Visit, mut form: Form) -> Result<Response, Failure> {
+    form.note_errors();
+    let title = form.title.clone();
+    let mut page = list::page(state, visit, Overlay::Form(Box::new(form))).await?;
+    page.frame = page.frame.under("OCI Registries", LIST);
+    page.frame.title = title;
+    visit.page(&page)
+}
+
+pub(super) async fn new(State(state): State<ConsoleState>, visit: Visit) -> Result<Response, Failure> {
+    visit.require(MANAGE).await?;
+    let form = Form::blank(&state, &visit);
+    show(&state, &visit, form).await
+}
+
+/// The first sync is asked for and not waited for: the list follows it.
+pub(super) async fn create(State(state): State<ConsoleState>, post: Post) -> Result<Response, Failure> {
+    let Post { visit, fields } = post;
+    visit.require(MANAGE).await?;
+    let (mut form, spec) = Form::blank(&state, &visit).filled(&fields, visit.now_ms());
+    need_name(&mut form);
+    if form.errors.is_empty() {
+        match state.catalog.create_registry(visit.caller(), &form.name, spec, true).await {
+            Ok(registry) => {
+                state.catalog.sync_registry(visit.caller(), &registry.uid, false).await.map_err(failure)?;
+                return Ok(visit.done(LIST, &format!("Registry {} added", registry.name)));
+            }
+            Err(error) => form.refused(error)?,
+        }
+    }
+    show(&state, &visit, form).await
+}
+
+fn need_name(form: &mut Form) {
+    if form.name.is_empty() {
+        form.errors.add("name", "Enter a name; the profile wizard shows it in its drop-down.");
+    }
+}
+
+pub(super) async fn validate_new(State(state): State<ConsoleState>, post: Post) -> Result<Response, Failure> {
+    let Post { visit, fields } = post;
+    visit.require(MANAGE).await?;
+    let (form, spec) = Form::blank(&state, &visit).filled(&fields, visit.now_ms());
+    validated(&state, &visit, form, &spec, None).await
+}
+
+pub(super) async fn edit(
+    State(state): State<ConsoleState>,
+    visit: Visit,
+    Path(uid): Path<String>,
+) -> Result<Response, Failure> {
+    visit.require(MANAGE).await?;
+    let registry = state.catalog.registry(visit.caller(), &uid).await.map_err(failure)?;
+    let form = Form::for_registry(&state, &visit, &registry);
+    show(&state, &visit, form).await
+}
+
+pub(super) async fn change(
+    State(state): State<ConsoleState>,
+    Path(uid): Path<String>,
+    post: Post,
+) -> Result<Response, Failure> {
+    let Post { visit, fields } = post;
+    visit.require(MANAGE).await?;
+    let registry = state.catalog.registry(visit.caller(), &uid).await.map_err(failure)?;
+    let (mut form, spec) = Form::for_registry(&state, &visit, &registry).filled(&fields, visit.now_ms());
+    need_name(&mut form);
+    if form.errors.is_empty() {
+        match state.catalog.update_registry(visit.caller(), &uid, &form.name, kept(spec, &registry.spec), false).await {
+            Ok(registry) => return Ok(visit.done(LIST, &format!("Registry {} saved", registry.name))),
+            Err(error) => form.refused(error)?,
+        }
+    }
+    show(&state, &visit, form).await
+}
+
+/// What the form does not show stays as it is.
+fn kept(mut spec: RegistrySpec, before: &RegistrySpec) -> RegistrySpec {
+    spec.base_path.clone_from(&before.base_path);
+    spec.labels.clone_from(&before.labels);
+    spec.annotations.clone_from(&before.annotations);
+    spec.provider_type.clone_from(&before.provider_type);
+    spec.is_sync_supported = before.is_sync_supported;
+    spec
+}
+
+pub(super) async fn validate_changed(
+    State(state): State<ConsoleState>,
+    Path(uid): Path<String>,
+    post: Post,
+) -> Result<Response, Failure> {
+    let Post { visit, fields } = post;
+    visit.require(MANAGE).await?;
+    let registry = state.catalog.registry(visit.caller(), &uid).await.map_err(failure)?;
+    let (form, spec) = Form::for_registry(&state, &visit, &registry).filled(&fields, visit.now_ms());
+    let spec = kept(spec, &registry.spec);
+    validated(&state, &visit, form, &spec, Some(&uid)).await
+}
+
+async fn validated(
+    state: &ConsoleState,
+    visit: &Visit,
+    mut form: Form,
+    spec: &RegistrySpec,
+    existing: Option<&str>,
+) -> Result<Response, Failure> {
+    if form.errors.is_empty() {
+        match state.catalog.validate_registry(visit.caller(), spec, existing).await {
+            Ok(report) => form.report = Some(report::view(report, spec)),
+            Err(error) => form.refused(error)?,
+        }
+    }
+    show(state, visit, form).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(text: &str, has_secret: bool) -> (Form, RegistrySpec) {
+        let blank = Form {
+            auth: "ecr".to_owned(),
+            has_secret,
+            existing: has_secret.then_some(RegistryKind::Ecr),
+            ..Form::default()
+        };
+        blank.filled(&Fields::parse(text), 0)
+    }
+
+    #[test]
+    fn the_fields_that_follow_from_the_authentication_are_demanded() {
+        let missing = |text: &str| {
+            let (form, _) = filled(text, false);
+            FIELDS
+                .into_iter()
+                .filter(|field| form.errors.slot(field).to_string().contains("class=\"error\""))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(missing("auth=ecr&aws=keys&endpoint=h"), ["access_key", "secret_key"]);
+        assert_eq!(missing("auth=ecr&aws=sts&endpoint=h"), ["role_arn"]);
+        assert_eq!(missing("auth=ecr&aws=sts&endpoint=h&role_arn=a&access_key=k"), ["secret_key"]);
+        assert_eq!(missing("auth=basic&endpoint=h&username=u"), ["password"]);
+        assert_eq!(missing("auth=none"), ["endpoint"]);
+        assert_eq!(missing("auth=none&endpoint=h&certificate=x"), ["certificate"]);
+    }
+
+    #[test]
+    fn an_empty_secret_of_an_existing_registry_keeps_the_stored_one() {
+        let (form, spec) = filled("auth=basic&aws=keys&endpoint=h&access_key=k", true);
+        assert!(form.errors.is_empty());
+        assert_eq!(form.auth, "ecr", "the kind of an existing registry is fixed");
+        assert!(matches!(spec.auth, Auth::AwsKeys { secret_key: None, .. }));
+    }
+
+    #[test]
+    fn several_base_paths_become_one_list() {
+        let (_, spec) = filled("auth=none&endpoint=h&paths=one%2C+two%0D%0Athree", false);
+        assert_eq!(spec.base_content_path, "one,two,three");
+        assert!(spec.tls.is_none());
+    }
+}

@@ -1,0 +1,192 @@
+//! One signed-in visit: who asks, how pages look to them, what may be done. Unsafe requests bring the session's token
+//! in the field `csrf` or the header `X-CSRF-Token`; without it nothing happens.
+
+use crate::ConsoleState;
+use crate::cookie;
+use crate::failure::Failure;
+use crate::form::Fields;
+use crate::frame::{Frame, Section, Theme};
+use crate::words::When;
+use askama::Template;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, header};
+use packyard_access::{Caller, Peer, Session, Target};
+
+pub(crate) struct Visit {
+    pub(crate) session: Session,
+    pub(crate) state: ConsoleState,
+    theme: Theme,
+    toast: Option<String>,
+    now_ms: i64,
+    /// The request came from htmx and wants a part, or a page to take a part from.
+    pub(crate) is_part: bool,
+    pub(crate) is_secure: bool,
+}
+
+impl FromRequestParts<ConsoleState> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ConsoleState) -> Result<Self, Response> {
+        let peer = peer(parts);
+        let token = cookie::read(&parts.headers, cookie::SESSION);
+        let session = match token {
+            Some(token) => state.access.session(&token, peer).await,
+            None => None,
+        };
+        let Some(session) = session else { return Err(to_login(parts)) };
+        Ok(Self {
+            session,
+            state: state.clone(),
+            theme: Theme::of(&parts.headers),
+            toast: cookie::read(&parts.headers, cookie::TOAST),
+            now_ms: state.clock.now_ms(),
+            is_part: parts.headers.contains_key("hx-request"),
+            is_secure: peer.secure,
+        })
+    }
+}
+
+/// Without the server's word on the transport the peer counts as an unsafe stranger.
+pub(crate) fn peer(parts: &Parts) -> Peer {
+    parts.extensions.get::<Peer>().copied().unwrap_or(Peer { addr: ([0, 0, 0, 0], 0).into(), secure: false })
+}
+
+fn to_login(parts: &Parts) -> Response {
+    let wanted = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+    let is_worth_returning = parts.method == http::Method::GET && wanted != "/";
+    let address =
+        if is_worth_returning { format!("/login?next={}", crate::form::encode(wanted)) } else { "/login".to_owned() };
+    if parts.headers.contains_key("hx-request") {
+        let mut reply = http::StatusCode::OK.into_response();
+        if let Ok(value) = HeaderValue::from_str(&address) {
+            reply.headers_mut().insert("hx-redirect", value);
+        }
+        return reply;
+    }
+    Redirect::to(&address).into_response()
+}
+
+impl Visit {
+    pub(crate) fn frame(&self, title: impl Into<String>, section: Section) -> Frame {
+        let principal = &self.session.caller.principal;
+        Frame {
+            title: title.into(),
+            section,
+            trail: Vec::new(),
+            csrf: self.session.csrf.clone(),
+            user: principal.email.clone().unwrap_or_else(|| principal.name.clone()),
+            identity: principal.arn.to_string(),
+            theme: self.theme,
+            toast: self.toast.clone(),
+            query: String::new(),
+        }
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.now_ms
+    }
+
+    pub(crate) fn when(&self, at_ms: i64) -> When {
+        When::new(at_ms, self.now_ms)
+    }
+
+    pub(crate) fn caller(&self) -> &Caller {
+        &self.session.caller
+    }
+
+    pub(crate) async fn may(&self, action: &str) -> bool {
+        self.require(action).await.is_ok()
+    }
+
+    pub(crate) async fn require(&self, action: &str) -> Result<(), Failure> {
+        let asked = self.state.access.may(&self.session.caller, action, &Target::any()).await;
+        asked.map_err(|denied| Failure::Denied(denied.to_string()))
+    }
+
+    /// A whole page. A toast is shown once.
+    pub(crate) fn page(&self, template: &impl Template) -> Result<Response, Failure> {
+        let mut reply = Html(template.render()?).into_response();
+        reply.headers_mut().insert(header::VARY, HeaderValue::from_static("hx-request"));
+        if self.toast.is_some() {
+            cookie::clear(&mut reply, cookie::TOAST, self.is_secure);
+        }
+        Ok(reply)
+    }
+
+    /// A part of a page, which leaves a waiting toast for the next whole one.
+    pub(crate) fn part(&self, template: &impl Template) -> Result<Response, Failure> {
+        Ok(Html(template.render()?).into_response())
+    }
+
+    /// After something was done: there, with these words at the bottom.
+    pub(crate) fn done(&self, address: &str, toast: &str) -> Response {
+        let mut reply = self.go(address);
+        cookie::set(&mut reply, cookie::TOAST, toast, Some(60), self.is_secure);
+        reply
+    }
+}
+
+impl Visit {
+    /// To another page. A part that htmx asked for cannot redirect by status, so a header says it.
+    pub(crate) fn go(&self, address: &str) -> Response {
+        if !self.is_part {
+            return Redirect::to(address).into_response();
+        }
+        let mut reply = http::StatusCode::OK.into_response();
+        if let Ok(address) = HeaderValue::from_str(address) {
+            reply.headers_mut().insert("hx-redirect", address);
+        }
+        reply
+    }
+}
+
+/// A form of a signed-in visitor, token checked.
+pub(crate) struct Post {
+    pub(crate) visit: Visit,
+    pub(crate) fields: Fields,
+}
+
+impl FromRequest<ConsoleState> for Post {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &ConsoleState) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let visit = Visit::from_request_parts(&mut parts, state).await?;
+        let header = csrf_header(&parts.headers);
+        let fields = Fields::read(body, state.config.form_limit).await.map_err(IntoResponse::into_response)?;
+        let given = header.or_else(|| fields.get("csrf").map(str::to_owned)).unwrap_or_default();
+        visit.check_token(&given)?;
+        Ok(Self { visit, fields })
+    }
+}
+
+/// A text body (the editor's check) of a signed-in visitor, token checked.
+pub(crate) struct PostText {
+    pub(crate) text: String,
+}
+
+impl FromRequest<ConsoleState> for PostText {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &ConsoleState) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let visit = Visit::from_request_parts(&mut parts, state).await?;
+        visit.check_token(&csrf_header(&parts.headers).unwrap_or_default())?;
+        let bytes = axum::body::to_bytes(body, state.config.form_limit).await;
+        let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes.into()).ok());
+        text.map(|text| Self { text }).ok_or_else(|| Failure::TooLong(state.config.form_limit).into_response())
+    }
+}
+
+fn csrf_header(headers: &HeaderMap) -> Option<String> {
+    headers.get("x-csrf-token")?.to_str().ok().map(str::to_owned)
+}
+
+impl Visit {
+    #[expect(clippy::result_large_err, reason = "the rejection of an extractor is a response")]
+    fn check_token(&self, given: &str) -> Result<(), Response> {
+        if self.session.csrf_is(given) { Ok(()) } else { Err(Failure::StaleForm.into_response()) }
+    }
+}

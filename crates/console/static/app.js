@@ -1,0 +1,197 @@
+// What the console adds where a browser runs scripts. Every page works without it, apart from the editor and the wizard.
+"use strict";
+
+const csrf = () => document.querySelector("meta[name=csrf]")?.content ?? "";
+const on = (kind, selector, act) =>
+  document.addEventListener(kind, (event) => {
+    const found = event.target instanceof Element && event.target.closest(selector);
+    if (found) act(found, event);
+  });
+
+/* ---- keyboard: "/" searches, Esc closes what is open, arrows move in menus -------------------------------------- */
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, textarea, select, yaml-editor, [contenteditable]");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const field = document.querySelector(".seek.big input") ?? document.querySelector(".seek input");
+    if (field) { event.preventDefault(); field.focus(); field.select(); }
+  }
+  if (event.key === "Escape" && !event.target.closest?.("yaml-editor")) closeTopmost();
+  const panel = event.target.closest?.(".menu[open]");
+  if (panel && ["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) {
+    event.preventDefault();
+    const items = [...panel.querySelectorAll(".menu-item")];
+    const here = items.indexOf(document.activeElement);
+    const next = { ArrowDown: here + 1, ArrowUp: here - 1 + (here < 0 ? 1 : 0), Home: 0, End: -1 }[event.key];
+    items.at(next % items.length)?.focus();
+  }
+  if (event.key === "Tab") keepInside(event);
+});
+
+function closeTopmost() {
+  const menu = document.querySelector(".menu[open]");
+  if (menu) { menu.open = false; menu.querySelector("summary").focus(); return; }
+  const close = document.querySelector("[data-close]");
+  if (close) { close.click(); return; }
+  if (location.hash === "#menu") location.hash = "";
+}
+
+/** Focus stays in an open drawer or dialog. */
+function keepInside(event) {
+  const box = document.querySelector(".drawer, .dialog");
+  if (!box) return;
+  const stops = [...box.querySelectorAll("a[href], button, input, select, textarea")].filter((e) => e.offsetParent && !e.disabled && e.type !== "hidden");
+  if (!stops.length) return;
+  const edge = event.shiftKey ? stops[0] : stops.at(-1);
+  if (document.activeElement === edge || !box.contains(document.activeElement)) {
+    event.preventDefault();
+    (event.shiftKey ? stops.at(-1) : stops[0]).focus();
+  }
+}
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll(".menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("toggle", (event) => {
+  if (!event.target.matches?.(".menu[open]")) return;
+  for (const menu of document.querySelectorAll(".menu[open]")) if (menu !== event.target) menu.open = false;
+}, true);
+
+/* ---- drawers and dialogs opened in place; their own addresses work too ------------------------------------------ */
+let opener = null;
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.target?.id === "overlay") opener = document.activeElement;
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target?.id !== "overlay") return;
+  document.querySelector("#overlay [autofocus], #overlay .input, #overlay button")?.focus();
+  enhance(document);
+});
+on("click", "[data-close]", (link, event) => {
+  const overlay = link.closest("#overlay");
+  if (!overlay || !opener?.isConnected) return;
+  event.preventDefault();
+  overlay.replaceChildren();
+  history.replaceState(null, "", link.getAttribute("href"));
+  document.title = link.dataset.title ?? document.title;
+  (opener.closest(".menu")?.querySelector("summary") ?? opener).focus();
+  opener = null;
+});
+
+/* ---- copy, secrets, theme --------------------------------------------------------------------------------------- */
+on("click", "[data-copy]", async (button) => {
+  const text = button.dataset.copy || button.parentElement.querySelector("pre, code").textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const area = Object.assign(document.createElement("textarea"), { value: text });
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+  button.classList.add("copied");
+  document.getElementById("spoken").textContent = "Copied";
+  setTimeout(() => button.classList.remove("copied"), 1600);
+});
+on("click", "[data-reveal]", (button) => {
+  const field = document.getElementById(button.dataset.reveal);
+  const shown = field.type === "text";
+  field.type = shown ? "password" : "text";
+  button.setAttribute("aria-pressed", String(!shown));
+  button.querySelector("[data-eye]").hidden = !shown;
+  button.querySelector("[data-eye-off]").hidden = shown;
+});
+on("submit", "form[data-theme-switch]", (form, event) => {
+  event.preventDefault();
+  const root = document.documentElement;
+  const dark = (root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+  root.dataset.theme = dark ? "light" : "dark";
+  form.elements.theme.value = root.dataset.theme;
+  fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "X-CSRF-Token": csrf() }, redirect: "manual" });
+});
+
+/* ---- forms: show that they work, say a certificate's contents, several values with Enter ------------------------- */
+on("submit", "form", (form, event) => {
+  if (event.defaultPrevented || form.method === "get") return;
+  (event.submitter ?? form.querySelector("button[type=submit]"))?.setAttribute("aria-busy", "true");
+});
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const trigger = event.detail.requestConfig?.triggeringEvent;
+  const button = trigger?.submitter ?? (event.detail.elt.matches("button") ? event.detail.elt : null);
+  button?.setAttribute("aria-busy", "true");
+});
+addEventListener("pageshow", () => document.querySelectorAll("[aria-busy]").forEach((e) => e.removeAttribute("aria-busy")));
+document.addEventListener("htmx:afterRequest", () => document.querySelectorAll("[aria-busy]").forEach((e) => e.removeAttribute("aria-busy")));
+on("change", "input[type=file][data-into]", async (picker) => {
+  const area = document.getElementById(picker.dataset.into);
+  area.value = picker.files[0] ? await picker.files[0].text() : "";
+  area.dispatchEvent(new Event("change", { bubbles: true }));
+});
+on("change", "select[data-submits]", (select) => select.form.requestSubmit());
+
+/** A plain field that takes several values, separated by commas, becomes a field with one token for each. */
+function tokens(field) {
+  field.removeAttribute("data-tokens");
+  const values = field.value.split(",").map((v) => v.trim()).filter(Boolean);
+  const box = Object.assign(document.createElement("div"), { className: "tokens" });
+  const input = Object.assign(document.createElement("input"), { type: "text", id: field.id, placeholder: field.placeholder, autocomplete: "off", spellcheck: false });
+  for (const name of ["aria-describedby", "aria-invalid"]) if (field.hasAttribute(name)) input.setAttribute(name, field.getAttribute(name));
+  field.removeAttribute("id");
+  field.type = "hidden";
+  field.after(box);
+  const draw = () => {
+    box.replaceChildren(...values.map((value, at) => {
+      const token = Object.assign(document.createElement("span"), { className: "token", textContent: value });
+      const remove = Object.assign(document.createElement("button"), { type: "button", textContent: "×" });
+      remove.setAttribute("aria-label", `Remove ${value}`);
+      remove.addEventListener("click", () => { values.splice(at, 1); draw(); input.focus(); });
+      token.append(remove);
+      return token;
+    }), input);
+    input.placeholder = values.length ? "" : field.placeholder;
+    field.value = [...values, input.value.trim()].filter(Boolean).join(", ");
+  };
+  const take = () => {
+    for (const part of input.value.split(",").map((v) => v.trim()).filter(Boolean)) if (!values.includes(part)) values.push(part);
+    input.value = "";
+    draw();
+  };
+  input.addEventListener("input", () => { if (input.value.includes(",")) { take(); input.focus(); } field.value = [...values, input.value.trim()].filter(Boolean).join(", "); });
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && input.value.trim()) { event.preventDefault(); take(); input.focus(); }
+    if (event.key === "Backspace" && !input.value && values.length) { values.pop(); draw(); input.focus(); }
+  });
+  input.addEventListener("blur", take);
+  draw();
+}
+
+/* ---- editor bar ------------------------------------------------------------------------------------------------- */
+on("click", "[data-editor]", (button) => document.getElementById(button.dataset.for)[button.dataset.editor]());
+on("yaml-change", "yaml-editor", (editor, event) => {
+  for (const mark of document.querySelectorAll(`[data-changed-of="${editor.id}"]`)) mark.hidden = !event.detail.changed;
+});
+
+/* ---- times and toasts -------------------------------------------------------------------------------------------- */
+const units = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
+function relative(at) {
+  const seconds = (at - Date.now()) / 1000, size = Math.abs(seconds);
+  if (size < 45) return seconds > 0 ? "in a moment" : "just now";
+  const [unit, length] = units.find(([, l]) => size >= l) ?? units.at(-1);
+  return new Intl.RelativeTimeFormat("en", { numeric: "always" }).format(Math.round(seconds / length) || Math.sign(seconds), unit);
+}
+function enhance(root) {
+  root.querySelectorAll("time[data-relative]").forEach((time) => {
+    const at = Date.parse(time.dateTime);
+    time.textContent = relative(at);
+    time.title = new Date(at).toLocaleString();
+  });
+  root.querySelectorAll("input[data-tokens]").forEach(tokens);
+}
+setInterval(() => enhance(document), 30000);
+document.addEventListener("htmx:load", (event) => enhance(event.detail.elt));
+for (const toast of document.querySelectorAll(".toast")) {
+  setTimeout(() => toast.classList.add("leaving"), 5000);
+  setTimeout(() => toast.remove(), 5300);
+}
+enhance(document);
+if (document.querySelector(".drawer, .dialog")) document.querySelector("[autofocus]")?.focus();

@@ -1,0 +1,116 @@
+//! What must work where no script runs: registries, add, validate, delete, packs; and the rules of the wizard.
+
+use crate::browser::Browser;
+use http::StatusCode;
+
+/// Nobody listens on the discard port of this machine.
+const CLOSED: &str = "http://127.0.0.1:9";
+
+#[tokio::test]
+async fn empty_pages_teach_what_to_do() {
+    let mut browser = Browser::logged_in().await;
+    browser
+        .get("/settings/registries")
+        .await
+        .shows("No registry yet")
+        .shows("packyard publish ./my-pack --to localhost:7225/");
+    browser.get("/packs").await.shows("No packs yet");
+    browser.get("/profiles").await.shows("No cluster profiles yet").shows("Add Cluster Profile");
+}
+
+#[tokio::test]
+async fn a_registry_is_added_edited_and_deleted_with_plain_forms() {
+    let mut browser = Browser::logged_in().await;
+    let new = "/settings/registries/new";
+    let page =
+        browser.submit(new, new, &[("name", "harbor"), ("auth", "basic"), ("endpoint", ""), ("username", "u")]).await;
+    assert_eq!(page.status, StatusCode::OK);
+    page.shows("Enter the registry&#39;s address.").shows("Enter the password.").shows("value=\"harbor\"");
+
+    let fields = [
+        ("name", "harbor"),
+        ("auth", "basic"),
+        ("endpoint", CLOSED),
+        ("paths", "team, other"),
+        ("username", "u"),
+        ("password", "s3cret-word"),
+    ];
+    let page = browser.submit(new, new, &fields).await;
+    assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/settings/registries"), "{}", page.text);
+    let list = browser.get("/settings/registries").await;
+    list.shows("harbor").shows("team").shows("Registry harbor added").shows("three-dot Menu of harbor");
+    assert!(!browser.get("/settings/registries").await.text.contains("Registry harbor added"), "a toast is shown once");
+
+    let uid = list.text.split("id=\"registry-").nth(1).unwrap()[..24].to_owned();
+    let edit = format!("/settings/registries/{uid}/edit");
+    let page = browser.get(&edit).await;
+    page.shows("Unchanged").shows("value=\"team, other\"");
+    assert!(!page.text.contains("s3cret-word"), "a page holds the secret");
+    let fields = [
+        ("name", "harbor two"),
+        ("auth", "basic"),
+        ("endpoint", CLOSED),
+        ("paths", "team"),
+        ("username", "u"),
+        ("password", ""),
+    ];
+    let page = browser.submit(&edit, &edit, &fields).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text);
+
+    let page = browser.submit(new, new, &[("name", "harbor two"), ("auth", "none"), ("endpoint", CLOSED)]).await;
+    page.shows("A registry named harbor two exists already");
+
+    let delete = format!("/settings/registries/{uid}/delete");
+    browser
+        .get(&delete)
+        .await
+        .shows("Delete registry harbor two?")
+        .shows("No cluster profile uses packs of this registry");
+    let page = browser.submit(&delete, &delete, &[]).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER);
+    browser.get("/settings/registries").await.shows("No registry yet").shows("Registry harbor two deleted");
+}
+
+#[tokio::test]
+async fn validate_names_the_hop_that_failed_and_keeps_what_was_typed() {
+    let mut browser = Browser::logged_in().await;
+    let fields =
+        [("name", "far"), ("auth", "basic"), ("endpoint", CLOSED), ("username", "u"), ("password", "s3cret-word")];
+    let page = browser.submit("/settings/registries/new", "/settings/registries/validate", &fields).await;
+    assert_eq!(page.status, StatusCode::OK);
+    page.shows("Validation stopped at TCP").shows("value=\"far\"").shows("class=\"hop bad\"");
+    assert!(!page.text.contains("s3cret-word"), "a page holds the secret");
+}
+
+#[tokio::test]
+async fn the_wizard_says_beside_the_field_what_is_wrong() {
+    let mut browser = Browser::logged_in().await;
+    let new = "/profiles/new";
+    let page = browser.submit(new, new, &[("name", ""), ("version", "1.0.0")]).await;
+    page.shows("A name is needed");
+    let page = browser.submit(new, new, &[("name", "base"), ("version", "v1")]).await;
+    page.shows("a profile version is major.minor.patch").shows("value=\"base\"");
+    let page = browser.submit(new, new, &[("name", "base"), ("version", "1.0.0"), ("tags", "team:yard, mine")]).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text);
+    let layers = page.location().to_owned();
+    browser.get(&layers).await.shows("No layers yet").shows("Add Pack");
+    let page = browser.submit(new, new, &[("name", "base"), ("version", "1.0.0")]).await;
+    page.shows("base already has a version 1.0.0");
+
+    browser.get("/profiles").await.shows("Draft").shows("team:yard").shows(">mine<");
+    let review = layers.replace("/layers", "/review");
+    assert_eq!(browser.get(&review).await.location(), layers, "a profile without layers cannot be finished");
+    let finish = layers.replace("/layers", "/finish");
+    assert_eq!(browser.submit(&layers, &finish, &[]).await.location(), layers);
+
+    let delete = layers.replace("/layers", "/delete");
+    browser.get(&delete).await.shows("Delete cluster profile base 1.0.0?");
+    browser.submit(&delete, &delete, &[]).await;
+    browser.get("/profiles").await.shows("No cluster profiles yet");
+}
+
+#[tokio::test]
+async fn the_editor_is_answered_only_with_the_session_token() {
+    let mut browser = Browser::logged_in().await;
+    assert_eq!(browser.post("/profiles/check-values", &[]).await.status, StatusCode::FORBIDDEN);
+}

@@ -1,0 +1,5 @@
+//! The console over real services and a real store, asked as a browser asks.
+
+mod browser;
+mod journeys_without_scripts;
+mod rules;

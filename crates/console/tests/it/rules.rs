@@ -1,0 +1,138 @@
+//! The rules of browser sessions: hosts, origins, tokens, cookies, headers, throttling.
+
+use crate::browser::{Browser, EMAIL, PASSWORD};
+use http::{StatusCode, header};
+
+#[tokio::test]
+async fn a_foreign_host_gets_421_and_known_ones_are_answered() {
+    let mut browser = Browser::open().await;
+    for (host, status) in [
+        ("evil.example", StatusCode::MISDIRECTED_REQUEST),
+        ("evil.example:7225", StatusCode::MISDIRECTED_REQUEST),
+        ("packs.example.com", StatusCode::OK),
+        ("127.0.0.1:7225", StatusCode::OK),
+        ("[::1]:7225", StatusCode::OK),
+    ] {
+        browser.host = host.to_owned();
+        assert_eq!(browser.get("/login").await.status, status, "{host}");
+    }
+}
+
+#[tokio::test]
+async fn every_page_forbids_inline_code_and_foreign_content() {
+    let mut browser = Browser::logged_in().await;
+    for path in [
+        "/login",
+        "/packs",
+        "/profiles",
+        "/settings/registries",
+        "/settings/registries/new",
+        "/profiles/new",
+        "/nowhere",
+    ] {
+        let page = browser.get(path).await;
+        let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"), "{path}: {policy}");
+        assert!(!policy.contains("unsafe"), "{path}: {policy}");
+        assert_eq!(page.headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff", "{path}");
+        assert_eq!(page.headers[header::CACHE_CONTROL], "no-store", "{path}");
+        for bad in [" style=\"", " onclick=", "<script>", "<style>", "src=\"http"] {
+            assert!(!page.text.contains(bad), "{path} has {bad}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_a_session_every_page_leads_to_the_login_and_back() {
+    let mut browser = Browser::open().await;
+    let page = browser.get("/packs?q=kube").await;
+    assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/login?next=%2Fpacks%3Fq%3Dkube"));
+    let login = browser.get(&page.location().to_owned()).await;
+    assert_eq!(login.field("next"), "/packs?q=kube");
+    let page = browser.post("/login", &[("email", EMAIL), ("password", PASSWORD), ("next", "/packs?q=kube")]).await;
+    assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/packs?q=kube"));
+    assert_eq!(browser.get("/packs?q=kube").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_session_cookie_is_out_of_reach_and_secure_under_tls() {
+    for secure in [false, true] {
+        let mut browser = Browser::open().await;
+        browser.secure = secure;
+        let page = browser.post("/login", &[("email", EMAIL), ("password", PASSWORD)]).await;
+        let cookie = page.headers[header::SET_COOKIE].to_str().unwrap().to_owned();
+        assert!(cookie.contains("; HttpOnly; SameSite=Strict"), "{cookie}");
+        assert_eq!(cookie.contains("; Secure"), secure, "{cookie}");
+    }
+}
+
+#[tokio::test]
+async fn an_unsafe_request_needs_the_token_of_its_own_session() {
+    let mut browser = Browser::logged_in().await;
+    let fields = [("name", "x"), ("version", "1.0.0")];
+    assert_eq!(browser.post("/profiles/new", &fields).await.status, StatusCode::FORBIDDEN);
+    let mut other = Browser::logged_in().await;
+    let foreign = other.get("/profiles/new").await.field("csrf");
+    let with_foreign = [("csrf", foreign.as_str()), fields[0], fields[1]];
+    assert_eq!(browser.post("/profiles/new", &with_foreign).await.status, StatusCode::FORBIDDEN);
+    let page = browser.submit("/profiles/new", "/profiles/new", &fields).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_request_from_another_origin_does_nothing() {
+    let mut browser = Browser::logged_in().await;
+    let token = browser.get("/profiles/new").await.field("csrf");
+    for origin in ["https://evil.example", "null", "http://localhost:1"] {
+        browser.origin = Some(origin.to_owned());
+        let page = browser.post("/profiles/new", &[("csrf", &token), ("name", "x"), ("version", "1.0.0")]).await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "{origin}");
+        let page = browser.post("/login", &[("email", EMAIL), ("password", PASSWORD)]).await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn logging_out_ends_the_session_on_the_server() {
+    let mut browser = Browser::logged_in().await;
+    let kept = browser.cookie("packyard_session").unwrap().to_owned();
+    let page = browser.submit("/packs", "/logout", &[]).await;
+    assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/login"));
+    assert!(browser.cookie("packyard_session").is_none());
+    browser.set_cookie("packyard_session", &kept);
+    assert_eq!(browser.get("/packs").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn wrong_passwords_are_answered_in_words_and_then_throttled() {
+    let mut browser = Browser::open().await;
+    let page = browser.post("/login", &[("email", EMAIL), ("password", "wrong")]).await;
+    assert_eq!(page.status, StatusCode::UNAUTHORIZED);
+    page.shows("do not belong together").shows(EMAIL);
+    assert!(!page.text.contains("\"wrong\""), "the password came back");
+    for _ in 0..60 {
+        let page = browser.post("/login", &[("email", EMAIL), ("password", "wrong")]).await;
+        if page.status == StatusCode::TOO_MANY_REQUESTS {
+            page.shows("Too many wrong passwords");
+            return;
+        }
+    }
+    panic!("60 wrong passwords were all tried");
+}
+
+#[tokio::test]
+async fn the_theme_is_kept_and_reaches_the_next_page() {
+    let mut browser = Browser::logged_in().await;
+    assert!(!browser.get("/packs").await.text.contains("data-theme="));
+    let page = browser.submit("/packs", "/theme", &[("theme", "dark")]).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER);
+    browser.get("/packs").await.shows("<html lang=\"en\" data-theme=\"dark\">");
+}
+
+#[tokio::test]
+async fn an_unknown_address_is_a_page_in_the_same_look() {
+    let mut browser = Browser::open().await;
+    let page = browser.get("/nowhere").await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    page.shows("Not found").shows("Packyard").shows("/assets/");
+}
