@@ -1,6 +1,6 @@
 //! `POST /`: which AWS service is meant is told by the request's shape.
 
-use crate::{Registry, iam_http};
+use crate::{Registry, ecr_http, iam_http};
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
@@ -8,6 +8,9 @@ use http::StatusCode;
 
 pub(crate) async fn serve(State(registry): State<Registry>, request: Request) -> Response {
     let (head, body) = request.into_parts();
+    if ecr_http::is_for_us(&head.headers) {
+        return ecr_http::handle(&registry, head, body).await;
+    }
     form(&registry, head, body).await
 }
 

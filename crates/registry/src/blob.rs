@@ -109,6 +109,11 @@ impl Registry {
         Error::BlobDamaged(blob.digest.clone())
     }
 
+    /// Whether a manifest of the repository refers to the blob.
+    pub(crate) async fn blob_is_referred_to(&self, repository: &Repository, digest: &Digest) -> Result<bool> {
+        Ok(self.inner.blobs.is_referred_to(repository.id, digest.as_str()).await?)
+    }
+
     /// Shows in `repository` a blob that `source` shows; false when it does not.
     pub async fn mount(&self, repository: &Repository, source: &Repository, digest: &Digest) -> Result<bool> {
         let done = self.inner.blobs.mount(repository.id, source.id, digest.as_str()).await?;

@@ -55,6 +55,8 @@ pub struct Limits {
     pub uploads: usize,
     /// A session that nobody wrote to for so long is dropped.
     pub upload_idle: Duration,
+    /// ECR API calls with large bodies (a layer part, a manifest) that are read at the same time.
+    pub large_calls: usize,
     /// A request body that stands still for so long is given up.
     pub body_idle: Duration,
     /// Entries of one page of tags, repositories or referrers.
@@ -73,6 +75,7 @@ impl Default for Limits {
             uploads_per_principal: 1_000,
             uploads: 20_000,
             upload_idle: Duration::from_secs(60 * 60),
+            large_calls: 8,
             body_idle: Duration::from_secs(60),
             page: 10_000,
             manifest_cache_bytes: 16 * 1024 * 1024,

@@ -2,7 +2,10 @@
 //! signature covers repository, digest and end of life, so the address needs no other credentials and opens nothing
 //! else. It ends after [`LIFE_S`], or when the layer leaves the repository.
 
-use crate::Registry;
+use crate::{Registry, oci_http};
+use axum::extract::{Query, Request, State};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use packyard_oci::{Digest, RepoName};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use ring::hmac;
@@ -21,6 +24,17 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'_').remove(b'-'
 /// What addresses are signed with.
 pub(crate) fn key(registry: &Registry) -> hmac::Key {
     registry.inner.core.sealer.derive("ECR layer download")
+}
+
+/// Serves a layer to whoever has its address.
+pub(crate) async fn serve(State(registry): State<Registry>, request: Request) -> Response {
+    let grant = Query::<Grant>::try_from_uri(request.uri()).ok().map(|Query(grant)| grant);
+    let Some(grant) = grant.filter(|grant| grant.holds(&key(&registry), registry.now_ms())) else {
+        let text = "This address was not given out by this registry, or has expired: ask GetDownloadUrlForLayer for a new one.\n";
+        return (StatusCode::FORBIDDEN, text).into_response();
+    };
+    let (head, _) = request.into_parts();
+    oci_http::serve_blob(&registry, &grant.repository, &grant.digest, &head).await
 }
 
 /// What the address says.
@@ -78,7 +92,7 @@ mod tests {
 
     fn query(url: &str) -> Grant {
         let uri: http::Uri = url.parse().unwrap();
-        let axum::extract::Query(grant) = axum::extract::Query::<Grant>::try_from_uri(&uri).unwrap();
+        let Query(grant) = Query::<Grant>::try_from_uri(&uri).unwrap();
         grant
     }
 

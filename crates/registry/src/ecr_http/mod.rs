@@ -22,8 +22,6 @@ mod repository;
 mod shape;
 mod spool;
 mod tags;
-#[cfg(test)]
-mod tests;
 
 pub(crate) use download::{PATH as DOWNLOAD_PATH, serve as download};
 

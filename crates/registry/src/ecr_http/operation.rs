@@ -36,9 +36,11 @@ macro_rules! operations {
 
             /// The IAM action that allows it.
             pub(crate) fn action(self) -> &'static str {
-                match self {
+                if self == Self::ListImageReferrers {
                     // It has no action of its own (service authorization reference).
-                    Self::ListImageReferrers => "ecr:BatchGetImage",
+                    return "ecr:BatchGetImage";
+                }
+                match self {
                     $(Self::$name => concat!("ecr:", stringify!($name))),+
                 }
             }
@@ -89,7 +91,7 @@ operations! {
         required("uploadId", &UPLOAD_ID),
         required("partFirstByte", &OFFSET),
         required("partLastByte", &OFFSET),
-        required("layerPartBlob", &Shape::Blob { max: LAYER_PART_LIMIT }),
+        required("layerPartBlob", &Shape::Blob),
     ],
     CompleteLayerUpload => [
         REGISTRY_ID,

@@ -21,8 +21,8 @@ pub(crate) enum Shape {
     Text(Text),
     Integer { min: i64, max: i64 },
     Boolean,
-    /// Base64; read apart from the document, since it may be large (see [`super::part`]).
-    Blob { max: u64 },
+    /// Base64; read and judged apart from the document, since it may be large (see [`super::part`]).
+    Blob,
     List { of: &'static Shape, min: usize, max: usize },
     Structure(&'static [Member]),
 }
@@ -84,13 +84,13 @@ fn types(members: &[Member], input: &Map<String, Value>, path: &str) -> Result<(
 
 fn type_of(shape: &Shape, value: &Value, path: &str) -> Result<(), EcrError> {
     let expected = match (shape, value) {
-        (Shape::Text(_) | Shape::Blob { .. }, Value::String(_)) | (Shape::Boolean, Value::Bool(_)) => return Ok(()),
+        (Shape::Text(_) | Shape::Blob, Value::String(_)) | (Shape::Boolean, Value::Bool(_)) => return Ok(()),
         (Shape::Integer { .. }, Value::Number(n)) if n.is_i64() => return Ok(()),
         (Shape::Structure(members), Value::Object(inner)) => return types(members, inner, path),
         (Shape::List { of, .. }, Value::Array(items)) => {
             return (1..).zip(items).try_for_each(|(n, item)| type_of(of, item, &element(path, n)));
         }
-        (Shape::Text(_) | Shape::Blob { .. }, _) => "a string",
+        (Shape::Text(_) | Shape::Blob, _) => "a string",
         (Shape::Boolean, _) => "true or false",
         (Shape::Integer { .. }, _) => "an integer",
         (Shape::Structure(_), _) => "a structure",

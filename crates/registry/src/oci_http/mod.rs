@@ -60,6 +60,17 @@ pub(crate) async fn serve(State(registry): State<Registry>, request: Request) ->
     response
 }
 
+/// A blob for somebody whose right to it was shown otherwise: by a presigned address.
+pub(crate) async fn serve_blob(registry: &Registry, name: &RepoName, digest: &Digest, head: &Parts) -> Response {
+    let content = async {
+        let repository = registry.repository(name).await?;
+        blob::content(registry, &repository, digest, &head.headers).await
+    };
+    let mut response = content.await.unwrap_or_else(IntoResponse::into_response);
+    finish(&head.method, &mut response);
+    response
+}
+
 /// What every answer has: content of users is never a page of this origin, and a HEAD has no body.
 fn finish(method: &Method, response: &mut Response) {
     let headers = response.headers_mut();

@@ -169,6 +169,13 @@ impl Blobs {
         }
     }
 
+    /// Whether a manifest of the repository refers to the blob.
+    pub async fn is_referred_to(&self, repository: i64, digest: &str) -> Result<bool> {
+        let by: Option<String> =
+            on!(self.core.db, p => sqlx::query_scalar(REFERRING).bind(repository).bind(digest).fetch_optional(p).await?);
+        Ok(by.is_some())
+    }
+
     /// Somebody relies on the blob being there: the collector is to spare it for another grace period.
     pub async fn touch(&self, repository: i64, digest: &str) -> Result<bool> {
         let now = self.core.now_ms();
