@@ -282,4 +282,16 @@ mod tests {
         assert!(matches!(guard.check_host("127.0.0.1"), Err(AddressRefused::Policy { .. })));
         assert!(Guard::new(EndpointPolicy::Any, "127.0.0.1", Vec::new()).check_host("127.0.0.1").is_ok());
     }
+
+    #[tokio::test]
+    async fn names_are_judged_by_what_they_resolve_to() {
+        let outside = Guard::new(EndpointPolicy::Any, "203.0.113.7", Vec::new());
+        let error = outside.resolve("localhost").await.unwrap_err();
+        assert!(matches!(error.downcast_ref(), Some(AddressRefused::MorePrivate { .. })), "{error}");
+        let inside = Guard::new(EndpointPolicy::Any, "localhost", Vec::new());
+        assert!(inside.resolve("localhost").await.is_ok_and(|found| found.iter().all(|a| a.ip().is_loopback())));
+        let proxied = Guard::new(EndpointPolicy::Public, "203.0.113.7", vec!["LocalHost".into()]);
+        assert!(proxied.resolve("localhost").await.is_ok(), "a proxy that the environment names is the operator's");
+        assert!(inside.resolve("no-such-host.invalid").await.unwrap_err().downcast_ref::<NotResolved>().is_some());
+    }
 }

@@ -45,7 +45,8 @@ fn parse(text: &str) -> Vec<Challenge> {
             }
             rest = after;
         }
-        rest = rest.trim_start_matches(|c: char| c == ',' || c.is_whitespace());
+        // A `=` that belongs to nothing is skipped too: every turn takes at least one character.
+        rest = rest.trim_start_matches(|c: char| c == ',' || c == '=' || c.is_whitespace());
     }
     found.into_iter().filter_map(|(scheme, parameters)| challenge(&scheme, parameters)).collect()
 }
@@ -114,5 +115,13 @@ mod tests {
             assert_eq!(parse(text), [], "{text}");
         }
         assert_eq!(parse("Bearer realm=\"unclosed"), [bearer("unclosed", None, None)]);
+    }
+
+    proptest::proptest! {
+        /// The text comes from outside: whatever it is, reading it ends, and finds no more challenges than words.
+        #[test]
+        fn any_text_is_read(text in "[ -~]{0,80}") {
+            proptest::prop_assert!(parse(&text).len() <= text.split([' ', ',', '"', '=']).count());
+        }
     }
 }

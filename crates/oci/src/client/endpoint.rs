@@ -232,4 +232,13 @@ mod tests {
             assert!(bad.parse::<Endpoint>().is_err(), "{bad}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_printed_reads_back_the_same(text in "(https?://)?[a-z0-9.:\\[\\]-]{1,24}(/[a-z0-9/-]{0,12})?") {
+            if let Ok(endpoint) = text.parse::<Endpoint>() {
+                proptest::prop_assert_eq!(endpoint.to_string().parse::<Endpoint>(), Ok(endpoint));
+            }
+        }
+    }
 }

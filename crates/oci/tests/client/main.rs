@@ -1,0 +1,11 @@
+//! The client against registries and APIs that behave, misbehave and attack. Each test plays the other side itself on a
+//! loopback port and looks at what the client sent.
+
+mod auth;
+mod aws;
+mod fake;
+mod hostile;
+mod lists;
+mod pull;
+mod push;
+mod tls;

@@ -1,0 +1,86 @@
+//! TLS: unknown authorities are refused, a given CA is trusted, skipping is possible, and the two protocols are told
+//! apart when somebody mixes them up.
+
+use crate::fake::{Fake, quick, reply};
+use packyard_oci::client::{Client, ClientOptions, Credentials, Hop};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use std::sync::Arc;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+/// A registry behind TLS whose certificate for `name` is signed by a CA of its own. Gives the port and the CA's PEM.
+async fn tls_registry(name: &str) -> (u16, String) {
+    let ca_key = KeyPair::generate().unwrap();
+    let mut ca_params = CertificateParams::new(Vec::new()).unwrap();
+    ca_params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let ca = ca_params.self_signed(&ca_key).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let issuer = Issuer::new(ca_params, ca_key);
+    let leaf = CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
+    packyard_oci::client::install_crypto_provider();
+    let private = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![leaf.der().clone()], private).unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let mut stream = acceptor.accept(socket).await.ok()?;
+                let mut request = [0u8; 4096];
+                stream.read(&mut request).await.ok()?;
+                let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
+                stream.write_all(answer).await.ok()?;
+                stream.shutdown().await.ok()
+            });
+        }
+    });
+    (port, ca.pem())
+}
+
+async fn ping(origin: &str, options: ClientOptions) -> Result<(), Hop> {
+    let client = Client::new(origin.parse().unwrap(), Credentials::Anonymous, options).map_err(|e| e.hop)?;
+    client.ping().await.map_err(|e| e.hop)
+}
+
+#[tokio::test]
+async fn certificates_are_checked_unless_told_otherwise() {
+    let (port, ca) = tls_registry("localhost").await;
+    let (https, by_address) = (format!("https://localhost:{port}"), format!("https://127.0.0.1:{port}"));
+    assert_eq!(ping(&https, quick()).await, Err(Hop::Tls));
+    let mut with_ca = quick();
+    with_ca.tls.ca_pem = Some(ca);
+    assert_eq!(ping(&https, with_ca.clone()).await, Ok(()));
+    assert_eq!(ping(&by_address, with_ca.clone()).await, Err(Hop::Tls), "the certificate is for another name");
+    let mut insecure = quick();
+    insecure.tls.insecure_skip_verify = true;
+    assert_eq!(ping(&by_address, insecure.clone()).await, Ok(()));
+    insecure.tls.ca_pem = Some("not read when verification is skipped".into());
+    assert_eq!(ping(&by_address, insecure).await, Ok(()));
+    let (_, other_ca) = tls_registry("localhost").await;
+    with_ca.tls.ca_pem = Some(other_ca);
+    assert_eq!(ping(&https, with_ca).await, Err(Hop::Tls));
+}
+
+#[tokio::test]
+async fn what_is_no_certificate_is_said_at_once() {
+    for pem in ["", "hello", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        let mut options = quick();
+        options.tls.ca_pem = Some(pem.into());
+        assert_eq!(ping("https://localhost:1", options).await, Err(Hop::Local), "{pem}");
+    }
+}
+
+#[tokio::test]
+async fn mixed_up_protocols_are_told_apart() {
+    let plain = Fake::start(|_, _| reply(200)).await;
+    let client = Client::new(format!("https://127.0.0.1:{}", plain.port).parse().unwrap(), Credentials::Anonymous, quick()).unwrap();
+    let error = client.ping().await.unwrap_err();
+    assert_eq!(error.hop, Hop::Tls);
+    assert!(error.to_string().contains("does not speak TLS"), "{error}");
+    let (port, _) = tls_registry("localhost").await;
+    assert!(matches!(ping(&format!("http://127.0.0.1:{port}"), quick()).await, Err(Hop::Protocol | Hop::Tcp)));
+}
