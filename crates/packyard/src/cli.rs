@@ -44,6 +44,24 @@ pub(crate) enum Command {
   packyard serve --data /var/lib/packyard --listen 0.0.0.0:7225 --public-url https://packs.example.com --tls-self-signed
   packyard serve --database-url postgres://packyard@db/packyard")]
     Serve(Box<ServeArgs>),
+    /// Check packs, archive them, and push them to a registry.
+    ///
+    /// Makes the repositories, pushes, and reads back what the registry has. Works with AWS ECR, Packyard, Harbor and any
+    /// OCI registry. A pack whose archive is there already is left alone.
+    #[command(after_help = "Examples:
+  packyard publish ./my-pack --to localhost:7225/my-base
+  packyard publish packs/* --to 123456789012.dkr.ecr.us-east-1.amazonaws.com/spectro-oci-registry
+  packyard publish ./my-pack --to https://harbor.example.com/my-project --ca-file ca.pem
+  packyard publish ./my-pack --to localhost:7225/my-base --dry-run --deny warnings
+
+AWS keys come from where the AWS CLI takes them; user names and passwords from `packyard login`, `oras login` or
+`docker login`. Exit codes: 0 all packs are in the registry, 1 some are not, 2 wrong arguments.")]
+    Publish(Box<commands::publish::PublishArgs>),
+    /// Store a user name and password for a registry, after checking them.
+    #[command(after_help = "Examples:
+  packyard login localhost:7225 --username ann
+  aws ecr get-login-password | packyard login 123456789012.dkr.ecr.us-east-1.amazonaws.com -u AWS --password-stdin")]
+    Login(Box<commands::login::LoginArgs>),
     /// Maintain a data folder whose server is stopped.
     #[command(subcommand)]
     Admin(commands::admin::AdminCommand),

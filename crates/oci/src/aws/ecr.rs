@@ -69,6 +69,11 @@ impl EcrApi {
         &self.0.endpoints
     }
 
+    /// Loads the keys without using them: fails where there are none.
+    pub async fn check_keys(&self) -> Result<(), ClientError> {
+        self.0.keys.keys("find AWS keys").await.map(drop)
+    }
+
     pub async fn get_authorization_token(&self) -> Result<AuthorizationToken, ClientError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]

@@ -49,7 +49,8 @@ pub struct InvalidEndpoint {
 
 impl Endpoint {
     pub fn new(scheme: Scheme, host: &str, port: Option<u16>) -> Result<Self, InvalidEndpoint> {
-        let host = host.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+        let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
+        let host = bare.to_ascii_lowercase();
         if !is_host(&host) {
             return Err(InvalidEndpoint { typed: host, reason: "the host is not a name or an address".into() });
         }

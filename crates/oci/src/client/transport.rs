@@ -174,35 +174,24 @@ fn authority_of(url: &Url) -> String {
 }
 
 fn diagnose(error: &reqwest::Error, authority: &str) -> (Hop, String) {
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
-    while let Some(current) = cause {
-        if let Some(refused) = current.downcast_ref::<AddressRefused>() {
+    for cause in causes(error) {
+        if let Some(refused) = cause.downcast_ref::<AddressRefused>() {
             return (Hop::AddressPolicy, refused.to_string());
         }
-        if let Some(unresolved) = current.downcast_ref::<NotResolved>() {
+        if let Some(unresolved) = cause.downcast_ref::<NotResolved>() {
             return (Hop::Dns, unresolved.to_string());
         }
-        if let Some(tls) = current.downcast_ref::<rustls::Error>() {
+        if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
             return (Hop::Tls, tls_text(tls, authority));
         }
-        if let Some(io) = current.downcast_ref::<io::Error>() {
-            if let Some(tls) = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-                return (Hop::Tls, tls_text(tls, authority));
-            }
-            if error.is_connect() {
-                return (Hop::Tcp, format!("no connection to {authority}: {io}"));
-            }
-        }
-        cause = current.source();
     }
+    let last = innermost(error);
     match () {
         () if error.is_connect() && error.is_timeout() => (Hop::Tcp, format!("no connection to {authority} in time")),
         () if error.is_timeout() => (Hop::Timeout, format!("{authority} did not answer in time")),
-        () if error.is_connect() => (Hop::Tcp, format!("no connection to {authority}: {}", innermost(error))),
-        () if is_broken_connection(error) => {
-            (Hop::Tcp, format!("the connection to {authority} broke: {}", innermost(error)))
-        }
-        () => (Hop::Protocol, format!("{authority} does not answer as a web server should: {}", innermost(error))),
+        () if error.is_connect() => (Hop::Tcp, format!("no connection to {authority}: {last}")),
+        () if is_broken_connection(error) => (Hop::Tcp, format!("the connection to {authority} broke: {last}")),
+        () => (Hop::Protocol, format!("{authority} does not answer as a web server should: {last}")),
     }
 }
 
@@ -225,26 +214,27 @@ fn tls_text(error: &rustls::Error, authority: &str) -> String {
 
 /// A connection that was made and then lost: worth another try.
 fn is_broken_connection(error: &reqwest::Error) -> bool {
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
-    while let Some(current) = cause {
-        if let Some(io) = current.downcast_ref::<io::Error>() {
-            use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-            return matches!(io.kind(), ConnectionReset | ConnectionAborted | BrokenPipe | UnexpectedEof);
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    causes(error).any(|cause| {
+        let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        // The HTTP library's own error for a message that stops midway has no type outside of it.
+        kind.is_some_and(|kind| matches!(kind, ConnectionReset | ConnectionAborted | BrokenPipe | UnexpectedEof))
+            || cause.to_string().contains("connection closed before message completed")
+    })
+}
+
+/// The error and what caused it, also through `io::Error`, whose `source` skips what it holds.
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |cause: &&'a (dyn StdError + 'static)| {
+        let cause: &'a (dyn StdError + 'static) = *cause;
+        match cause.downcast_ref::<io::Error>() {
+            Some(io) => io.get_ref().map(|inner| inner as &(dyn StdError + 'static)),
+            None => cause.source(),
         }
-        let text = current.to_string();
-        if text.contains("connection closed") || text.contains("end of file before message length reached") {
-            return true;
-        }
-        cause = current.source();
-    }
-    false
+    })
 }
 
 /// The text of the last cause, which is the one that says something.
 fn innermost(error: &(dyn StdError + 'static)) -> String {
-    let mut last = error;
-    while let Some(next) = last.source() {
-        last = next;
-    }
-    last.to_string()
+    causes(error).last().unwrap_or(error).to_string()
 }

@@ -1,6 +1,6 @@
 //! Challenges and where secrets go.
 
-use crate::fake::{Fake, JSON, OCI, repo, reply, tag, with};
+use crate::fake::{Fake, JSON, OCI, reply, repo, tag, with};
 use base64::Engine as _;
 use packyard_oci::client::{Credentials, Hop};
 use packyard_oci::pack_artifact;
@@ -32,7 +32,11 @@ async fn basic_is_shown_only_when_asked_for_and_then_at_once() {
 #[tokio::test]
 async fn a_wrong_password_is_an_authentication_error_after_one_try() {
     let fake = Fake::start(|_, _| {
-        with(401, &[("www-authenticate", "Basic realm=\"r\""), JSON], r#"{"errors":[{"code":"UNAUTHORIZED","message":"no"}]}"#)
+        with(
+            401,
+            &[("www-authenticate", "Basic realm=\"r\""), JSON],
+            r#"{"errors":[{"code":"UNAUTHORIZED","message":"no"}]}"#,
+        )
     })
     .await;
     let error = fake.client(Credentials::basic("ann", "pw")).ping().await.unwrap_err();
@@ -66,10 +70,7 @@ async fn bearer_tokens_are_fetched_with_the_scope_and_kept() {
     let tokens: Vec<_> = fake.seen().into_iter().filter(|s| s.target.starts_with("/token")).collect();
     assert_eq!(tokens.len(), 1, "one token serves both calls");
     assert_eq!(tokens[0].header("authorization"), Some(basic("ann", "pw").as_str()));
-    assert_eq!(
-        tokens[0].target,
-        "/token?service=svc&scope=repository%3Ateam%2Fspectro-packs%2Farchive%2Fhello%3Apull"
-    );
+    assert_eq!(tokens[0].target, "/token?service=svc&scope=repository%3Ateam%2Fspectro-packs%2Farchive%2Fhello%3Apull");
     assert_eq!(fake.seen().len(), 4);
 }
 
@@ -78,7 +79,9 @@ async fn an_identity_token_is_exchanged_by_post() {
     let fake = Fake::start(|seen, _| {
         if seen.target == "/token" {
             let form = String::from_utf8(seen.body.to_vec()).unwrap();
-            let good = seen.method == "POST" && form.contains("grant_type=refresh%5Ftoken") && form.contains("refresh_token=secret");
+            let good = seen.method == "POST"
+                && form.contains("grant_type=refresh_token")
+                && form.contains("refresh_token=secret");
             return if good { with(200, &[JSON], r#"{"access_token":"a"}"#) } else { reply(400) };
         }
         match seen.header("authorization") {

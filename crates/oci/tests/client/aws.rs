@@ -1,10 +1,12 @@
 //! ECR and STS as AWS answers them: recorded replies, and every signature recomputed by the text of AWS's
 //! documentation, independently of the library that made it. Real AWS cannot be reached from the tests.
 
-use crate::fake::{Fake, Seen, quick, repo, reply, with};
+use crate::fake::{Fake, Seen, quick, reply, repo, with};
 use axum::response::Response;
 use base64::Engine as _;
-use packyard_oci::aws::{AwsCredentials, AwsEndpoints, AwsKeys, Created, EcrApi, ImageId, RoleToAssume, sts_assume_role, sts_caller_identity};
+use packyard_oci::aws::{
+    AwsCredentials, AwsEndpoints, AwsKeys, Created, EcrApi, ImageId, RoleToAssume, sts_assume_role, sts_caller_identity,
+};
 use packyard_oci::client::{Client, Credentials, Hop};
 use packyard_oci::{Digest, Tag};
 use ring::hmac;
@@ -37,7 +39,11 @@ fn sign(key: &[u8], text: &str) -> Vec<u8> {
 /// Recomputes the signature of a `POST /` from what arrived.
 fn assert_signed(seen: &Seen, service: &str, region: &str, secret: &str) {
     let body_hash = Digest::sha256(&seen.body);
-    assert_eq!(seen.header("x-amz-content-sha256"), Some(body_hash.hex()), "the body's hash is signed, not UNSIGNED-PAYLOAD");
+    assert_eq!(
+        seen.header("x-amz-content-sha256"),
+        Some(body_hash.hex()),
+        "the body's hash is signed, not UNSIGNED-PAYLOAD"
+    );
     let authorization = seen.header("authorization").unwrap();
     let part = |name: &str| {
         let start = authorization.find(name).unwrap() + name.len();
@@ -53,7 +59,8 @@ fn assert_signed(seen: &Seen, service: &str, region: &str, secret: &str) {
     for name in seen.headers.keys().filter(|name| name.as_str().starts_with("x-amz-")) {
         assert!(signed.split(';').any(|s| s == name.as_str()), "AWS wants every x-amz-* header signed; {name} is not");
     }
-    let headers: String = signed.split(';').map(|name| format!("{name}:{}\n", seen.header(name).unwrap().trim())).collect();
+    let headers: String =
+        signed.split(';').map(|name| format!("{name}:{}\n", seen.header(name).unwrap().trim())).collect();
     let canonical = format!("{}\n/\n\n{headers}\n{signed}\n{}", seen.method, body_hash.hex());
     let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", Digest::sha256(canonical.as_bytes()).hex());
     let mut key = sign(format!("AWS4{secret}").as_bytes(), &date[..8]);
@@ -192,7 +199,7 @@ async fn a_role_is_assumed_once_with_the_external_id_and_its_keys_sign() {
     let seen = fake.seen();
     assert_eq!(seen.len(), 3, "the role's session is kept");
     let form = String::from_utf8(seen[0].body.to_vec()).unwrap();
-    assert!(form.starts_with("Action=AssumeRole&Version=2011%2D06%2D15&RoleArn=arn%3Aaws%3Aiam"), "{form}");
+    assert!(form.starts_with("Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam"), "{form}");
     assert!(form.contains("&ExternalId=ext%3Aid%2F1&DurationSeconds=900"), "{form}");
     assert_signed(&seen[0], "sts", "eu-west-1", SECRET);
     assert_eq!(seen[1].header("x-amz-security-token"), Some("tok&en"));
@@ -204,7 +211,12 @@ async fn a_role_is_assumed_once_with_the_external_id_and_its_keys_sign() {
 async fn a_role_that_may_not_be_assumed_says_so() {
     let xml = "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>User: arn:aws:iam::1:user/u is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::2:role/R</Message></Error></ErrorResponse>";
     let fake = Fake::start(move |_, _| with(403, &[("content-type", "text/xml")], xml)).await;
-    let role = RoleToAssume { role_arn: "arn:aws:iam::2:role/R".into(), external_id: None, session_name: "s".into(), duration_s: None };
+    let role = RoleToAssume {
+        role_arn: "arn:aws:iam::2:role/R".into(),
+        external_id: None,
+        session_name: "s".into(),
+        duration_s: None,
+    };
     let error = sts_assume_role(&fake.origin(), "us-east-1", keys(), &role, &quick()).await.unwrap_err();
     assert_eq!((error.hop, error.missing_action()), (Hop::Permission, Some("sts:AssumeRole")));
 }

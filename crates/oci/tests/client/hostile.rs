@@ -1,6 +1,6 @@
 //! Attacks 21 and 22 of oci.md section 5, as far as they do not belong to one kind of call.
 
-use crate::fake::{Fake, JSON, OCI, quick, repo, reply, tag, with};
+use crate::fake::{Fake, JSON, OCI, quick, reply, repo, tag, with};
 use packyard_oci::client::{Client, Credentials, EndpointPolicy, Hop};
 
 #[tokio::test]
@@ -30,7 +30,9 @@ async fn redirects_end() {
 
 #[tokio::test]
 async fn metadata_addresses_are_refused_when_typed_too() {
-    for typed in ["http://169.254.169.254", "http://[::ffff:169.254.169.254]", "http://100.100.100.200", "http://[fe80::1]"] {
+    for typed in
+        ["http://169.254.169.254", "http://[::ffff:169.254.169.254]", "http://100.100.100.200", "http://[fe80::1]"]
+    {
         let client = Client::new(typed.parse().unwrap(), Credentials::Anonymous, quick()).unwrap();
         assert_eq!(client.probe().await.unwrap_err().hop, Hop::AddressPolicy, "{typed}");
     }
@@ -61,7 +63,11 @@ async fn rate_limits_are_waited_for_or_reported() {
     assert!(started.elapsed().as_millis() >= 1000, "Retry-After is honoured");
 
     let busy = Fake::start(|_, _| {
-        with(429, &[("retry-after", "3600"), JSON], r#"{"errors":[{"code":"TOOMANYREQUESTS","message":"Rate exceeded"}]}"#)
+        with(
+            429,
+            &[("retry-after", "3600"), JSON],
+            r#"{"errors":[{"code":"TOOMANYREQUESTS","message":"Rate exceeded"}]}"#,
+        )
     })
     .await;
     let error = busy.anonymous().get_manifest(&repo(), &tag("1")).await.unwrap_err();
@@ -107,15 +113,19 @@ async fn a_web_page_is_recognised() {
 
 #[tokio::test]
 async fn each_hop_has_its_name() {
-    let unresolved = Client::new("http://packyard-no-such-host.invalid".parse().unwrap(), Credentials::Anonymous, quick()).unwrap();
+    let unresolved =
+        Client::new("http://packyard-no-such-host.invalid".parse().unwrap(), Credentials::Anonymous, quick()).unwrap();
     assert_eq!(unresolved.probe().await.unwrap_err().hop, Hop::Dns);
     let closed = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap().port()
     };
-    let refused = Client::new(format!("http://127.0.0.1:{closed}").parse().unwrap(), Credentials::Anonymous, quick()).unwrap();
+    let refused =
+        Client::new(format!("http://127.0.0.1:{closed}").parse().unwrap(), Credentials::Anonymous, quick()).unwrap();
     assert_eq!(refused.probe().await.unwrap_err().hop, Hop::Tcp);
-    for (status, hop) in [(401, Hop::Auth), (403, Hop::Permission), (400, Hop::Rejected), (500, Hop::Server), (302, Hop::Protocol)] {
+    for (status, hop) in
+        [(401, Hop::Auth), (403, Hop::Permission), (400, Hop::Rejected), (500, Hop::Server), (302, Hop::Protocol)]
+    {
         let fake = Fake::start(move |_, _| reply(status)).await;
         assert_eq!(fake.anonymous().get_manifest(&repo(), &tag("1")).await.unwrap_err().hop, hop, "{status}");
     }
@@ -123,7 +133,8 @@ async fn each_hop_has_its_name() {
 
 #[tokio::test]
 async fn hostile_text_in_errors_is_escaped() {
-    let fake = Fake::start(|_, _| with(400, &[JSON], "{\"errors\":[{\"code\":\"X\",\"message\":\"a\\u001b[2Jb\"}]}")).await;
+    let fake =
+        Fake::start(|_, _| with(400, &[JSON], "{\"errors\":[{\"code\":\"X\",\"message\":\"a\\u001b[2Jb\"}]}")).await;
     let error = fake.anonymous().get_manifest(&repo(), &tag("1")).await.unwrap_err();
     assert!(!error.to_string().contains('\u{1b}'), "{error:?}");
 }

@@ -1,6 +1,6 @@
 //! Tags, catalogue, referrers: pages are followed, but not anywhere and not for ever.
 
-use crate::fake::{Fake, JSON, quick, repo, reply, with};
+use crate::fake::{Fake, JSON, quick, reply, repo, with};
 use packyard_oci::client::{Client, Credentials, Hop};
 use packyard_oci::{Digest, media};
 
@@ -15,7 +15,8 @@ async fn pages_are_followed_by_link() {
         _ => with(200, &[JSON], r#"{"name":"x","tags":["1.1.0"]}"#),
     })
     .await;
-    let tags: Vec<String> = fake.anonymous().tags(&repo()).await.unwrap().unwrap().iter().map(ToString::to_string).collect();
+    let tags: Vec<String> =
+        fake.anonymous().tags(&repo()).await.unwrap().unwrap().iter().map(ToString::to_string).collect();
     assert_eq!(tags, ["0.9.0", "1.0.0", "1.1.0"]);
 }
 
@@ -32,7 +33,11 @@ async fn an_empty_list_is_not_an_absent_one() {
 #[tokio::test]
 async fn the_catalogue_is_filtered_while_it_is_read() {
     let fake = Fake::start(|_, _| {
-        with(200, &[JSON], r#"{"repositories":["a","team/spectro-packs/archive","team/spectro-packs/archive/x","../etc","B"]}"#)
+        with(
+            200,
+            &[JSON],
+            r#"{"repositories":["a","team/spectro-packs/archive","team/spectro-packs/archive/x","../etc","B"]}"#,
+        )
     })
     .await;
     let found = fake.anonymous().catalog(|name| name.as_str().starts_with("team/")).await.unwrap();
@@ -62,7 +67,10 @@ async fn endless_pages_end() {
 
 #[tokio::test]
 async fn pages_in_a_circle_or_elsewhere_are_refused() {
-    let circle = Fake::start(|_, _| with(200, &[JSON, ("link", "</v2/_catalog?n=1000>; rel=\"next\"")], r#"{"repositories":[]}"#)).await;
+    let circle = Fake::start(|_, _| {
+        with(200, &[JSON, ("link", "</v2/_catalog?n=1000>; rel=\"next\"")], r#"{"repositories":[]}"#)
+    })
+    .await;
     assert_eq!(circle.anonymous().catalog(|_| true).await.unwrap_err().hop, Hop::Protocol);
     assert!(circle.seen().len() <= 2);
     for away in ["<http://169.254.169.254/>; rel=next", "<https://evil.example.org/v2/_catalog>; rel=next"] {

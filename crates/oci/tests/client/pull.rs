@@ -1,6 +1,6 @@
 //! Reading manifests and blobs: only what has the right digest counts.
 
-use crate::fake::{Fake, OCI, quick, repo, reply, tag, with};
+use crate::fake::{Fake, OCI, quick, reply, repo, tag, with};
 use axum::body::{Body, Bytes};
 use futures_util::{StreamExt, stream};
 use packyard_oci::client::{BlobStream, Client, ClientError, Credentials, Hop};
@@ -17,7 +17,8 @@ pub(crate) async fn read(mut stream: BlobStream) -> Result<Vec<u8>, ClientError>
 
 /// Serves `body` for every blob and reads it as `digest` of `size`.
 async fn outcome(body: &'static [u8], digest: &Digest, size: Option<u64>) -> Result<Vec<u8>, ClientError> {
-    let fake = Fake::start(move |_, _| with(200, &[], Body::from_stream(stream::iter([Ok::<_, std::io::Error>(body)])))).await;
+    let fake =
+        Fake::start(move |_, _| with(200, &[], Body::from_stream(stream::iter([Ok::<_, std::io::Error>(body)])))).await;
     match fake.anonymous().get_blob(&repo(), digest, size).await {
         Ok(stream) => read(stream).await,
         Err(error) => Err(error),
@@ -38,7 +39,14 @@ async fn blobs_are_verified() {
 
 #[tokio::test]
 async fn a_size_that_was_not_promised_is_refused_before_reading() {
-    let fake = Fake::start(|_, _| with(200, &[("content-length", "10737418240")], Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>()))).await;
+    let fake = Fake::start(|_, _| {
+        with(
+            200,
+            &[("content-length", "10737418240")],
+            Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>()),
+        )
+    })
+    .await;
     let error = fake.anonymous().get_blob(&repo(), &Digest::sha256(b"x"), Some(10 << 20)).await.unwrap_err();
     assert_eq!(error.hop, Hop::Content);
     let error = fake.anonymous().get_blob(&repo(), &Digest::sha256(b"x"), None).await.unwrap_err();
@@ -67,8 +75,12 @@ async fn a_connection_lost_midway_is_an_error_not_an_end() {
         with(200, &[], Body::from_stream(chunks))
     })
     .await;
-    let stream = fake.anonymous().get_blob(&repo(), &Digest::sha256(b"pack"), Some(4)).await.unwrap();
-    assert_eq!(read(stream).await.unwrap_err().hop, Hop::Tcp);
+    // Whether the status line still came is up to the other side's buffers.
+    let error = match fake.anonymous().get_blob(&repo(), &Digest::sha256(b"pack"), Some(4)).await {
+        Ok(stream) => read(stream).await.unwrap_err(),
+        Err(error) => error,
+    };
+    assert_eq!(error.hop, Hop::Tcp, "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -109,7 +121,11 @@ async fn a_manifest_over_the_limit_is_refused() {
     for announced in [true, false] {
         let fake = Fake::start(move |_, _| {
             let big = vec![b' '; 5 << 20];
-            let body = if announced { Body::from(big) } else { Body::from_stream(stream::iter([Ok::<_, std::io::Error>(big)])) };
+            let body = if announced {
+                Body::from(big)
+            } else {
+                Body::from_stream(stream::iter([Ok::<_, std::io::Error>(big)]))
+            };
             with(200, &[OCI], body)
         })
         .await;

@@ -1,6 +1,6 @@
 //! Uploading blobs and manifests.
 
-use crate::fake::{Fake, repo, reply, tag, with};
+use crate::fake::{Fake, reply, repo, tag, with};
 use packyard_oci::client::{BlobSource, Credentials, Hop, Progress, Upload};
 use packyard_oci::{Digest, media};
 use std::io::Write;
@@ -96,10 +96,17 @@ async fn a_location_at_a_metadata_address_is_refused() {
             _ => with(202, &[("location", location)], ""),
         })
         .await;
-        assert_eq!(fake.anonymous().push_blob(&repo(), &digest, &source, None, None).await.unwrap_err().hop, hop, "{location}");
+        assert_eq!(
+            fake.anonymous().push_blob(&repo(), &digest, &source, None, None).await.unwrap_err().hop,
+            hop,
+            "{location}"
+        );
     }
     let nowhere = Fake::start(|seen, _| reply(if seen.method == "HEAD" { 404 } else { 202 })).await;
-    assert_eq!(nowhere.anonymous().push_blob(&repo(), &digest, &source, None, None).await.unwrap_err().hop, Hop::Protocol);
+    assert_eq!(
+        nowhere.anonymous().push_blob(&repo(), &digest, &source, None, None).await.unwrap_err().hop,
+        Hop::Protocol
+    );
 }
 
 #[tokio::test]
@@ -115,7 +122,11 @@ async fn mounts_fall_back_to_the_upload_that_was_opened() {
         })
         .await;
         assert_eq!(fake.anonymous().push_blob(&repo(), &digest, &source, Some(&from), None).await.unwrap(), expected);
-        assert!(fake.lines()[1].ends_with(&format!("/blobs/uploads/?mount={digest}&from=team%2Fother")), "{:?}", fake.lines());
+        assert!(
+            fake.lines()[1].ends_with(&format!("/blobs/uploads/?mount={digest}&from=team%2Fother")),
+            "{:?}",
+            fake.lines()
+        );
     }
 }
 
@@ -125,7 +136,8 @@ async fn a_manifest_stored_as_something_else_is_an_error() {
     let digest = Digest::sha256(&bytes);
     for (answered, good) in [(digest.to_string(), true), (Digest::sha256(b"other").to_string(), false)] {
         let fake = Fake::start(move |_, _| with(201, &[("docker-content-digest", &answered)], "")).await;
-        let outcome = fake.anonymous().put_manifest(&repo(), &tag("1.0.0"), media::OCI_MANIFEST, bytes.clone().into()).await;
+        let outcome =
+            fake.anonymous().put_manifest(&repo(), &tag("1.0.0"), media::OCI_MANIFEST, bytes.clone().into()).await;
         match good {
             true => assert_eq!(outcome.unwrap(), digest),
             false => assert_eq!(outcome.unwrap_err().hop, Hop::Content),

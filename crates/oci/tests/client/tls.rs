@@ -21,7 +21,8 @@ async fn tls_registry(name: &str) -> (u16, String) {
     let leaf = CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
     packyard_oci::client::install_crypto_provider();
     let private = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![leaf.der().clone()], private).unwrap();
+    let config =
+        ServerConfig::builder().with_no_client_auth().with_single_cert(vec![leaf.der().clone()], private).unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -77,7 +78,9 @@ async fn what_is_no_certificate_is_said_at_once() {
 #[tokio::test]
 async fn mixed_up_protocols_are_told_apart() {
     let plain = Fake::start(|_, _| reply(200)).await;
-    let client = Client::new(format!("https://127.0.0.1:{}", plain.port).parse().unwrap(), Credentials::Anonymous, quick()).unwrap();
+    let client =
+        Client::new(format!("https://127.0.0.1:{}", plain.port).parse().unwrap(), Credentials::Anonymous, quick())
+            .unwrap();
     let error = client.ping().await.unwrap_err();
     assert_eq!(error.hop, Hop::Tls);
     assert!(error.to_string().contains("does not speak TLS"), "{error}");

@@ -2,6 +2,8 @@
 
 pub(crate) mod admin;
 mod completion;
+pub(crate) mod login;
+pub(crate) mod publish;
 mod serve;
 
 use crate::cli::{Cli, Command};
@@ -12,6 +14,8 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> anyhow::Result<ExitCode>
     match cli.command {
         Command::Serve(args) => serve::run(*args, &cli.global, printer).await,
         Command::Admin(command) => admin::run(command, printer).await,
+        Command::Publish(args) => publish::run(*args, printer).await,
+        Command::Login(args) => login::run(*args, printer).await,
         Command::Completion { shell } => completion::run(shell),
     }
 }

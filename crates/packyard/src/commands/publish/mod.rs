@@ -1,0 +1,86 @@
+//! `packyard publish DIR... --to HOST/BASE`: check, archive, push, verify.
+//!
+//! The eight manual steps of "Add a Pack to an ECR Registry" in one. Invariants: nothing is pushed while one of the
+//! packs is refused (unless asked to keep going); on ECR no action is needed beyond the guide's own list and
+//! GetAuthorizationToken; what is printed as published was read back from the registry.
+
+mod args;
+pub(crate) mod docker_config;
+mod helper;
+mod prepare;
+mod progress;
+mod push;
+mod registry;
+mod report;
+
+pub(crate) use args::{ConnectionArgs, PublishArgs};
+pub(crate) use registry::with_hint;
+
+use crate::printer::Printer;
+use anyhow::Context;
+use prepare::{Prepared, Refusal};
+use progress::Uploads;
+use push::Pusher;
+use registry::Registry;
+use report::{Outcome, PackReport, Report};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+pub(crate) async fn run(args: PublishArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
+    let plan = args.plan()?;
+    let work = tempfile::tempdir().context("could not make a temporary folder for the archives")?;
+    let mut packs = Vec::with_capacity(args.dirs.len());
+    for (at, dir) in args.dirs.iter().enumerate() {
+        packs.push(prepare_blocking(dir.clone(), work.path().join(format!("{at}.tar.gz")), &plan).await?);
+    }
+    prepare::refuse_duplicates(&mut packs);
+    for pack in packs.iter().flatten() {
+        pack.findings.iter().for_each(|finding| printer.note(&format_args!("{}/{finding}", pack.dir.display())));
+    }
+    let mut report = Report::new(&plan);
+    let refused = packs.iter().any(Result::is_err);
+    if plan.dry_run || (refused && !plan.keep_going) {
+        report.packs = packs.into_iter().map(|pack| unpushed(pack, &plan)).collect();
+    } else {
+        let registry = Registry::connect(&plan, printer).await?;
+        let mut pusher = Pusher::new(registry, &plan, Uploads::new(printer));
+        for pack in packs {
+            report.packs.push(match pack {
+                Ok(pack) => publish_one(&mut pusher, &pack, printer).await,
+                Err(refusal) => PackReport::refused(&refusal),
+            });
+        }
+    }
+    printer.emit(&report);
+    Ok(if report.all_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Parsing, checking and compressing are work for a blocking thread.
+async fn prepare_blocking(
+    dir: PathBuf,
+    archive: PathBuf,
+    plan: &args::Plan,
+) -> anyhow::Result<Result<Prepared, Refusal>> {
+    let deny_warnings = plan.deny_warnings;
+    tokio::task::spawn_blocking(move || prepare::prepare(&dir, &archive, deny_warnings))
+        .await
+        .context("the check of a pack crashed")?
+}
+
+fn unpushed(pack: Result<Prepared, Refusal>, plan: &args::Plan) -> PackReport {
+    match pack {
+        Ok(pack) => PackReport::of(
+            &pack,
+            &plan.reference(&pack),
+            if plan.dry_run { Outcome::Checked } else { Outcome::NotTried },
+        ),
+        Err(refusal) => PackReport::refused(&refusal),
+    }
+}
+
+async fn publish_one(pusher: &mut Pusher<'_>, pack: &Prepared, printer: &Printer) -> PackReport {
+    match pusher.push(pack, printer).await {
+        Ok(report) => report,
+        Err(error) => PackReport::of(pack, &pusher.reference(pack), Outcome::Failed(error)),
+    }
+}

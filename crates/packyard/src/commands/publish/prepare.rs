@@ -1,0 +1,162 @@
+//! From a folder to an archive that is ready to travel: parse, check, compress. No network.
+
+use anyhow::Context;
+use packyard_oci::pack_artifact::ArchiveLayer;
+use packyard_oci::{Digest, Tag};
+use packyard_pack::archive::{self, WriteOptions};
+use packyard_pack::lint::{self, Finding, Severity};
+use packyard_pack::{OpenError, Pack};
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+/// A pack that passed the checks, with its archive in a file.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) dir: PathBuf,
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) tag: Tag,
+    pub(super) archive: PathBuf,
+    pub(super) layer: ArchiveLayer,
+    pub(super) files: usize,
+    /// Warnings only.
+    pub(super) findings: Vec<Finding>,
+}
+
+/// A pack that is not sent, and why.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) dir: PathBuf,
+    pub(super) why: String,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Refusal {
+    fn new(dir: &Path, why: impl Into<String>, findings: Vec<Finding>) -> Self {
+        Self { dir: dir.to_owned(), why: why.into(), findings }
+    }
+}
+
+/// The inner error is the pack's fault, the outer one this machine's.
+pub(super) fn prepare(dir: &Path, archive: &Path, deny_warnings: bool) -> anyhow::Result<Result<Prepared, Refusal>> {
+    let pack = match Pack::open(dir) {
+        Ok(pack) => pack,
+        Err(error @ (OpenError::Io { .. } | OpenError::NotAFolder(_))) => {
+            return Ok(Err(Refusal::new(dir, error.to_string(), Vec::new())));
+        }
+        Err(error) => return Ok(Err(Refusal::new(dir, "it is not a pack that can be read", error.findings()))),
+    };
+    let findings = lint::check(&pack);
+    let errors = findings.iter().filter(|f| f.severity == Severity::Error).count();
+    if errors > 0 {
+        return Ok(Err(Refusal::new(dir, format!("it has {}", counted(errors, "error")), findings)));
+    }
+    if deny_warnings && !findings.is_empty() {
+        let why = format!("it has {}, and --deny warnings was given", counted(findings.len(), "warning"));
+        return Ok(Err(Refusal::new(dir, why, findings)));
+    }
+    let (name, version) = (pack.metadata.name, pack.metadata.version);
+    let Ok(tag) = version.parse::<Tag>() else {
+        let why = format!("its version `{version}` cannot be a tag: a tag is letters, digits, `_`, `.` and `-`");
+        return Ok(Err(Refusal::new(dir, why, findings)));
+    };
+    let written = write_archive(dir, archive)?;
+    let written = match written {
+        Ok(written) => written,
+        Err(error) => return Ok(Err(Refusal::new(dir, error.to_string(), findings))),
+    };
+    let digest: Digest = format!("sha256:{}", written.sha256).parse()?;
+    let layer = ArchiveLayer { digest, size: written.packed_bytes, file_name: format!("{name}-{version}.tar.gz") };
+    let archive = archive.to_owned();
+    Ok(Ok(Prepared { dir: dir.to_owned(), name, version, tag, archive, layer, files: written.files, findings }))
+}
+
+fn write_archive(dir: &Path, archive: &Path) -> anyhow::Result<Result<archive::Written, archive::WriteError>> {
+    let doing = || format!("could not write the archive {}", archive.display());
+    let out = BufWriter::new(File::create(archive).with_context(doing)?);
+    match archive::write(dir, out, &WriteOptions::default()) {
+        Err(archive::WriteError::Write(error)) => Err(error).with_context(doing),
+        other => Ok(other),
+    }
+}
+
+/// Two folders with the same name and version would fight for one tag.
+pub(super) fn refuse_duplicates(packs: &mut [Result<Prepared, Refusal>]) {
+    let mut first: HashMap<(String, String), PathBuf> = HashMap::new();
+    for pack in packs {
+        let Ok(one) = pack else { continue };
+        let key = (one.name.clone(), one.version.clone());
+        if let Some(other) = first.get(&key) {
+            let why = format!("{} is {} {} too", other.display(), key.0, key.1);
+            *pack = Err(Refusal::new(&one.dir, why, std::mem::take(&mut one.findings)));
+        } else {
+            first.insert(key, one.dir.clone());
+        }
+    }
+}
+
+/// `1 warning`, `2 warnings`.
+pub(super) fn counted(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pack(dir: &Path, json: &str) {
+        std::fs::create_dir_all(dir).unwrap();
+        std::fs::write(dir.join("pack.json"), json).unwrap();
+        std::fs::write(dir.join("values.yaml"), "").unwrap();
+    }
+
+    const GOOD: &str =
+        r#"{"name":"hello","displayName":"Hello","version":"1.0.0","layer":"addon","cloudTypes":["all"],"charts":[]}"#;
+
+    #[test]
+    fn equal_folders_give_equal_archives_wherever_they_are() {
+        let work = tempfile::tempdir().unwrap();
+        let mut digests = Vec::new();
+        for name in ["a", "b/c"] {
+            let dir = work.path().join(name);
+            pack(&dir, GOOD);
+            let prepared = prepare(&dir, &work.path().join("out.tar.gz"), false).unwrap().unwrap();
+            let bytes = std::fs::read(&prepared.archive).unwrap();
+            assert_eq!(
+                (Digest::sha256(&bytes), bytes.len() as u64),
+                (prepared.layer.digest.clone(), prepared.layer.size)
+            );
+            digests.push(prepared.layer);
+        }
+        assert_eq!(digests[0], digests[1]);
+        assert_eq!(digests[0].file_name, "hello-1.0.0.tar.gz");
+    }
+
+    #[test]
+    fn what_is_no_pack_is_refused_with_the_reason() {
+        let work = tempfile::tempdir().unwrap();
+        let out = work.path().join("out.tar.gz");
+        let missing = prepare(&work.path().join("none"), &out, false).unwrap().unwrap_err();
+        assert!(missing.why.contains("none"), "{missing:?}");
+        let broken = work.path().join("broken");
+        pack(&broken, "{\"name\":");
+        let refusal = prepare(&broken, &out, false).unwrap().unwrap_err();
+        assert!(refusal.findings.iter().any(|f| f.severity == Severity::Error), "{refusal:?}");
+    }
+
+    #[test]
+    fn one_name_and_version_is_published_once() {
+        let work = tempfile::tempdir().unwrap();
+        let mut packs: Vec<_> = ["a", "b"]
+            .iter()
+            .map(|name| {
+                pack(&work.path().join(name), GOOD);
+                prepare(&work.path().join(name), &work.path().join("out"), false).unwrap()
+            })
+            .collect();
+        refuse_duplicates(&mut packs);
+        assert!(packs[0].is_ok() && packs[1].is_err());
+    }
+}

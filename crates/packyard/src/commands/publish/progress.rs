@@ -1,0 +1,54 @@
+//! A bar for each upload, where a person watches.
+
+use crate::printer::Printer;
+use indicatif::{ProgressBar, ProgressStyle};
+use packyard_oci::client::Progress;
+use std::sync::Arc;
+
+pub(super) struct Uploads {
+    visible: bool,
+}
+
+/// One bar; gone when dropped.
+pub(super) struct Upload {
+    bar: Option<ProgressBar>,
+}
+
+impl Uploads {
+    pub(super) fn new(printer: &Printer) -> Self {
+        Self { visible: printer.shows_progress() }
+    }
+
+    pub(super) fn start(&self, label: &str, bytes: u64) -> Upload {
+        let bar = self.visible.then(|| {
+            let bar = ProgressBar::new(bytes);
+            // The template is a constant; where it could not be read the default bar is as good.
+            if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec}") {
+                bar.set_style(style);
+            }
+            bar.set_message(format!("uploading {label}"));
+            bar
+        });
+        Upload { bar }
+    }
+}
+
+impl Upload {
+    pub(super) fn progress(&self) -> Option<Progress> {
+        let bar = self.bar.clone()?;
+        Some(Arc::new(move |sent| {
+            if sent.restarted {
+                bar.set_position(0);
+            }
+            bar.inc(sent.bytes);
+        }))
+    }
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
