@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// Makes the pack whose files lie below `prefix` (empty, or a folder with its slash).
 pub(crate) fn assemble(contents: Contents, prefix: &str) -> Result<Pack, Vec<Finding>> {
     let mut parts = Parts::below(contents, prefix);
-    let mut errors = parts.oversized_texts();
+    let mut errors = parts.absent_texts();
     let metadata = parts.metadata().map_err(|found| errors.extend(found));
     let values = parts.take_text(values::FILE).unwrap_or_else(|place| {
         errors.push(Finding::new(&rules::VALUES_NOT_UTF8, "values.yaml is not UTF-8 text").at(place));
@@ -58,17 +58,22 @@ impl Parts {
         }
     }
 
-    fn oversized_texts(&self) -> Vec<Finding> {
+    /// Texts without which the pack would be taken for something else, and which are not here.
+    fn absent_texts(&self) -> Vec<Finding> {
         let essential = |path: &str| matches!(path, metadata::FILE | values::FILE | schema::FILE | presets::FILE);
-        let over = self.unread.iter().filter(|unread| essential(&unread.path));
-        over.filter_map(|unread| match unread.reason {
+        let absent = self.unread.iter().filter(|unread| essential(&unread.path));
+        let finding = |unread: &Unread| match &unread.reason {
             UnreadReason::TooLarge { limit } => {
                 let message = format!("{} is larger than {limit} bytes (limit text_bytes)", unread.path);
                 Some(Finding::new(&rules::OVER_LIMIT, message).at(Place::file(&unread.path)))
             }
-            _ => None,
-        })
-        .collect()
+            UnreadReason::Link { .. } => {
+                let message = format!("{} {}", unread.path, unread.reason);
+                Some(Finding::new(&rules::UNSAFE_LINK, message).at(Place::file(&unread.path)))
+            }
+            UnreadReason::NotUtf8 | UnreadReason::BadChart(_) => None,
+        };
+        absent.filter_map(finding).collect()
     }
 
     fn metadata(&mut self) -> Result<(Metadata, Vec<Finding>), Vec<Finding>> {
@@ -131,7 +136,7 @@ impl Parts {
         let logo = Logo::sniff(self.kept.remove(LOGO)?);
         if logo.is_none() {
             let finding = Finding::new(&rules::LOGO_UNKNOWN, "logo.png is no PNG, JPEG, GIF or WebP image");
-            self.noticed.push(finding.at(Place::file(LOGO)).hint(rules::LOGO_UNKNOWN.fix));
+            self.noticed.push(finding.at(Place::file(LOGO)));
         }
         logo
     }

@@ -90,19 +90,20 @@ impl Contents {
         }
     }
 
-    /// A second name of a file that was taken before.
-    pub(crate) fn alias(&mut self, full: &str, target: &str) {
+    /// A second name of a file that was taken before. Where that one's content was not kept but this one's is wanted, this
+    /// name stays unread.
+    pub(crate) fn alias(&mut self, path: &str, use_: Use, target: &str) {
         let Some(size) = self.files.iter().find(|f| f.path == target).map(|f| f.size) else { return };
-        self.files.push(FileEntry { path: full.to_owned(), size });
-        if let Some(bytes) = self.kept.get(target) {
-            let bytes = bytes.clone();
-            if bytes.len() as u64 <= self.kept_left {
-                self.kept_left -= bytes.len() as u64;
-                self.kept.insert(full.to_owned(), bytes);
-            }
-        }
-        if let Some(chart) = self.charts.get(target).cloned() {
-            self.charts.insert(full.to_owned(), chart);
+        self.files.push(FileEntry { path: path.to_owned(), size });
+        if let Some(chart) = self.charts.get(target).filter(|chart| chart.bytes() <= self.kept_left).cloned() {
+            self.kept_left -= chart.bytes();
+            self.charts.insert(path.to_owned(), chart);
+        } else if let Some(bytes) = self.kept.get(target).filter(|bytes| bytes.len() as u64 <= self.kept_left).cloned()
+        {
+            self.kept_left -= bytes.len() as u64;
+            self.kept.insert(path.to_owned(), bytes);
+        } else if use_ != Use::Listed {
+            self.unread(path, UnreadReason::Link { target: target.to_owned() });
         }
     }
 

@@ -77,5 +77,5 @@ fn preset(item: Node<'_>) -> Result<Preset, String> {
 }
 
 fn note(rule: &rules::Rule, message: String, mark: Mark) -> Finding {
-    Finding::new(rule, message).at(Place::at(FILE, mark.line, mark.column)).hint(rule.fix)
+    Finding::new(rule, message).at(Place::at(FILE, mark.line, mark.column))
 }

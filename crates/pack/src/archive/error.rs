@@ -103,6 +103,6 @@ impl ArchiveError {
             | Self::SizeMismatch { .. }
             | Self::TrailingData => &rules::BAD_ARCHIVE,
         };
-        vec![Finding::new(rule, self.to_string()).hint(rule.fix)]
+        vec![Finding::new(rule, self.to_string())]
     }
 }

@@ -86,7 +86,7 @@ impl<R: Read> Reading<R> {
         }
         self.names.add(path, Taken::File)?;
         if !is_leftover(path) {
-            self.contents.alias(path, &resolved);
+            self.contents.alias(path, use_in_archive(path), &resolved);
         }
         Ok(())
     }

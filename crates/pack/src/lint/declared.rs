@@ -21,9 +21,7 @@ pub(super) fn check(pack: &Pack, found: &mut Vec<Finding>) {
     }
     if !pack.has_file(values::FILE) {
         let message = "values.yaml is missing";
-        found.push(
-            Finding::new(&rules::VALUES_MISSING, message).at(Place::file(values::FILE)).hint(rules::VALUES_MISSING.fix),
-        );
+        found.push(Finding::new(&rules::VALUES_MISSING, message).at(Place::file(values::FILE)));
     }
     unread(pack, found);
 }
@@ -31,7 +29,7 @@ pub(super) fn check(pack: &Pack, found: &mut Vec<Finding>) {
 fn declared_path(pack: &Pack, field: &str, path: &str) -> Option<Finding> {
     if path.starts_with('/') || path.split(['/', '\\']).any(|part| part == "..") {
         let message = format!("`{}` in `{field}` leads out of the pack", shown(path));
-        return Some(Finding::new(&rules::UNSAFE_REFERENCE, message).hint(rules::UNSAFE_REFERENCE.fix));
+        return Some(Finding::new(&rules::UNSAFE_REFERENCE, message));
     }
     let listed = plain(path);
     if !pack.has_file(&listed) {
@@ -39,13 +37,13 @@ fn declared_path(pack: &Pack, field: &str, path: &str) -> Option<Finding> {
         let finding = Finding::new(&rules::FILE_MISSING, message);
         return Some(match near_miss(pack, &listed) {
             Some(near) => finding.hint(format!("did you mean `{}`?", shown(near))),
-            None => finding.hint(rules::FILE_MISSING.fix),
+            None => finding,
         });
     }
     let unread = pack.unread.iter().find(|unread| unread.path == listed);
     if let Some(UnreadReason::BadChart(problem)) = unread.map(|unread| &unread.reason) {
         let message = format!("chart `{}` cannot be read: {problem}", shown(path));
-        return Some(Finding::new(&rules::CHART_UNREADABLE, message).hint(rules::CHART_UNREADABLE.fix));
+        return Some(Finding::new(&rules::CHART_UNREADABLE, message));
     }
     None
 }
@@ -72,7 +70,7 @@ fn unread(pack: &Pack, found: &mut Vec<Finding>) {
             || (declared.contains(&unread.path) && !matches!(unread.reason, UnreadReason::BadChart(_)));
         if matters {
             let message = format!("`{}` {}", shown(&unread.path), unread.reason);
-            found.push(Finding::new(&rules::NOT_READ, message).at(Place::file(&unread.path)).hint(rules::NOT_READ.fix));
+            found.push(Finding::new(&rules::NOT_READ, message).at(Place::file(&unread.path)));
         }
     }
 }

@@ -43,8 +43,15 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// With the rule's general advice as the hint, until a check knows better.
     pub(crate) fn new(rule: &Rule, message: impl Into<String>) -> Self {
-        Self { code: rule.code, severity: rule.severity, message: message.into(), place: None, hint: None }
+        Self {
+            code: rule.code,
+            severity: rule.severity,
+            message: message.into(),
+            place: None,
+            hint: Some(rule.fix.to_owned()),
+        }
     }
 
     pub(crate) fn at(mut self, place: Place) -> Self {

@@ -11,12 +11,12 @@ pub fn check_reference(pack: &Pack, repository: &str, tag: &str) -> Vec<Finding>
     let leaf = repository.rsplit('/').next().unwrap_or(repository);
     if leaf != name {
         let message = format!("the repository ends in `{}`, the pack is named `{}`", shown(leaf), shown(name));
-        found.push(Finding::new(&rules::REPOSITORY_DIFFERS, message).hint(rules::REPOSITORY_DIFFERS.fix));
+        found.push(Finding::new(&rules::REPOSITORY_DIFFERS, message));
     }
     // A tag cannot hold `+`; `_` stands for it.
     if tag != version && tag != version.replace('+', "_") {
         let message = format!("the tag is `{}`, the pack's version is `{}`", shown(tag), shown(version));
-        found.push(Finding::new(&rules::TAG_DIFFERS, message).hint(rules::TAG_DIFFERS.fix));
+        found.push(Finding::new(&rules::TAG_DIFFERS, message));
     }
     found
 }

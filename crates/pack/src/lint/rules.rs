@@ -56,9 +56,9 @@ rules! {
     UNSAFE_PATH = "PACK011" Error "a path leaves the pack's folder":
         "Absolute paths, `..`, backslashes and control characters in names write or show something else than they seem to." =>
         "Archive the folder from its parent folder: tar -czvf NAME-VERSION.tar.gz FOLDER.";
-    UNSAFE_LINK = "PACK012" Error "a link leaves the pack's folder":
-        "A link to a file outside of the pack means another file on each machine." =>
-        "Replace the link by the file itself.";
+    UNSAFE_LINK = "PACK012" Error "a link leads out, or stands where a file must be":
+        "A link to a file outside of the pack means another file on each machine; links inside an archive are not followed." =>
+        "Replace the link by the file itself; `packyard publish` does so for links inside the folder.";
     SPECIAL_FILE = "PACK013" Error "a device, pipe, socket or sparse file":
         "A pack holds plain files and folders." =>
         "Remove the entry.";
@@ -139,9 +139,9 @@ rules! {
         "The comment `spectrocloud.com/enabled-presets` in the first line names presets that presets.yaml does not have." =>
         "Remove the name from the comment, or add the preset.";
 
-    SCHEMA_PATH = "PACK150" Warning "a schema key is not in values.yaml":
-        "The form shows a field for a value the pack does not have by default." =>
-        "Add the value, or correct the path; a preset may add it too.";
+    SCHEMA_PATH = "PACK150" Warning "a schema key points nowhere":
+        "The form shows a field for a value that neither values.yaml nor a preset has." =>
+        "Add the value to values.yaml, or correct the path.";
     SCHEMA_UNREADABLE = "PACK151" Warning "schema.yaml cannot be read":
         "Without it there is no form for the values." =>
         "schema.yaml maps dotted paths to `{schema: '{{ ... }}'}`.";

@@ -24,7 +24,7 @@ pub(super) fn check(pack: &Pack, found: &mut Vec<Finding>) {
 }
 
 fn note(rule: &Rule, message: String, mark: Mark) -> Finding {
-    Finding::new(rule, message).at(Place::at(FILE, mark.line, mark.column)).hint(rule.fix)
+    Finding::new(rule, message).at(Place::at(FILE, mark.line, mark.column))
 }
 
 fn shape(values: &Values, found: &mut Vec<Finding>) {

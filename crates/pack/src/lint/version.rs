@@ -14,13 +14,13 @@ pub(super) fn check(pack: &Pack, found: &mut Vec<Finding>) {
         Some((line, column)) => Place::at(metadata::FILE, line, column),
         None => Place::file(metadata::FILE),
     };
-    if let Some(rule) = version_rule(&metadata.version) {
-        let message = format!("version `{}` is not SemVer: {}", shown(&metadata.version), rule.title);
-        found.push(Finding::new(rule, message).at(place("version")).hint(rule.fix));
+    if let Some((rule, problem)) = version_rule(&metadata.version) {
+        let message = format!("version `{}` {problem}", shown(&metadata.version));
+        found.push(Finding::new(rule, message).at(place("version")));
     }
     if metadata.name.contains("--") {
         let message = format!("name `{}` contains `--`", shown(&metadata.name));
-        found.push(Finding::new(&rules::NAME_RESERVED, message).at(place("name")).hint(rules::NAME_RESERVED.fix));
+        found.push(Finding::new(&rules::NAME_RESERVED, message).at(place("name")));
     }
     for (index, dependency) in metadata.constraints.dependencies.iter().enumerate() {
         let problem = match &dependency.kind {
@@ -30,26 +30,28 @@ pub(super) fn check(pack: &Pack, found: &mut Vec<Finding>) {
         };
         let message = format!("the dependency on `{}` {problem}", shown(&dependency.pack_name));
         let place = place(&format!("constraints.dependencies.{index}"));
-        found.push(Finding::new(&rules::DEPENDENCY_TYPE, message).at(place).hint(rules::DEPENDENCY_TYPE.fix));
+        found.push(Finding::new(&rules::DEPENDENCY_TYPE, message).at(place));
     }
 }
 
 /// The first reason why a version is not SemVer 2.
-fn version_rule(version: &str) -> Option<&'static Rule> {
+fn version_rule(version: &str) -> Option<(&'static Rule, &'static str)> {
     if semver::Version::parse(version).is_ok() {
         return None;
     }
     let bare = without_v(version);
     if bare != version {
-        return Some(&rules::VERSION_V);
+        return Some((&rules::VERSION_V, "starts with `v`"));
     }
     let core = bare.split(['-', '+']).next().unwrap_or_default();
     let parts: Vec<&str> = core.split('.').collect();
     let numbers = parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
     match (numbers, parts.len()) {
-        (true, 3) if parts.iter().any(|part| part.len() > 1 && part.starts_with('0')) => Some(&rules::VERSION_ZERO),
-        (true, 1 | 2 | 4..) => Some(&rules::VERSION_PARTS),
-        _ => Some(&rules::VERSION_TEXT),
+        (true, 3) if parts.iter().any(|part| part.len() > 1 && part.starts_with('0')) => {
+            Some((&rules::VERSION_ZERO, "has a number with a leading zero"))
+        }
+        (true, 1 | 2 | 4..) => Some((&rules::VERSION_PARTS, "is not of the form MAJOR.MINOR.PATCH")),
+        _ => Some((&rules::VERSION_TEXT, "is not SemVer")),
     }
 }
 
@@ -59,7 +61,7 @@ mod tests {
 
     #[test]
     fn each_way_not_to_be_semver_has_its_rule() {
-        let code = |version| version_rule(version).map(|rule| rule.code);
+        let code = |version| version_rule(version).map(|(rule, _)| rule.code);
         assert_eq!(code("1.8.7"), None);
         assert_eq!(code("2.0.2-up.4"), None);
         assert_eq!(code("0.30.0-5.5.2026"), None);

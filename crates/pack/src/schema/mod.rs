@@ -90,5 +90,5 @@ fn entry(key: Node<'_>, value: Node<'_>, noticed: &mut Vec<Finding>) -> Option<S
 }
 
 fn note(rule: &rules::Rule, message: String, mark: Mark) -> Finding {
-    Finding::new(rule, message).at(Place::at(FILE, mark.line, mark.column)).hint(rule.fix)
+    Finding::new(rule, message).at(Place::at(FILE, mark.line, mark.column))
 }

@@ -57,19 +57,19 @@ impl Builder {
                 let Some(node) = self.anchors.get(&anchor).copied() else {
                     return Err(Error { mark, message: "an alias refers to the node it stands in".to_owned() });
                 };
-                self.place(node);
+                self.place(node)?;
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = style == ScalarStyle::Plain && tag.is_none();
                 let node = self.add(mark, Kind::Scalar { text: text.into_owned(), plain })?;
-                self.done(node, anchor);
+                self.done(node, anchor)?;
             }
             Event::SequenceStart(anchor, _) => self.start(mark, anchor, Kind::Sequence(Vec::new()))?,
             Event::MappingStart(anchor, _) => self.start(mark, anchor, Kind::Map(Vec::new()))?,
             Event::SequenceEnd | Event::MappingEnd => {
                 if let Some(open) = self.open.pop() {
                     self.note_duplicates(open.node);
-                    self.done(open.node, open.anchor);
+                    self.done(open.node, open.anchor)?;
                 }
             }
         }
@@ -93,27 +93,36 @@ impl Builder {
         Ok(())
     }
 
-    fn done(&mut self, node: usize, anchor: usize) {
+    fn done(&mut self, node: usize, anchor: usize) -> Result<(), Error> {
         if anchor > 0 {
             self.anchors.insert(anchor, node);
         }
-        self.place(node);
+        self.place(node)
     }
 
     /// Puts a finished node into the collection around it.
-    fn place(&mut self, node: usize) {
+    fn place(&mut self, node: usize) -> Result<(), Error> {
         let Some(open) = self.open.last_mut() else {
             self.root.get_or_insert(node);
-            return;
+            return Ok(());
         };
+        let (mark, scalar) = (self.nodes[node].mark, matches!(self.nodes[node].kind, Kind::Scalar { .. }));
         match &mut self.nodes[open.node].kind {
             Kind::Sequence(items) => items.push(node),
             Kind::Map(entries) => match open.key.take() {
-                None => open.key = Some(node),
+                None if scalar => open.key = Some(node),
+                // YAML allows it, but nothing that turns values into JSON does; it is a template without quotes.
+                None => {
+                    return Err(Error {
+                        mark,
+                        message: "a key is a map or a list; is it `{{ }}` without quotes?".to_owned(),
+                    });
+                }
                 Some(key) => entries.push((key, node)),
             },
             Kind::Scalar { .. } => {}
         }
+        Ok(())
     }
 
     fn note_duplicates(&mut self, map: usize) {
