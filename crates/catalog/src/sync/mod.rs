@@ -1,11 +1,13 @@
 //! Keeping the catalogue in step with its registries.
 //!
-//! `worker` decides when, `run` does one registry, `tag` reads one tag, `convert` makes catalogue rows of a pack.
+//! `worker` decides when, `run` does one registry, `walk` lists and compares, `tag` reads one tag, `record` writes down, `convert` makes catalogue rows of a pack.
 //! Invariants: a run writes under a lease, fenced in each transaction; what it cannot see for certain it does not
 //! delete; it is safe to do twice and may be cut off anywhere.
 
 mod convert;
 mod held;
+mod record;
 mod run;
 mod tag;
+mod walk;
 mod worker;

@@ -1,0 +1,251 @@
+//! The walk of one run: list, drop what is gone, fetch what changed.
+
+use super::record::{Run, Stopped};
+use super::run::Scope;
+use super::tag::{TagRead, read_tag};
+use crate::connect::{Connection, ends_the_run};
+use crate::hops::told;
+use crate::source::{Source, TagSeen};
+use crate::stored::json;
+use crate::{Outcome, Reason};
+use futures_util::{StreamExt, stream};
+use packyard_oci::{Digest, RepoName};
+use packyard_store::{PackWrite, TagRow, TagWrite};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// Version of the rules by which packs are read; a higher one makes every tag be read again.
+const READER: i64 = 1;
+/// How often the record shows how far a run came.
+const SHOW_EVERY: Duration = Duration::from_secs(1);
+
+/// The listing of one repository: `None` when it could not be read.
+type Listed = Vec<(RepoName, Option<Vec<TagSeen>>)>;
+/// What the catalogue holds of each (repository, tag).
+type Known = HashMap<(String, String), TagRow>;
+
+impl Run<'_> {
+    pub(super) async fn walk(&mut self, connection: &Connection, scope: &Scope) -> Result<(), Stopped> {
+        let source = connection.source();
+        let repositories = match scope {
+            Scope::Repository(name) => {
+                self.searched = vec![name.to_string()];
+                vec![name.clone()]
+            }
+            Scope::Whole => {
+                self.searched = connection.paths.searched();
+                self.repositories(&source, connection).await?
+            }
+        };
+        self.counts.repositories = u32::try_from(repositories.len()).unwrap_or(u32::MAX);
+        let listed = self.list(&source, repositories).await?;
+        self.counts.tags = listed.iter().filter_map(|(_, tags)| tags.as_ref()).map(|tags| tags.len() as u32).sum();
+        self.drop_missing(connection, scope, &listed).await?;
+        self.fetch(connection, listed).await
+    }
+
+    /// The pack repositories, with near misses noted.
+    async fn repositories(&mut self, source: &impl Source, connection: &Connection) -> Result<Vec<RepoName>, Stopped> {
+        if let Some(named) = connection.paths.all_named() {
+            return Ok(named);
+        }
+        let all = source.repositories().await.map_err(|e| Stopped(told(&e)))?;
+        let most = self.limits.repositories;
+        if all.len() > most {
+            return Err(Stopped(format!("the registry lists more than {most} repositories (limit repositories)")));
+        }
+        let found = connection.paths.find(all.iter().map(String::as_str));
+        self.near_misses = found.near_misses;
+        Ok(found.repositories)
+    }
+
+    async fn list(&mut self, source: &impl Source, repositories: Vec<RepoName>) -> Result<Listed, Stopped> {
+        let mut lists = stream::iter(repositories)
+            .map(|name| async move {
+                let tags = source.tags(&name).await;
+                (name, tags)
+            })
+            .buffer_unordered(self.limits.parallel_tags.max(1));
+        let mut listed = Vec::new();
+        while let Some((name, tags)) = lists.next().await {
+            let tags = match tags {
+                Ok(tags) => Some(tags.unwrap_or_default()),
+                Err(error) if ends_the_run(&error) => return Err(Stopped(told(&error))),
+                Err(error) => {
+                    self.note_not_read(name.as_str(), "", "", &error, None);
+                    None
+                }
+            };
+            let most = self.limits.tags_per_repository;
+            if tags.as_ref().is_some_and(|tags| tags.len() > most) {
+                return Err(Stopped(format!("{name} has more than {most} tags (limit tags_per_repository)")));
+            }
+            listed.push((name, tags.map(|tags| tags.into_iter().filter(|seen| !is_companion(seen)).collect())));
+        }
+        Ok(listed)
+    }
+
+    async fn known(&self) -> Result<Known, Stopped> {
+        let rows = self.store.tags(self.uid).await?;
+        Ok(rows.into_iter().map(|row| ((row.repository.clone(), row.tag.clone()), row)).collect())
+    }
+
+    /// Drops what a complete list no longer has. A list that is suddenly empty is not believed.
+    async fn drop_missing(&mut self, connection: &Connection, scope: &Scope, listed: &Listed) -> Result<(), Stopped> {
+        let known = self.known().await?;
+        let seen: HashMap<&str, Option<&Vec<TagSeen>>> =
+            listed.iter().map(|(name, tags)| (name.as_str(), tags.as_ref())).collect();
+        let in_scope = |row: &&TagRow| match scope {
+            Scope::Whole => true,
+            Scope::Repository(name) => row.repository == name.as_str(),
+        };
+        let is_missing = |row: &&TagRow| match seen.get(row.repository.as_str()) {
+            Some(Some(tags)) => !tags.iter().any(|seen| seen.tag.as_str() == row.tag),
+            // Could not be listed: nothing is known about it.
+            Some(None) => false,
+            None => true,
+        };
+        let rows: Vec<&TagRow> = known.values().filter(in_scope).collect();
+        let missing: Vec<&TagRow> = rows.iter().copied().filter(|row| is_missing(&row)).collect();
+        let under_paths = |row: &&&TagRow| connection.paths.covers(&row.repository);
+        let expected = rows.iter().filter(under_paths).count();
+        let is_empty = self.counts.tags == 0 && listed.iter().all(|(_, tags)| tags.is_some());
+        if is_empty && expected > 0 && !self.believes_empty {
+            return Err(Stopped(format!(
+                "the registry lists nothing under {}, where the catalogue knows {expected} tags. The catalogue keeps \
+                 them. If they were deleted on purpose, run Force sync",
+                self.searched.join(", ")
+            )));
+        }
+        let tags: Vec<_> = missing.iter().map(|row| (row.repository.clone(), row.tag.clone())).collect();
+        if !tags.is_empty() {
+            self.store.drop_tags(self.lease, self.uid, &tags).await?;
+        }
+        for row in missing {
+            self.counts.deleted += 1;
+            self.note(&row.repository, &row.tag, &row.digest, Outcome::Deleted, &[], row.pack_uid.clone());
+        }
+        self.show().await
+    }
+
+    async fn fetch(&mut self, connection: &Connection, listed: Listed) -> Result<(), Stopped> {
+        // Read again: dropping a tag may have asked for another reading of one that it hid.
+        let known = self.known().await?;
+        let mut changed = Vec::new();
+        for (name, tags) in listed {
+            for seen in tags.unwrap_or_default() {
+                let row = known.get(&(name.to_string(), seen.tag.to_string())).cloned();
+                match seen.digest {
+                    Err(error) if ends_the_run(&error) => return Err(Stopped(told(&error))),
+                    Err(error) => self.note_not_read(name.as_str(), seen.tag.as_str(), "", &error, row.as_ref()),
+                    Ok(digest) => match row {
+                        Some(row) if is_current(&row, digest.as_ref()) => self.note_unchanged(&row),
+                        row => changed.push((name.clone(), seen.tag, digest, row)),
+                    },
+                }
+            }
+        }
+        let limits = self.limits;
+        let mut reads = stream::iter(changed)
+            .map(|(name, tag, digest, row)| async move {
+                let known = row.as_ref().filter(|row| row.reader == READER).map(|row| row.digest.as_str());
+                let reading = read_tag(connection, limits, &name, &tag, digest.as_ref(), known);
+                let read = tokio::time::timeout(limits.tag_time, reading).await;
+                (name, tag, digest, row, read)
+            })
+            .buffer_unordered(limits.parallel_tags.max(1));
+        while let Some((name, tag, digest, row, read)) = reads.next().await {
+            let read = read.unwrap_or_else(|_| TagRead::Rejected {
+                digest: None,
+                reasons: vec![Reason {
+                    code: "too-slow".to_owned(),
+                    reason: format!("reading it took longer than {:?} (limit tag_time)", limits.tag_time),
+                    hint: "the next run tries again".to_owned(),
+                }],
+            });
+            self.take(&name, tag.as_str(), digest.as_ref(), row.as_ref(), read).await?;
+            if self.shown.elapsed() > SHOW_EVERY {
+                (self.counts.requests, self.counts.bytes) = connection.meter.read();
+                self.show().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what one tag turned out to be.
+    async fn take(
+        &mut self,
+        repository: &RepoName,
+        tag: &str,
+        listed: Option<&Digest>,
+        row: Option<&TagRow>,
+        read: TagRead,
+    ) -> Result<(), Stopped> {
+        let repository = repository.as_str();
+        match read {
+            TagRead::Unchanged => match row {
+                Some(row) => self.note_unchanged(row),
+                None => self.counts.unchanged += 1,
+            },
+            TagRead::Empty { digest } => {
+                let tag_write = self.tag_write(repository, tag, digest.as_str(), "[]");
+                self.store.reject_tag(self.lease, tag_write, "empty").await?;
+                self.counts.unchanged += 1;
+            }
+            TagRead::Pack { digest, converted } => {
+                let reasons = json(&converted.warnings);
+                let written = self
+                    .store
+                    .put_pack(
+                        self.lease,
+                        PackWrite {
+                            tag: self.tag_write(repository, tag, digest.as_str(), &reasons),
+                            name: &converted.name,
+                            version: &converted.version,
+                            rank: converted.rank,
+                            summary: &converted.summary,
+                            search: &converted.search,
+                            detail: &converted.detail,
+                            values: &converted.values,
+                            readme: converted.readme.as_deref(),
+                            logo: converted.logo.as_ref().map(|(kind, bytes)| (*kind, bytes.as_slice())),
+                        },
+                    )
+                    .await?;
+                self.note_written(repository, tag, digest.as_str(), written, &converted.warnings);
+            }
+            TagRead::Rejected { digest, reasons } => {
+                let text = json(&reasons);
+                let kept = digest.as_ref().map_or("", Digest::as_str);
+                let tag_write = self.tag_write(repository, tag, kept, &text);
+                let pack = self.store.reject_tag(self.lease, tag_write, "rejected").await?;
+                let shown = digest.as_ref().or(listed).map_or("", Digest::as_str);
+                self.counts.rejected += 1;
+                self.note(repository, tag, shown, Outcome::Rejected, &reasons, pack);
+            }
+            TagRead::Failed { error } => {
+                let digest = listed.map_or("", Digest::as_str);
+                self.note_not_read(repository, tag, digest, &error, row);
+                if ends_the_run(&error) {
+                    return Err(Stopped(told(&error)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn tag_write<'w>(&'w self, repository: &'w str, tag: &'w str, digest: &'w str, reasons: &'w str) -> TagWrite<'w> {
+        TagWrite { registry_uid: self.uid, repository, tag, digest, reader: READER, reasons }
+    }
+}
+
+fn is_current(row: &TagRow, digest: Option<&Digest>) -> bool {
+    row.reader == READER && digest.is_some_and(|digest| digest.as_str() == row.digest)
+}
+
+/// Signatures and attestations that tools keep beside an artifact, under tags made of its digest.
+fn is_companion(seen: &TagSeen) -> bool {
+    let Some(rest) = seen.tag.as_str().strip_prefix("sha256-") else { return false };
+    let (hex, end) = rest.split_at_checked(64).unwrap_or((rest, ""));
+    hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()) && (end.is_empty() || end.starts_with('.'))
+}

@@ -1,0 +1,220 @@
+//! A registry on a loopback port, with pushes by function call and faults on demand.
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::Response;
+use packyard_oci::{Digest, media};
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+/// What goes wrong, on every path that holds the given text.
+#[derive(Debug, Clone)]
+pub enum Fault {
+    Status(u16),
+    /// 429 with a wait longer than anybody has.
+    TooMany,
+    Html,
+    /// The right length, other bytes.
+    WrongBytes,
+    /// More and more, without end and without a length.
+    Endless,
+    /// A list whose every page names another one.
+    EndlessPages,
+    Says(String),
+    Hangs,
+}
+
+#[derive(Default)]
+struct Inner {
+    tags: BTreeMap<String, BTreeMap<String, Digest>>,
+    content: HashMap<String, Vec<u8>>,
+    faults: Vec<(String, Fault)>,
+    requests: Vec<String>,
+    login: Option<String>,
+    instance: Option<String>,
+}
+
+#[derive(Clone)]
+pub struct Fake {
+    inner: Arc<Mutex<Inner>>,
+    pub addr: SocketAddr,
+}
+
+impl Fake {
+    pub async fn start() -> Self {
+        let inner = Arc::new(Mutex::new(Inner::default()));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let router = Router::new().fallback(answer).with_state(inner.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { inner, addr }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// From now on a Basic header of `base64(user:password)` is wanted.
+    pub fn wants_login(&self, base64: &str) {
+        self.inner.lock().unwrap().login = Some(format!("Basic {base64}"));
+    }
+
+    pub fn plays_instance(&self, id: &str) {
+        self.inner.lock().unwrap().instance = Some(id.to_owned());
+    }
+
+    /// Pushes an archive as ORAS 1.0 does.
+    pub fn push(&self, repository: &str, tag: &str, archive: &[u8]) -> Digest {
+        let layer = Digest::sha256(archive);
+        self.inner.lock().unwrap().content.insert(layer.to_string(), archive.to_vec());
+        self.push_manifest(repository, tag, &manifest(&layer, archive.len() as u64))
+    }
+
+    pub fn push_manifest(&self, repository: &str, tag: &str, manifest: &str) -> Digest {
+        let digest = Digest::sha256(manifest.as_bytes());
+        let mut inner = self.inner.lock().unwrap();
+        inner.content.insert(digest.to_string(), manifest.as_bytes().to_vec());
+        inner.tags.entry(repository.to_owned()).or_default().insert(tag.to_owned(), digest.clone());
+        digest
+    }
+
+    pub fn delete(&self, repository: &str, tag: &str) {
+        self.inner.lock().unwrap().tags.get_mut(repository).unwrap().remove(tag);
+    }
+
+    pub fn delete_everything(&self) {
+        self.inner.lock().unwrap().tags.clear();
+    }
+
+    pub fn fault(&self, path: &str, fault: Fault) {
+        self.inner.lock().unwrap().faults.push((path.to_owned(), fault));
+    }
+
+    pub fn mend(&self) {
+        self.inner.lock().unwrap().faults.clear();
+    }
+
+    /// Requests since the last call: `GET /v2/...`.
+    pub fn requests(&self) -> Vec<String> {
+        std::mem::take(&mut self.inner.lock().unwrap().requests)
+    }
+}
+
+pub fn manifest(layer: &Digest, size: u64) -> String {
+    format!(
+        r#"{{"schemaVersion":2,"mediaType":"{}","config":{{"mediaType":"{}","digest":"{}","size":2}},"layers":[{{"mediaType":"{}","digest":"{layer}","size":{size},"annotations":{{"org.opencontainers.image.title":"pack.tar.gz"}}}}]}}"#,
+        media::OCI_MANIFEST,
+        media::ORAS_CONFIG,
+        Digest::sha256(b"{}"),
+        media::OCI_LAYER_TAR
+    )
+}
+
+async fn answer(State(inner): State<Arc<Mutex<Inner>>>, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    let (fault, login) = {
+        let mut inner = inner.lock().unwrap();
+        inner.requests.push(format!("{} {path}", request.method()));
+        let fault = inner.faults.iter().find(|(part, _)| path.contains(part)).map(|(_, fault)| fault.clone());
+        (fault, inner.login.clone())
+    };
+    let given = request.headers().get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
+    if login.is_some_and(|wanted| given != Some(wanted.as_str())) {
+        return challenge(inner.lock().unwrap().instance.as_deref());
+    }
+    match fault {
+        Some(Fault::Status(status)) => plain(status, r#"{"errors":[{"code":"X","message":"as the test says"}]}"#),
+        Some(Fault::TooMany) => {
+            let mut reply = plain(429, r#"{"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]}"#);
+            reply.headers_mut().insert(header::RETRY_AFTER, "3600".parse().unwrap());
+            reply
+        }
+        Some(Fault::Html) => {
+            let mut reply = plain(200, "<!doctype html><title>Sign in</title>");
+            reply.headers_mut().insert(header::CONTENT_TYPE, "text/html".parse().unwrap());
+            reply
+        }
+        Some(Fault::WrongBytes) => {
+            let mut bytes = find(&inner, &path).map(|(_, bytes)| bytes).unwrap_or_default();
+            if let Some(last) = bytes.last_mut() {
+                *last ^= 1;
+            }
+            content("application/octet-stream", bytes)
+        }
+        Some(Fault::Endless) => {
+            let chunk = Bytes::from(vec![7_u8; 64 * 1024]);
+            let stream = futures_util::stream::repeat_with(move || Ok::<_, std::io::Error>(chunk.clone()));
+            Response::new(Body::from_stream(stream))
+        }
+        Some(Fault::EndlessPages) => {
+            let page = request.uri().query().map_or(0, |q| q.len()) + 1;
+            let mut reply = content("application/json", format!(r#"{{"repositories":["a/b{page}"]}}"#).into_bytes());
+            let next = format!("<{path}?last={}>; rel=\"next\"", "x".repeat(page));
+            reply.headers_mut().insert(header::LINK, next.parse().unwrap());
+            reply
+        }
+        Some(Fault::Says(text)) => content("application/json", text.into_bytes()),
+        Some(Fault::Hangs) => std::future::pending().await,
+        None => match find(&inner, &path) {
+            Some((kind, bytes)) => {
+                let digest = Digest::sha256(&bytes).to_string();
+                let mut reply = content(&kind, bytes);
+                reply.headers_mut().insert("docker-content-digest", digest.parse().unwrap());
+                reply
+            }
+            None => plain(404, r#"{"errors":[{"code":"NAME_UNKNOWN","message":"not here"}]}"#),
+        },
+    }
+}
+
+fn challenge(instance: Option<&str>) -> Response {
+    let mut reply = plain(401, r#"{"errors":[{"code":"UNAUTHORIZED","message":"who are you"}]}"#);
+    reply.headers_mut().insert(header::WWW_AUTHENTICATE, "Basic realm=\"fake\"".parse().unwrap());
+    if let Some(instance) = instance {
+        reply.headers_mut().insert("packyard-instance", instance.parse().unwrap());
+    }
+    reply
+}
+
+fn plain(status: u16, body: &str) -> Response {
+    let mut reply = content("application/json", body.as_bytes().to_vec());
+    *reply.status_mut() = StatusCode::from_u16(status).unwrap();
+    reply
+}
+
+fn content(kind: &str, bytes: Vec<u8>) -> Response {
+    let mut reply = Response::new(Body::from(bytes));
+    reply.headers_mut().insert(header::CONTENT_TYPE, kind.parse().unwrap());
+    reply.headers_mut().insert("docker-distribution-api-version", "registry/2.0".parse().unwrap());
+    reply
+}
+
+/// The content type and bytes at a path of `/v2`.
+fn find(inner: &Mutex<Inner>, path: &str) -> Option<(String, Vec<u8>)> {
+    let inner = inner.lock().unwrap();
+    let json = |text: String| Some(("application/json".to_owned(), text.into_bytes()));
+    if path == "/v2/" {
+        return json("{}".to_owned());
+    }
+    if path == "/v2/_catalog" {
+        let names: Vec<String> = inner.tags.keys().map(|name| format!("{name:?}")).collect();
+        return json(format!(r#"{{"repositories":[{}]}}"#, names.join(",")));
+    }
+    let path = path.strip_prefix("/v2/")?;
+    if let Some(name) = path.strip_suffix("/tags/list") {
+        let tags: Vec<String> = inner.tags.get(name)?.keys().map(|tag| format!("{tag:?}")).collect();
+        return json(format!(r#"{{"name":"{name}","tags":[{}]}}"#, tags.join(",")));
+    }
+    if let Some((_, digest)) = path.split_once("/blobs/") {
+        return Some(("application/octet-stream".to_owned(), inner.content.get(digest)?.clone()));
+    }
+    let (name, reference) = path.split_once("/manifests/")?;
+    let digest = match reference.parse::<Digest>() {
+        Ok(digest) => digest,
+        Err(_) => inner.tags.get(name)?.get(reference)?.clone(),
+    };
+    Some((media::OCI_MANIFEST.to_owned(), inner.content.get(digest.as_str())?.clone()))
+}

@@ -1,0 +1,192 @@
+//! A catalogue with its workers running, a caller who may everything, and packs as archives.
+
+use packyard_access::{Access, AccessConfig, Caller, Peer};
+use packyard_catalog::{
+    Auth, Catalog, CatalogConfig, Filter, PackDetail, PackQuery, Registry, RegistrySpec, SyncRun, TagOutcome,
+};
+use packyard_store::Store;
+use packyard_testkit::TestStore;
+use secrecy::SecretString;
+use std::io::Write;
+use std::time::Duration;
+
+pub const INSTANCE: &str = "instance-of-the-tests";
+const EMAIL: &str = "admin@packyard.test";
+const PASSWORD: &str = "correct-horse-battery-staple";
+
+pub struct World {
+    pub catalog: Catalog,
+    pub caller: Caller,
+    pub store: Store,
+    access: Access,
+    pub engine: &'static str,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+    workers: Option<tokio::task::JoinHandle<()>>,
+    _folder: tempfile::TempDir,
+}
+
+pub fn config() -> CatalogConfig {
+    let mut config = CatalogConfig::new(INSTANCE);
+    config.first_sync_wait = Duration::from_secs(20);
+    config.retry.retries = 0;
+    config
+}
+
+/// One world on each engine.
+pub async fn worlds(configure: impl Fn(&mut CatalogConfig)) -> Vec<World> {
+    let mut out = Vec::new();
+    for test_store in packyard_testkit::stores().await {
+        let mut config = config();
+        configure(&mut config);
+        out.push(World::open(test_store, config).await);
+    }
+    out
+}
+
+/// On SQLite alone, for what does not touch SQL of its own.
+pub async fn world(configure: impl Fn(&mut CatalogConfig)) -> World {
+    let mut config = config();
+    configure(&mut config);
+    let test_store = packyard_testkit::stores().await.into_iter().next().expect("SQLite is always there");
+    World::open(test_store, config).await
+}
+
+impl World {
+    async fn open(test_store: TestStore, config: CatalogConfig) -> Self {
+        let TestStore { engine, store, folder } = test_store;
+        let access_config = AccessConfig {
+            admin_email: Some(EMAIL.into()),
+            admin_password: Some(SecretString::from(PASSWORD)),
+            ..AccessConfig::default()
+        };
+        let (access, _) = Access::open(&store, access_config).await.unwrap();
+        let peer = Peer { addr: "127.0.0.1:9".parse().unwrap(), secure: true };
+        let caller = access.login(EMAIL, PASSWORD, peer).await.unwrap().caller;
+        let catalog = Catalog::open(&store, &access, config).await.unwrap();
+        let mut world = Self { catalog, caller, store, access, engine, stop: None, workers: None, _folder: folder };
+        world.start_workers();
+        world
+    }
+
+    /// The catalogue as another process would open it.
+    pub async fn reopened(&self) -> Catalog {
+        Catalog::open(&self.store, &self.access, config()).await.unwrap()
+    }
+
+    pub fn start_workers(&mut self) {
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let catalog = self.catalog.clone();
+        self.workers = Some(tokio::spawn(catalog.run_workers(async move {
+            let _ = stopped.await;
+        })));
+        self.stop = Some(stop);
+    }
+
+    pub async fn stop_workers(&mut self) {
+        self.stop = None;
+        if let Some(workers) = self.workers.take() {
+            workers.await.unwrap();
+        }
+    }
+
+    pub async fn register(&self, url: &str) -> Registry {
+        self.register_as("team-packs", RegistrySpec::basic(url, "team", Auth::Anonymous)).await
+    }
+
+    pub async fn register_as(&self, name: &str, spec: RegistrySpec) -> Registry {
+        self.catalog.create_registry(&self.caller, name, spec, false).await.unwrap()
+    }
+
+    /// Asks for a sync and waits for the end of the run that follows.
+    pub async fn sync(&self, uid: &str, force: bool) -> SyncRun {
+        let before = self.last_run(uid).await.map_or(0, |run| run.id);
+        self.catalog.sync_registry(&self.caller, uid, force).await.unwrap();
+        for _ in 0..400 {
+            if let Some(run) = self.last_run(uid).await.filter(|run| run.id > before && run.ended_ms.is_some()) {
+                return run;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("no run ended in 20 s on {}", self.engine);
+    }
+
+    pub async fn last_run(&self, uid: &str) -> Option<SyncRun> {
+        self.catalog.sync_runs(&self.caller, uid, None, 1).await.unwrap().into_iter().next()
+    }
+
+    pub async fn registry(&self, uid: &str) -> Registry {
+        self.catalog.registry(&self.caller, uid).await.unwrap()
+    }
+
+    pub async fn outcomes(&self, run: &SyncRun) -> Vec<TagOutcome> {
+        let uid = &run.registry_uid;
+        self.catalog.sync_outcomes(&self.caller, uid, run.id, false, 0, 1000).await.unwrap()
+    }
+
+    /// `name version` of everything that is listed.
+    pub async fn listed(&self) -> Vec<String> {
+        self.packs(Filter::everything()).await.iter().map(|p| format!("{} {}", p.row.name, p.row.version)).collect()
+    }
+
+    pub async fn packs(&self, filter: Filter) -> Vec<PackDetail> {
+        let query = PackQuery { filter, ..PackQuery::default() };
+        self.catalog.pack_details(&self.caller, &query).await.unwrap().items
+    }
+}
+
+/// The archive of a pack, as GNU tar makes it.
+pub struct PackTar {
+    files: Vec<(String, Vec<u8>)>,
+    json: serde_json::Value,
+}
+
+pub fn pack(name: &str, version: &str) -> PackTar {
+    let json = serde_json::json!({
+        "name": name, "displayName": format!("Pack {name}"), "version": version, "layer": "addon",
+        "addonType": "system app", "cloudTypes": ["all"], "annotations": {"source": "community"},
+        "kubeManifests": ["manifests/app.yaml"],
+    });
+    PackTar { files: Vec::new(), json }
+        .file("values.yaml", format!("pack:\n  namespace: {name}\nmanifests:\n  app:\n    v: \"{version}\"\n"))
+        .file("manifests/app.yaml", "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: x\n")
+        .file("README.md", format!("# {name}\n\nA zebrafish in {version}.\n"))
+}
+
+impl PackTar {
+    #[must_use]
+    pub fn file(mut self, path: &str, content: impl Into<Vec<u8>>) -> Self {
+        self.files.retain(|(known, _)| known != path);
+        self.files.push((path.to_owned(), content.into()));
+        self
+    }
+
+    #[must_use]
+    pub fn set(mut self, key: &str, value: serde_json::Value) -> Self {
+        self.json[key] = value;
+        self
+    }
+
+    pub fn tar_gz(&self) -> Vec<u8> {
+        archive(|tar| {
+            append(tar, "any-folder/pack.json", self.json.to_string().as_bytes());
+            for (path, content) in &self.files {
+                append(tar, &format!("any-folder/{path}"), content);
+            }
+        })
+    }
+}
+
+pub fn append(tar: &mut tar::Builder<Vec<u8>>, path: &str, content: &[u8]) {
+    let mut header = tar::Header::new_gnu();
+    header.set_size(content.len() as u64);
+    header.set_mode(0o644);
+    tar.append_data(&mut header, path, content).unwrap();
+}
+
+pub fn archive(fill: impl FnOnce(&mut tar::Builder<Vec<u8>>)) -> Vec<u8> {
+    let mut tar = tar::Builder::new(Vec::new());
+    fill(&mut tar);
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(&tar.into_inner().unwrap()).unwrap();
+    gzip.finish().unwrap()
+}
