@@ -6,7 +6,9 @@ use crate::settings::{EndpointPolicy, Settings};
 use anyhow::Context;
 use axum::Router;
 use packyard_access::Access;
+use packyard_api::{ApiConfig, ApiState};
 use packyard_catalog::{Catalog, CatalogConfig};
+use packyard_profile::Profiles;
 use packyard_registry::{Registry, RegistryConfig};
 use packyard_store::Store;
 use std::sync::Arc;
@@ -34,8 +36,17 @@ impl Wiring<'_> {
         tasks.spawn(registry.clone().run_collector(until(stopped)));
         let catalog = self.catalog().await?;
         tasks.spawn(catalog.clone().run_workers(until(stopped)));
-        drop(hosts);
-        Ok(operations::router(self.store.clone(), self.access.clone()).merge(packyard_registry::router(&registry)))
+        let profiles = Profiles::open(self.store, self.access, &catalog).await.context("could not open the cluster profiles")?;
+        let api = packyard_api::router(ApiState {
+            access: self.access.clone(),
+            catalog,
+            profiles,
+            store: self.store.clone(),
+            config: ApiConfig { allowed_hosts: hosts, ..ApiConfig::default() },
+        });
+        Ok(operations::router(self.store.clone(), self.access.clone())
+            .merge(packyard_registry::router(&registry))
+            .merge(api))
     }
 
     async fn registry(&self) -> anyhow::Result<Registry> {
