@@ -102,11 +102,11 @@ pub(crate) fn decide(question: &Question<'_>, policies: &Policies<'_>) -> Decisi
     }
 }
 
-/// Resources without an account in their ARN, and `*`, are the asker's own.
+/// Resources without an account in their ARN (also those of the account `aws`), and `*`, are the asker's own.
 fn same_account(question: &Question<'_>) -> bool {
     match question.resource.splitn(6, ':').nth(4) {
-        Some(account) if !account.is_empty() => account == question.who.account,
-        _ => true,
+        Some("" | "aws") | None => true,
+        Some(account) => account == question.who.account,
     }
 }
 

@@ -20,3 +20,6 @@ pub(crate) trait ConditionKeys {
     /// The values of `key` (lower case), `None` when the request has no such fact.
     fn values(&self, key: &str) -> Option<Vec<Cow<'_, str>>>;
 }
+
+#[cfg(test)]
+mod tests;

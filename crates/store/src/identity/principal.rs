@@ -91,7 +91,7 @@ const BY_EMAIL: &str = concat!("SELECT ", columns!(), " FROM principal WHERE ema
 const PAGE: &str = concat!(
     "SELECT ",
     columns!(),
-    " FROM principal WHERE kind = $1 AND name_key > $2 AND substr(path, 1, $3) = $4 ORDER BY name_key LIMIT $5"
+    " FROM principal WHERE kind = $1 AND name_key > $2 AND substr(path, 1, length($3)) = $3 ORDER BY name_key LIMIT $4"
 );
 const DELETE: &str = "DELETE FROM principal WHERE uid = $1";
 const RENAME: &str = "UPDATE principal SET first_name = $2, last_name = $3 WHERE uid = $1";
@@ -178,9 +178,8 @@ impl Identity {
         limit: i64,
     ) -> Result<Vec<PrincipalRow>> {
         let after = after.to_ascii_lowercase();
-        let length = i64::try_from(path_prefix.chars().count()).unwrap_or(i64::MAX);
         Ok(on!(self.core.db, p => sqlx::query_as(PAGE)
-            .bind(kind.as_str()).bind(&after).bind(length).bind(path_prefix).bind(limit)
+            .bind(kind.as_str()).bind(&after).bind(path_prefix).bind(limit)
             .fetch_all(p).await?))
     }
 
