@@ -10,7 +10,7 @@ use crate::lint::Finding;
 use crate::metadata::{self, Metadata};
 use flate2::{Compression, GzBuilder};
 use ring::digest::{Context, SHA256};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -72,31 +72,26 @@ pub fn write(dir: &Path, out: impl Write, options: &WriteOptions) -> Result<Writ
     let hashed = Hashed { out, digest: Context::new(&SHA256), bytes: 0 };
     let gzip = GzBuilder::new().mtime(0).operating_system(255).write(hashed, Compression::new(options.level));
     let mut tar = Builder::new(gzip);
-    let mut unpacked_bytes = 0;
-    let mut folders = BTreeSet::from([String::new()]);
-    // A folder's name sorts before the names below it, so all entries come in bytewise order.
-    for file in &files {
-        for (at, _) in file.path.match_indices('/') {
-            folders.insert(file.path[..at].to_owned());
-        }
+    for (path, file) in entries(&files) {
+        let path = format!("{top_folder}/{path}");
+        append(&mut tar, path.trim_end_matches('/'), file)?;
     }
-    let mut entries: Vec<(&str, Option<&PackFile>)> = folders.iter().map(|path| (path.as_str(), None)).collect();
-    entries.extend(files.iter().map(|file| (file.path.as_str(), Some(file))));
-    entries.sort_by_key(|(path, _)| *path);
-    for (path, file) in entries {
-        match file {
-            None => append(&mut tar, &format!("{top_folder}/{path}").trim_end_matches('/').to_owned(), None)?,
-            Some(file) => {
-                append(&mut tar, &format!("{top_folder}/{path}"), Some(file))?;
-                unpacked_bytes += file.size;
-            }
-        }
-    }
+    let unpacked_bytes = files.iter().map(|file| file.size).sum();
     let gzip = tar.into_inner().map_err(WriteError::Write)?;
     let mut hashed = gzip.finish().map_err(WriteError::Write)?;
     hashed.flush().map_err(WriteError::Write)?;
     let sha256 = hashed.digest.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(Written { top_folder, files: files.len(), unpacked_bytes, packed_bytes: hashed.bytes, sha256 })
+}
+
+/// Folders and files in bytewise order; the order puts each folder before what lies in it.
+fn entries(files: &[PackFile]) -> BTreeMap<&str, Option<&PackFile>> {
+    let mut entries = BTreeMap::from([("", None)]);
+    for file in files {
+        entries.extend(file.path.match_indices('/').map(|(at, _)| (&file.path[..at], None)));
+    }
+    entries.extend(files.iter().map(|file| (file.path.as_str(), Some(file))));
+    entries
 }
 
 fn top_folder(dir: &Path) -> Result<String, WriteError> {

@@ -1,9 +1,12 @@
 //! Packs as files: folders and archives, sound, odd and hostile.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod attacks;
+mod docs;
 mod layouts;
 mod never_panics;
 mod oddities;
 mod real_packs;
 mod reproducible;
+mod schemas;
 mod tar_bytes;

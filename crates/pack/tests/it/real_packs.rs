@@ -80,7 +80,7 @@ fn the_findings_are_the_known_ones() {
         ("oam-app-controller-0.0.3", &[]),
         ("permission-manager-1.0.0", &["PACK140"]),
         ("splunk-1.4.3", &[]),
-        ("thanos-17.6.0", &["PACK150", "PACK150", "PACK150", "PACK150", "PACK150"]),
+        ("thanos-17.6.0", &[]),
         ("twistlock-20.09.0", &["PACK103", "PACK140"]),
         ("upbound-crossplane-2.0.2-up.4", &[]),
         ("weka-operator-v1.8.7", &["PACK101"]),
