@@ -17,6 +17,9 @@ pub(super) enum Route {
     Referrers { name: String, digest: String },
 }
 
+/// Makes a route of a name and the last segment.
+type Make = fn(String, String) -> Route;
+
 impl Route {
     pub(super) fn parse(path: &str) -> Result<Self, OciError> {
         let rest = path.strip_prefix("/v2").unwrap_or(path).trim_start_matches('/');
@@ -24,7 +27,7 @@ impl Route {
             return Ok(Self::Base);
         }
         let segments: Vec<&str> = rest.split('/').collect();
-        let (name, route): (&[&str], fn(String, String) -> Self) = match segments.as_slice() {
+        let (name, route): (&[&str], Make) = match segments.as_slice() {
             ["_catalog"] => return Ok(Self::Catalog),
             [name @ .., "tags", "list"] => return Ok(Self::Tags { name: decode_all(name)? }),
             [name @ .., "blobs", "uploads"] | [name @ .., "blobs", "uploads", ""] => {

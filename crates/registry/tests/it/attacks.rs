@@ -7,7 +7,9 @@ use packyard_oci::{Digest, media};
 async fn hostile_names_and_tags_are_refused() {
     let world = World::one().await;
     let long = "a".repeat(300);
-    for name in ["..", "a/../b", "%2e%2e", "%2e%2e/x", "a/%2e%2e%2fb", "_catalog/x", "Upper", "a//b", "a%00b", "a%0ab", &long] {
+    for name in
+        ["..", "a/../b", "%2e%2e", "%2e%2e/x", "a/%2e%2e%2fb", "_catalog/x", "Upper", "a//b", "a%00b", "a%0ab", &long]
+    {
         let reply = world.call("POST", &format!("/v2/{name}/blobs/uploads/")).await.expect(400);
         assert_eq!(reply.code(), "NAME_INVALID", "{name}");
         world.call("GET", &format!("/v2/{name}/tags/list")).await.expect(400);
@@ -60,7 +62,10 @@ async fn manifests_that_mislead_are_refused() {
     let layers = format!(
         r#"{{"schemaVersion":2,"config":{{"mediaType":"x","digest":"{0}","size":2}},"layers":[{1}]}}"#,
         Digest::sha256(b"{}"),
-        (0..20_000).map(|n| format!(r#"{{"mediaType":"x","digest":"sha256:{n:064x}","size":1}}"#)).collect::<Vec<_>>().join(",")
+        (0..20_000)
+            .map(|n| format!(r#"{{"mediaType":"x","digest":"sha256:{n:064x}","size":1}}"#))
+            .collect::<Vec<_>>()
+            .join(",")
     );
     let cases: [(&str, &str, String); 8] = [
         ("both layers and manifests", media::OCI_MANIFEST, good.replacen('{', r#"{"manifests":[],"#, 1)),
@@ -88,7 +93,7 @@ async fn manifests_that_mislead_are_refused() {
 
 #[tokio::test]
 async fn a_blob_over_the_limit_is_refused_while_it_comes() {
-    let world = World::all_with(|config| config.limits.blob_bytes = 100_000).await.remove(0);
+    let world = World::one_with(|config| config.limits.blob_bytes = 100_000).await;
     let content = noise(1, 100_001);
     let digest = Digest::sha256(&content);
     world.call_with("POST", &format!("/v2/a/blobs/uploads/?digest={digest}"), &[], content.clone()).await.expect(413);
@@ -122,7 +127,7 @@ async fn two_writers_of_one_session_do_not_mix() {
 
 #[tokio::test]
 async fn a_body_that_stands_still_is_given_up() {
-    let world = World::all_with(|config| config.limits.body_idle = std::time::Duration::from_millis(50)).await.remove(0);
+    let world = World::one_with(|config| config.limits.body_idle = std::time::Duration::from_millis(50)).await;
     let begun = world.call("POST", "/v2/a/blobs/uploads/").await.expect(202);
     let still = axum::body::Body::from_stream(futures_util::stream::pending::<Result<bytes::Bytes, std::io::Error>>());
     let reply = world.call_with("PATCH", begun.header("location"), &[], still).await.expect(400);

@@ -16,7 +16,8 @@ async fn tags_come_in_byte_order_in_pages_that_join() {
         while !next.is_empty() {
             let page = world.call("GET", &next).await.expect(200);
             seen.extend(page.json()["tags"].as_array().unwrap().clone());
-            next = page.header("link").strip_prefix('<').and_then(|l| l.split_once('>')).map_or("", |(l, _)| l).to_owned();
+            next =
+                page.header("link").strip_prefix('<').and_then(|l| l.split_once('>')).map_or("", |(l, _)| l).to_owned();
         }
         assert_eq!(serde_json::Value::from(seen), all.json()["tags"]);
         let after = world.call("GET", "/v2/a/tags/list?last=_1").await.json();
@@ -28,7 +29,7 @@ async fn tags_come_in_byte_order_in_pages_that_join() {
 
 #[tokio::test]
 async fn pages_are_bounded_whatever_is_asked() {
-    let world = World::all_with(|config| config.limits.page = 2).await.remove(0);
+    let world = World::one_with(|config| config.limits.page = 2).await;
     for tag in ["a", "b", "c"] {
         world.push_image("a", tag, b"layer").await;
     }
@@ -55,7 +56,8 @@ async fn the_catalog_lists_what_the_caller_may_describe() {
             world.call("GET", "/v2/_catalog").await.json()["repositories"],
             serde_json::json!(["x/one", "x/three", "y/two", "z"])
         );
-        let statement = r#"{"Effect":"Allow","Action":"ecr:DescribeRepositories","Resource":"arn:aws:ecr:*:*:repository/x/*"}"#;
+        let statement =
+            r#"{"Effect":"Allow","Action":"ecr:DescribeRepositories","Resource":"arn:aws:ecr:*:*:repository/x/*"}"#;
         world.user("partial", statement).await;
         world.asked_by("partial", super::world::PASSWORD);
         let page = world.call("GET", "/v2/_catalog?n=1").await.expect(200);

@@ -25,7 +25,14 @@ async fn the_bytes_come_back_as_they_were_by_tag_and_by_digest() {
             world.call_with("GET", &path, &[("if-none-match", &etag)], "").await.expect(304);
         }
         world.put_manifest("a", "v1", media::OCI_MANIFEST, &text).await.expect(201);
-        assert_eq!(world.put_manifest("a", &Digest::sha256(b"").to_string(), media::OCI_MANIFEST, &text).await.expect(400).code(), "DIGEST_INVALID");
+        assert_eq!(
+            world
+                .put_manifest("a", &Digest::sha256(b"").to_string(), media::OCI_MANIFEST, &text)
+                .await
+                .expect(400)
+                .code(),
+            "DIGEST_INVALID"
+        );
         let long = Digest::of(Algorithm::Sha512, text.as_bytes());
         let put = world.put_manifest("a", long.as_str(), media::OCI_MANIFEST, &text).await.expect(201);
         assert_eq!(put.header("docker-content-digest"), long.as_str());

@@ -4,6 +4,7 @@ use super::world::{PASSWORD, World, basic, image};
 use axum::body::Body;
 use http::header::AUTHORIZATION;
 use packyard_oci::{Digest, media};
+use secrecy::ExposeSecret as _;
 
 #[tokio::test]
 async fn without_credentials_there_is_a_challenge_that_names_this_server() {
@@ -93,7 +94,9 @@ async fn a_head_of_a_manifest_takes_any_of_three_actions() {
     let mut world = World::one().await;
     world.push_image("a", "v1", b"layer").await;
     for (n, (action, status)) in
-        [("ecr:BatchGetImage", 200), ("ecr:DescribeImages", 200), ("ecr:PutImage", 200), ("ecr:ListImages", 403)].into_iter().enumerate()
+        [("ecr:BatchGetImage", 200), ("ecr:DescribeImages", 200), ("ecr:PutImage", 200), ("ecr:ListImages", 403)]
+            .into_iter()
+            .enumerate()
     {
         let user = format!("head-{n}");
         world.user(&user, &format!(r#"{{"Effect":"Allow","Action":"{action}","Resource":"*"}}"#)).await;
@@ -108,7 +111,7 @@ async fn a_missing_repository_is_made_for_logins_that_may_and_refused_to_tokens(
     for mut world in World::all().await {
         let admin = world.admin().await;
         let token = world.access.ecr_token(&admin).await;
-        let password = token.password.clone();
+        let password = token.password.expose_secret().to_owned();
         world.asked_by("AWS", &password);
         let refused = world.call("POST", "/v2/new/one/blobs/uploads/").await.expect(404);
         assert_eq!(refused.code(), "NAME_UNKNOWN");

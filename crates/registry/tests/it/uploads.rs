@@ -16,7 +16,8 @@ async fn chunks_out_of_order_are_416_and_keep_the_session() {
         let digest = Digest::sha256(&content);
         let there = begin(&world, "a").await;
         let chunk = |range: std::ops::Range<usize>| content[range].to_vec();
-        let first = world.call_with("PATCH", &there, &[("content-range", "0-19999")], chunk(0..20_000)).await.expect(202);
+        let first =
+            world.call_with("PATCH", &there, &[("content-range", "0-19999")], chunk(0..20_000)).await.expect(202);
         assert_eq!(first.header("range"), "0-19999");
         for (range, bytes) in [("0-19999", 0..20_000), ("20001-30000", 20_001..30_001)] {
             let refused = world.call_with("PATCH", &there, &[("content-range", range)], chunk(bytes)).await.expect(416);
@@ -100,7 +101,7 @@ async fn a_session_is_its_openers_and_its_repositorys() {
 
 #[tokio::test]
 async fn sessions_are_few_and_end_when_nobody_writes() {
-    let world = World::all_with(|config| config.limits.uploads_per_principal = 3).await.remove(0);
+    let world = World::one_with(|config| config.limits.uploads_per_principal = 3).await;
     let first = begin(&world, "a").await;
     world.call_with("PATCH", &first, &[], noise(1, 100_000)).await.expect(202);
     begin(&world, "a").await;

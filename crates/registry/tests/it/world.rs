@@ -11,7 +11,7 @@ use packyard_access::iam::{Holder, Iam, NewUser};
 use packyard_access::{Access, AccessConfig, Caller, Peer};
 use packyard_oci::{Algorithm, Digest, media};
 use packyard_registry::{Registry, RegistryConfig};
-use packyard_store::{ManualClock, Store};
+use packyard_store::{DbLocation, ManualClock, SealKey, Store};
 use packyard_testkit::stores_at;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -27,7 +27,6 @@ pub(crate) struct World {
     pub(crate) engine: &'static str,
     pub(crate) registry: Registry,
     pub(crate) access: Access,
-    pub(crate) store: Store,
     pub(crate) clock: ManualClock,
     router: axum::Router,
     authorization: String,
@@ -72,33 +71,43 @@ impl World {
         let clock = ManualClock::at(NOW);
         let mut worlds = Vec::new();
         for test in stores_at(Arc::new(clock.clone())).await {
-            let config = AccessConfig {
-                admin_email: Some(ADMIN.into()),
-                admin_password: Some(PASSWORD.to_owned().into()),
-                ..AccessConfig::default()
-            };
-            let (access, _) = Access::open(&test.store, config).await.unwrap();
-            let mut config =
-                RegistryConfig::new(test.folder.path(), "http://localhost:7225", "000000000000", "us-east-1", "instance-1");
-            change(&mut config);
-            let registry = Registry::open(&test.store, &access, config).await.unwrap();
-            worlds.push(Self {
-                engine: test.engine,
-                router: packyard_registry::router(&registry),
-                registry,
-                access,
-                store: test.store,
-                clock: clock.clone(),
-                authorization: basic(ADMIN, PASSWORD),
-                folder: test.folder,
-            });
+            worlds.push(Self::on(test.engine, test.store, test.folder, clock.clone(), &change).await);
         }
         worlds
     }
 
     /// One, on SQLite: for what no engine has a say in.
     pub(crate) async fn one() -> Self {
-        Self::all().await.into_iter().next().unwrap()
+        Self::one_with(|_| {}).await
+    }
+
+    pub(crate) async fn one_with(change: impl Fn(&mut RegistryConfig)) -> Self {
+        let clock = ManualClock::at(NOW);
+        let folder = tempfile::tempdir().unwrap();
+        let location = DbLocation::Sqlite(folder.path().join("packyard.db"));
+        let store = Store::open_at(&location, SealKey::generate(), Arc::new(clock.clone())).await.unwrap();
+        Self::on("SQLite", store, folder, clock, &change).await
+    }
+
+    async fn on(
+        engine: &'static str,
+        store: Store,
+        folder: TempDir,
+        clock: ManualClock,
+        change: &impl Fn(&mut RegistryConfig),
+    ) -> Self {
+        let config = AccessConfig {
+            admin_email: Some(ADMIN.into()),
+            admin_password: Some(PASSWORD.to_owned().into()),
+            ..AccessConfig::default()
+        };
+        let (access, _) = Access::open(&store, config).await.unwrap();
+        let mut config =
+            RegistryConfig::new(folder.path(), "http://localhost:7225", "000000000000", "us-east-1", "instance-1");
+        change(&mut config);
+        let registry = Registry::open(&store, &access, config).await.unwrap();
+        let router = packyard_registry::router(&registry);
+        Self { engine, router, registry, access, clock, authorization: basic(ADMIN, PASSWORD), folder }
     }
 
     /// The same registry, asked by somebody else.
@@ -131,7 +140,10 @@ impl World {
     }
 
     pub(crate) fn request(&self, method: &str, path: &str) -> http::request::Builder {
-        Request::builder().method(Method::from_bytes(method.as_bytes()).unwrap()).uri(path).header(AUTHORIZATION, &self.authorization)
+        Request::builder()
+            .method(Method::from_bytes(method.as_bytes()).unwrap())
+            .uri(path)
+            .header(AUTHORIZATION, &self.authorization)
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
@@ -148,7 +160,13 @@ impl World {
         self.send(self.request(method, path).body(Body::empty()).unwrap()).await
     }
 
-    pub(crate) async fn call_with(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Reply {
+    pub(crate) async fn call_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Reply {
         let mut request = self.request(method, path);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -198,7 +216,11 @@ pub(crate) fn image(layer: &[u8], more: &str) -> String {
 }
 
 pub(crate) fn descriptor(media_type: &str, content: &str) -> String {
-    format!(r#"{{"mediaType":"{media_type}","digest":"{}","size":{}}}"#, Digest::sha256(content.as_bytes()), content.len())
+    format!(
+        r#"{{"mediaType":"{media_type}","digest":"{}","size":{}}}"#,
+        Digest::sha256(content.as_bytes()),
+        content.len()
+    )
 }
 
 /// `length` bytes that compress badly and depend on `seed`.
