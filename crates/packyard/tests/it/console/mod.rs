@@ -1,0 +1,7 @@
+//! The console in Chromium, against the real binary: journeys, accessibility, photographs.
+
+mod browser;
+mod journeys;
+mod photographs;
+mod png;
+mod yard_of_packs;
