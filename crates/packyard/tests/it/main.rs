@@ -4,6 +4,7 @@
 mod console;
 mod docs;
 mod guide;
+mod publish;
 mod serve;
 mod shell;
 

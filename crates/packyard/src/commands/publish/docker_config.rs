@@ -64,10 +64,6 @@ impl DockerConfig {
         Ok(Self { path, content })
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// The login for `host[:port]`: the host's own helper, else the entry in the file, else the general helper.
     pub(crate) async fn login(&self, host: &str) -> anyhow::Result<Option<StoredLogin>> {
         if let Some(helper) = self.own_helper(host) {
@@ -208,16 +204,16 @@ mod tests {
             r#"{"currentContext":"x","auths":{"https://h":{"auth":"eDp5"},"other":{"auth":"eDp5"}},"plugins":{"a":{}}}"#,
         );
         config.store("h", "ann", &SecretString::from("pw")).await.unwrap();
-        let text = std::fs::read_to_string(config.path()).unwrap();
+        let text = std::fs::read_to_string(&config.path).unwrap();
         let keys: Vec<String> = serde_json::from_str::<Map<String, Value>>(&text).unwrap().keys().cloned().collect();
         assert_eq!(keys, ["currentContext", "auths", "plugins"]);
-        let again = DockerConfig::load_from(config.path().to_owned()).unwrap();
+        let again = DockerConfig::load_from(config.path.clone()).unwrap();
         assert_eq!(user(&again, "h").await.as_deref(), Some("ann"));
         assert_eq!(again.content["auths"].as_object().unwrap().len(), 2, "the old form of the same host is gone");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            assert_eq!(std::fs::metadata(config.path()).unwrap().permissions().mode() & 0o777, 0o600);
+            assert_eq!(std::fs::metadata(&config.path).unwrap().permissions().mode() & 0o777, 0o600);
         }
     }
 

@@ -20,7 +20,6 @@ pub(super) struct Prepared {
     pub(super) tag: Tag,
     pub(super) archive: PathBuf,
     pub(super) layer: ArchiveLayer,
-    pub(super) files: usize,
     /// Warnings only.
     pub(super) findings: Vec<Finding>,
 }
@@ -70,7 +69,7 @@ pub(super) fn prepare(dir: &Path, archive: &Path, deny_warnings: bool) -> anyhow
     let digest: Digest = format!("sha256:{}", written.sha256).parse()?;
     let layer = ArchiveLayer { digest, size: written.packed_bytes, file_name: format!("{name}-{version}.tar.gz") };
     let archive = archive.to_owned();
-    Ok(Ok(Prepared { dir: dir.to_owned(), name, version, tag, archive, layer, files: written.files, findings }))
+    Ok(Ok(Prepared { dir: dir.to_owned(), name, version, tag, archive, layer, findings }))
 }
 
 fn write_archive(dir: &Path, archive: &Path) -> anyhow::Result<Result<archive::Written, archive::WriteError>> {
