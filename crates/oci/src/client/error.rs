@@ -148,18 +148,27 @@ fn denied_action(message: &str) -> Option<&str> {
     (word(service) && word(name)).then_some(action)
 }
 
-/// Text from outside, made safe for one line of a message: escaped and cut.
+/// Text from outside, made safe for one line of a message: cut, and control and direction-changing characters escaped.
+/// Quoting what was quoted changes nothing.
 pub(crate) fn quoted(text: &str, limit: usize) -> String {
-    let mut out: String = text
-        .trim()
-        .chars()
-        .take(limit)
-        .flat_map(|c| if c == '"' { vec![c] } else { c.escape_debug().collect() })
-        .collect();
-    if text.trim().chars().count() > limit {
+    let text = text.trim();
+    let mut out = String::new();
+    for c in text.chars().take(limit) {
+        if c.is_control() || is_format(c) {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    if text.chars().count() > limit {
         out.push('…');
     }
     out
+}
+
+/// Invisible characters that change how the text around them is shown.
+fn is_format(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -177,7 +186,8 @@ mod tests {
 
     #[test]
     fn hostile_text_is_escaped_and_cut() {
-        assert_eq!(quoted("a\u{1b}[31m\nb", 40), "a\\u{1b}[31m\\nb");
+        assert_eq!(quoted("a\u{1b}[31m\n\u{202e}b it's", 40), "a\\u{1b}[31m\\n\\u{202e}b it's");
+        assert_eq!(quoted(&quoted("\n'", 9), 9), "\\n'");
         assert_eq!(quoted(&"x".repeat(50), 3), "xxx…");
     }
 }
