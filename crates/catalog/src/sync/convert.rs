@@ -80,11 +80,13 @@ pub(super) fn convert(
 
 pub(super) fn reason(finding: &Finding) -> Reason {
     let place = finding.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
-    Reason {
-        code: finding.code.to_owned(),
-        reason: format!("{place}{}", finding.message),
-        hint: finding.hint.clone().unwrap_or_default(),
-    }
+    Reason { code: finding.code.to_owned(), reason: format!("{place}{}", finding.message), hint: fix(finding) }
+}
+
+/// What to do about it: here, or in general.
+fn fix(finding: &Finding) -> String {
+    let general = || lint::rule(finding.code).map(|rule| rule.fix.to_owned());
+    finding.hint.clone().or_else(general).unwrap_or_default()
 }
 
 fn state(declared: State) -> PackState {
@@ -162,7 +164,7 @@ fn finding(finding: &Finding) -> PackFinding {
         file: place.map(|p| p.file.clone()).unwrap_or_default(),
         line: number(place.and_then(|p| p.line)),
         column: number(place.and_then(|p| p.column)),
-        hint: finding.hint.clone().unwrap_or_default(),
+        hint: fix(finding),
     }
 }
 

@@ -31,7 +31,7 @@ async fn a_registry_that_fails_as_a_whole_says_why_and_loses_nothing() {
         ("_catalog", Fault::TooMany, "slow down"),
         ("tags/list", Fault::TooMany, "slow down"),
         ("_catalog", Fault::Status(403), "name each pack's repository as a base content path"),
-        ("_catalog", Fault::Html, "HTML"),
+        ("_catalog", Fault::Html, "web page"),
         ("_catalog", Fault::Says("{\"repositories\":".into()), "JSON"),
         ("_catalog", Fault::EndlessPages, "limit `pages`"),
         ("_catalog", Fault::Endless, "limit"),
@@ -71,7 +71,7 @@ async fn a_tag_whose_content_is_wrong_is_refused_alone() {
     for (fault, code, says) in [
         (Fault::WrongBytes, "digest-mismatch", "digest"),
         (Fault::Endless, "digest-mismatch", "more came"),
-        (Fault::Html, "not-read", "HTML"),
+        (Fault::Html, "not-read", "web page"),
         (Fault::Status(404), "layer-missing", "404"),
         (Fault::Status(500), "not-read", "500"),
         (Fault::Hangs, "too-slow", "limit tag_time"),
@@ -168,7 +168,7 @@ async fn hostile_archives_are_refused_with_the_entry_named() {
         (raw_name(b"/etc/evil"), "PACK011", "evil"),
         (bomb, "PACK010", "ratio"),
         (archive(|tar| append(tar, "p/README.md", b"x")), "PACK001", "pack.json"),
-        (b"plain text".to_vec(), "PACK009", "archive"),
+        (b"plain text".to_vec(), "PACK015", "archive"),
     ] {
         fake.push(NGINX, "2.0.0", &bytes);
         refused(&world, &uid, code, says).await;
