@@ -19,7 +19,7 @@ const MANAGE: &str = "packyard:ManageApiKeys";
 
 pub(crate) fn operations(all: Operations) -> Operations {
     all.on(
-        get("/v1/apiKeys", "v1ApiKeysList", "API keys one may manage").needs(MANAGE).gives::<Items<ApiKeyReply>>(),
+        get("/v1/apiKeys", "v1ApiKeysList", "API keys one may manage").needs(MANAGE).gives_items::<ApiKeyReply>(),
         list,
     )
     .on(

@@ -97,14 +97,14 @@ pub(crate) struct ObjectEntity {
 }
 
 /// A whole list, without pages.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Items<T: ToSchema> {
+#[derive(Debug, Serialize)]
+pub(crate) struct Items<T> {
     pub(crate) items: Vec<T>,
 }
 
 /// One page of a list.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Page<T: ToSchema> {
+#[derive(Debug, Serialize)]
+pub(crate) struct Page<T> {
     pub(crate) items: Vec<T>,
     pub(crate) listmeta: crate::page::ListMeta,
 }

@@ -5,6 +5,7 @@
 //! in the table does not exist: the guard refuses a route without an entry.
 
 use crate::ApiState;
+use crate::page::ListMeta;
 use axum::Router;
 use axum::handler::Handler;
 use axum::routing::MethodFilter;
@@ -46,11 +47,29 @@ struct Content {
 impl Content {
     fn json<T: ToSchema>() -> Self {
         let mut components = Vec::new();
-        T::schemas(&mut components);
-        components.push((T::name().into_owned(), T::schema()));
-        let schema = json!({ "$ref": format!("#/components/schemas/{}", T::name()) });
+        let schema = reference::<T>(&mut components);
         Self { media_type: "application/json", schema, components }
     }
+
+    /// `{items}`, and for a page `{items, listmeta}`. Spelled out, since generic types have no names of their own here.
+    fn list<T: ToSchema>(is_page: bool) -> Self {
+        let mut components = Vec::new();
+        let mut properties = json!({ "items": { "type": "array", "items": reference::<T>(&mut components) } });
+        let mut required = vec!["items"];
+        if is_page {
+            properties["listmeta"] = reference::<ListMeta>(&mut components);
+            required.push("listmeta");
+        }
+        let schema = json!({ "type": "object", "required": required, "properties": properties });
+        Self { media_type: "application/json", schema, components }
+    }
+}
+
+/// A `$ref` to the type's schema, which goes into `components` with all that it needs.
+fn reference<T: ToSchema>(components: &mut Vec<(String, RefOr<Schema>)>) -> Value {
+    T::schemas(components);
+    components.push((T::name().into_owned(), T::schema()));
+    json!({ "$ref": format!("#/components/schemas/{}", T::name()) })
 }
 
 macro_rules! methods {
@@ -83,6 +102,16 @@ impl Operation {
 
     pub(crate) fn gives<T: ToSchema>(mut self) -> Self {
         self.reply = Some(Content::json::<T>());
+        self
+    }
+
+    pub(crate) fn gives_items<T: ToSchema>(mut self) -> Self {
+        self.reply = Some(Content::list::<T>(false));
+        self
+    }
+
+    pub(crate) fn gives_page<T: ToSchema>(mut self) -> Self {
+        self.reply = Some(Content::list::<T>(true));
         self
     }
 

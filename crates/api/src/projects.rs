@@ -20,7 +20,7 @@ pub(crate) fn operations(all: Operations) -> Operations {
         get("/v1/dashboard/projects/metadata", "v1ProjectsMetadata", "Uids and names of all projects")
             .needs(READ)
             .query("name", "string", "Only the project of this name.")
-            .gives::<Items<ProjectMetadata>>(),
+            .gives_items::<ProjectMetadata>(),
         metadata,
     )
     .on(

@@ -11,7 +11,6 @@ use crate::auth::Auth;
 use crate::body::Reply;
 use crate::error::ApiError;
 use crate::filter::{parse_filters, parse_order};
-use crate::meta::Page;
 use crate::operation::{Operations, get, post};
 use crate::page::{Query, keep_fields};
 use axum::extract::{Path, State};
@@ -49,7 +48,7 @@ pub(crate) fn operations(all: Operations) -> Operations {
             .query("filters", "string", "Conditions joined by AND and OR: spec.name=aANDspec.cloudTypes_in_aws,all")
             .query("orderBy", "string", "Comma list of path=1 (ascending) or path=-1.")
             .query("fields", "string", "Comma list of paths to keep in each row.")
-            .gives::<Page<PackSummary>>(),
+            .gives_page::<PackSummary>(),
         list,
     )
     .on(
@@ -57,7 +56,7 @@ pub(crate) fn operations(all: Operations) -> Operations {
             .needs(READ)
             .status(200)
             .takes::<search::PacksFilterSpec>()
-            .gives::<Page<shape::PackMetadata>>(),
+            .gives_page::<shape::PackMetadata>(),
         search::search,
     )
     .on(by_name("/v1/packs/{uid}/registries/{registryUid}", "v1PacksNameRegistryUidList"), in_registry)

@@ -24,7 +24,7 @@ pub(super) fn operations(all: Operations) -> Operations {
         )
         .needs(READ)
         .project_scoped()
-        .gives::<Items<ProfileMetadata>>(),
+        .gives_items::<ProfileMetadata>(),
         metadata,
     )
     .on(
@@ -36,7 +36,7 @@ pub(super) fn operations(all: Operations) -> Operations {
             .query("offset", "integer", "Where the page starts.")
             .query("continue", "string", "Token of the page before, from listmeta.")
             .takes::<ProfilesFilterSpec>()
-            .gives::<Page<ProfileSummaryReply>>(),
+            .gives_page::<ProfileSummaryReply>(),
         summaries,
     )
 }

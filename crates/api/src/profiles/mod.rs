@@ -86,7 +86,7 @@ pub(crate) fn operations(all: Operations) -> Operations {
                 "Manifests of a pack",
             )
             .needs(READ)
-            .gives::<Items<ManifestEntity>>(),
+            .gives_items::<ManifestEntity>(),
             manifests,
         );
     list::operations(variables::operations(all))

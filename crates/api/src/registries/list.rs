@@ -17,13 +17,13 @@ pub(super) fn operations(all: Operations) -> Operations {
     all.on(
         get("/v1/registries/metadata", "v1RegistriesMetadata", "Uids and names of the registries of every kind")
             .needs(READ)
-            .gives::<Items<RegistryMetadata>>(),
+            .gives_items::<RegistryMetadata>(),
         names,
     )
     .on(
         get("/v1/registries/oci/summary", "v1OciRegistriesSummary", "OCI registries with the state of their sync")
             .needs(READ)
-            .gives::<Items<OciRegistry>>(),
+            .gives_items::<OciRegistry>(),
         summaries,
     )
     .on(

@@ -1,0 +1,12 @@
+//! The management API through its own router: what every reply has in common, each operation, and the walk that the
+//! Terraform provider takes.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
+
+mod document;
+mod keys;
+mod profiles;
+mod projects;
+mod registry;
+mod transport;
+mod walk;
+mod world;
