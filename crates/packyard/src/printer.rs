@@ -11,21 +11,15 @@ use std::process::ExitCode;
 pub(crate) struct Printer {
     format: OutputFormat,
     quiet: bool,
-    verbose: u8,
 }
 
 impl Printer {
     pub(crate) fn new(global: &GlobalArgs) -> Self {
-        Self { format: global.output, quiet: global.quiet, verbose: global.verbose }
+        Self { format: global.output, quiet: global.quiet }
     }
 
     pub(crate) fn is_json(&self) -> bool {
         self.format == OutputFormat::Json
-    }
-
-    /// How often `--verbose` was given.
-    pub(crate) fn verbosity(&self) -> u8 {
-        self.verbose
     }
 
     /// True where a person watches standard error: progress may be drawn.

@@ -33,7 +33,6 @@ pub(crate) struct Server {
     pub(crate) https_url: Option<String>,
     /// Credentials made on this very start.
     pub(crate) first_login: Option<FirstLogin>,
-    pub(crate) access: Access,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
     store: Store,
@@ -71,7 +70,7 @@ pub(crate) async fn start(settings: &Settings) -> anyhow::Result<Server> {
         },
         until(&stopped),
     ));
-    Ok(Server { address, public_url, https_url, first_login, access, stop, tasks, store, _folder: folder })
+    Ok(Server { address, public_url, https_url, first_login, stop, tasks, store, _folder: folder })
 }
 
 impl Server {

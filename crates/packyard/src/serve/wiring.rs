@@ -8,6 +8,7 @@ use axum::Router;
 use packyard_access::Access;
 use packyard_api::{ApiConfig, ApiState};
 use packyard_catalog::{Catalog, CatalogConfig};
+use packyard_console::{ConsoleConfig, ConsoleState};
 use packyard_profile::Profiles;
 use packyard_registry::{Registry, RegistryConfig};
 use packyard_store::Store;
@@ -36,17 +37,32 @@ impl Wiring<'_> {
         tasks.spawn(registry.clone().run_collector(until(stopped)));
         let catalog = self.catalog().await?;
         tasks.spawn(catalog.clone().run_workers(until(stopped)));
-        let profiles = Profiles::open(self.store, self.access, &catalog).await.context("could not open the cluster profiles")?;
+        let profiles =
+            Profiles::open(self.store, self.access, &catalog).await.context("could not open the cluster profiles")?;
         let api = packyard_api::router(ApiState {
+            access: self.access.clone(),
+            catalog: catalog.clone(),
+            profiles: profiles.clone(),
+            store: self.store.clone(),
+            config: ApiConfig { allowed_hosts: hosts.clone(), ..ApiConfig::default() },
+        });
+        let console = packyard_console::router(ConsoleState {
             access: self.access.clone(),
             catalog,
             profiles,
-            store: self.store.clone(),
-            config: ApiConfig { allowed_hosts: hosts, ..ApiConfig::default() },
+            clock: self.store.core.clock.clone(),
+            config: Arc::new(ConsoleConfig {
+                allowed_hosts: hosts,
+                public_url: self.public_url.to_owned(),
+                account_id: self.settings.account_id.clone(),
+                region: self.settings.region.clone(),
+                form_limit: ConsoleConfig::FORM_LIMIT,
+            }),
         });
         Ok(operations::router(self.store.clone(), self.access.clone())
             .merge(packyard_registry::router(&registry))
-            .merge(api))
+            .merge(api)
+            .merge(console))
     }
 
     async fn registry(&self) -> anyhow::Result<Registry> {

@@ -85,9 +85,9 @@ impl Browser {
 
     fn try_call(&self, command: &str, body: &Value) -> Option<Value> {
         let address = format!("{}/{command}", self.session);
-        let reply: Value = self.runtime.block_on(async {
-            self.client.post(address).json(body).send().await.ok()?.json().await.ok()
-        })?;
+        let reply: Value = self
+            .runtime
+            .block_on(async { self.client.post(address).json(body).send().await.ok()?.json().await.ok() })?;
         (reply["value"]["error"].is_null()).then(|| reply["value"].clone())
     }
 

@@ -41,7 +41,9 @@ fn step_9_and_validate_of_the_guide() {
     add_ecr_registry(&yard, &browser, "ecr-registry");
     browser.click_text("Validate");
     browser.until_text("Everything works");
-    browser.until("document.querySelectorAll('.hop.bad').length === 0 && document.querySelectorAll('.hop.good').length >= 4");
+    browser.until(
+        "document.querySelectorAll('.hop.bad').length === 0 && document.querySelectorAll('.hop.good').length >= 4",
+    );
     confirm(&browser, "ecr-registry");
     let versions: usize = PACKS.iter().map(|pack| pack.versions.len()).sum();
     browser.until_text(&format!("{versions} versions"));
@@ -66,10 +68,7 @@ fn step_9_and_validate_of_the_guide() {
 
     // A real editor, whose text is what is saved, comments included.
     browser.until("document.querySelector('yaml-editor.ready')");
-    browser.script(
-        "document.querySelector('yaml-editor').replace('pack:\\n  # mine\\n  namespace: \"web\"\\n')",
-        &[],
-    );
+    browser.script("document.querySelector('yaml-editor').replace('pack:\\n  # mine\\n  namespace: \"web\"\\n')", &[]);
     browser.until("!document.querySelector('[data-changed-of]').hidden");
     browser.click_text("Confirm & Create");
     browser.until_text("Hello Universe added");
@@ -77,7 +76,8 @@ fn step_9_and_validate_of_the_guide() {
     browser.until_text("Review");
     browser.click_text("Finish Configuration");
     browser.until_text("Cluster profile web-platform 1.0.0 created");
-    browser.until("document.querySelector('yaml-editor textarea').value === 'pack:\\n  # mine\\n  namespace: \"web\"\\n'");
+    browser
+        .until("document.querySelector('yaml-editor textarea').value === 'pack:\\n  # mine\\n  namespace: \"web\"\\n'");
     browser.click_text("Profiles");
     browser.until_text("Published");
 
@@ -102,7 +102,9 @@ fn a_broken_text_is_marked_in_the_editor_and_refused() {
     browser.click_text("Vault Keeper");
     browser.until("document.querySelector('yaml-editor.ready')");
     browser.script("document.querySelector('yaml-editor').replace('pack:\\n  namespace: \"web\\n')", &[]);
-    browser.until("document.querySelector('yaml-editor').shadowRoot.querySelector('.cm-lintRange-error, .cm-lint-marker-error')");
+    browser.until(
+        "document.querySelector('yaml-editor').shadowRoot.querySelector('.cm-lintRange-error, .cm-lint-marker-error')",
+    );
     browser.click_text("Confirm & Create");
     browser.until_text("The values are not YAML: line");
     browser.until("document.querySelector('yaml-editor textarea').value.includes('namespace: \"web')");
@@ -110,7 +112,9 @@ fn a_broken_text_is_marked_in_the_editor_and_refused() {
 
 #[test]
 fn validate_stops_at_the_hop_that_fails_and_confirm_marks_fields() {
-    let Some((_yard, browser)) = console("validate_stops_at_the_hop_that_fails_and_confirm_marks_fields") else { return };
+    let Some((_yard, browser)) = console("validate_stops_at_the_hop_that_fails_and_confirm_marks_fields") else {
+        return;
+    };
     browser.go("/settings/registries/new");
     browser.click_text("Confirm");
     browser.until_text("Enter a name");
@@ -155,7 +159,10 @@ fn everything_is_reached_with_the_keyboard() {
     assert_eq!(browser.focused(), "three-dot Menu of keys");
 
     // The drawer: focus goes in, stays in, and comes back to what opened it; the address goes with it.
-    browser.script("[...document.querySelectorAll('a')].find((a) => a.textContent.includes('Add New OCI Registry')).focus()", &[]);
+    browser.script(
+        "[...document.querySelectorAll('a')].find((a) => a.textContent.includes('Add New OCI Registry')).focus()",
+        &[],
+    );
     browser.press(&[ENTER]);
     browser.until("document.querySelector('.drawer')");
     browser.until("location.pathname === '/settings/registries/new'");
@@ -226,7 +233,10 @@ fn nothing_is_wider_than_a_small_screen() {
     let pack = browser.script("return document.querySelector('.pack-card').getAttribute('href')", &[]);
     let pack = pack.as_str().unwrap();
     browser.size((360, NARROW.1));
-    let mut pages: Vec<String> = ["/packs", "/profiles", "/profiles/new", "/settings/registries", "/settings/registries/new"].map(str::to_owned).into();
+    let mut pages: Vec<String> =
+        ["/packs", "/profiles", "/profiles/new", "/settings/registries", "/settings/registries/new"]
+            .map(str::to_owned)
+            .into();
     pages.push(first.as_str().unwrap().to_owned());
     pages.extend(["", "/values", "/content", "/versions", "/findings"].map(|tab| format!("{pack}{tab}")));
     for page in pages {

@@ -37,7 +37,8 @@ impl<'a> Album<'a> {
             browser.theme(theme);
             for (size, size_word) in [(WIDE, "wide"), (NARROW, "narrow")] {
                 browser.size((size.0, height(browser, size)));
-                std::fs::write(self.folder.join(format!("{name}-{theme_word}-{size_word}.png")), browser.picture()).unwrap();
+                std::fs::write(self.folder.join(format!("{name}-{theme_word}-{size_word}.png")), browser.picture())
+                    .unwrap();
                 if !(theme == Theme::Dark && size == NARROW) {
                     self.check(name, theme_word, size_word);
                 }
@@ -85,7 +86,8 @@ const VARIANTS: [&str; 4] = ["light-wide", "light-narrow", "dark-wide", "dark-na
 /// As tall as the page, within reason; what lies over a page is as tall as the screen.
 fn height(browser: &Browser, (width, least): (u32, u32)) -> u32 {
     browser.size((width, least));
-    let body = "return document.querySelector('.drawer, .dialog, .menu[open]') ? 0 : document.documentElement.scrollHeight";
+    let body =
+        "return document.querySelector('.drawer, .dialog, .menu[open]') ? 0 : document.documentElement.scrollHeight";
     let tall = browser.script(body, &[]).as_u64().unwrap_or_default();
     u32::try_from(tall).unwrap_or(least).clamp(least, 2400)
 }
@@ -104,13 +106,19 @@ fn folder() -> PathBuf {
 /// All pictures there are, a row a page.
 fn write_index(folder: &Path) {
     let names = std::fs::read_dir(folder).unwrap().filter_map(|entry| entry.unwrap().file_name().into_string().ok());
-    let mut pages: Vec<String> = names.filter_map(|name| Some(name.strip_suffix("-light-wide.png")?.to_owned())).collect();
+    let mut pages: Vec<String> =
+        names.filter_map(|name| Some(name.strip_suffix("-light-wide.png")?.to_owned())).collect();
     pages.sort();
-    let mut html = String::from("<!doctype html><meta charset=utf-8><title>Packyard's console</title><style>body{font:14px system-ui;margin:24px;background:#888}h2{margin:32px 0 8px}div{display:flex;gap:16px;align-items:flex-start;overflow-x:auto}img{height:420px;border-radius:6px}</style><h1>Packyard's console</h1>\n");
+    let mut html = String::from(
+        "<!doctype html><meta charset=utf-8><title>Packyard's console</title><style>body{font:14px system-ui;margin:24px;background:#888}h2{margin:32px 0 8px}div{display:flex;gap:16px;align-items:flex-start;overflow-x:auto}img{height:420px;border-radius:6px}</style><h1>Packyard's console</h1>\n",
+    );
     for page in pages {
         let _ = write!(html, "<h2 id={page}>{page}</h2><div>");
         for variant in VARIANTS {
-            let _ = write!(html, "<a href={page}-{variant}.png><img loading=lazy src={page}-{variant}.png alt='{page}, {variant}'></a>");
+            let _ = write!(
+                html,
+                "<a href={page}-{variant}.png><img loading=lazy src={page}-{variant}.png alt='{page}, {variant}'></a>"
+            );
         }
         html.push_str("</div>\n");
     }

@@ -15,7 +15,13 @@ pub(super) fn logo([red, green, blue]: [u8; 3], is_round: bool) -> Vec<u8> {
         for x in 0..SIDE {
             let (dx, dy) = (x as f32 - 47.5, y as f32 - 47.5);
             let distance = if is_round { dx.hypot(dy) } else { dx.abs() + dy.abs() };
-            let shade = if distance < 18.0 { 255 } else if distance < 44.0 { 224 } else { 0 };
+            let shade = if distance < 18.0 {
+                255
+            } else if distance < 44.0 {
+                224
+            } else {
+                0
+            };
             let alpha = if distance < 44.0 { 255 } else { 0 };
             let mix = |part: u8| if shade == 255 { u8::MAX } else { part };
             pixels.extend([mix(red), mix(green), mix(blue), alpha]);
