@@ -18,7 +18,10 @@ fn the_committed_document_is_the_one_that_is_served() {
         std::fs::write(committed(), &current).unwrap();
     }
     let known = std::fs::read_to_string(committed()).unwrap_or_default();
-    assert!(known == current, "openapi/packyard.json is not current: run this test with PACKYARD_UPDATE=1 and review the diff");
+    assert!(
+        known == current,
+        "openapi/packyard.json is not current: run this test with PACKYARD_UPDATE=1 and review the diff"
+    );
 }
 
 #[test]
@@ -68,7 +71,8 @@ async fn every_operation_exists_wants_a_credential_and_survives_nonsense() {
     let world = World::new().await;
     for operation in operations() {
         assert_eq!(operation.success.len(), 1, "{} has one success status", operation.id);
-        let path: Vec<_> = operation.path.split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect();
+        let path: Vec<_> =
+            operation.path.split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect();
         let path = path.join("/");
         let request = Request::builder().method(&operation.method).uri(&path).header(header::HOST, "localhost");
         let answer = world.send(request.body(Body::empty()).unwrap()).await;
@@ -77,10 +81,17 @@ async fn every_operation_exists_wants_a_credential_and_survives_nonsense() {
         } else {
             answer.is_error(401, "Unauthorized");
         }
-        for body in [None, Some(serde_json::json!({ "metadata": null, "spec": null })), Some(serde_json::json!([1, "x"]))] {
+        for body in
+            [None, Some(serde_json::json!({ "metadata": null, "spec": null })), Some(serde_json::json!([1, "x"]))]
+        {
             let answer = world.call(operation.method.clone(), &path, body).await;
             let status = answer.status.as_u16();
-            assert!(status < 500 && status != 405, "{}: {status} {}", operation.id, String::from_utf8_lossy(&answer.bytes));
+            assert!(
+                status < 500 && status != 405,
+                "{}: {status} {}",
+                operation.id,
+                String::from_utf8_lossy(&answer.bytes)
+            );
             if !answer.status.is_success() {
                 let body = answer.is_error(status, answer.json()["code"].as_str().unwrap());
                 assert!(!body["message"].as_str().unwrap().contains("there is no endpoint"), "{}", operation.id);

@@ -33,7 +33,10 @@ async fn a_key_works_until_it_is_switched_off_or_deleted() {
     let change = json!({ "metadata": { "name": "ci-2" }, "spec": { "expiry": "2999-01-01T00:00:00Z" } });
     world.put(&format!("/v1/apiKeys/{uid}"), change).await.is(204);
     let key = world.get(&format!("/v1/apiKeys/{uid}")).await.json();
-    assert_eq!((key["metadata"]["name"].as_str(), key["spec"]["expiry"].as_str()), (Some("ci-2"), Some("2999-01-01T00:00:00.000Z")));
+    assert_eq!(
+        (key["metadata"]["name"].as_str(), key["spec"]["expiry"].as_str()),
+        (Some("ci-2"), Some("2999-01-01T00:00:00.000Z"))
+    );
 
     world.delete(&format!("/v1/apiKeys/{uid}")).await.is(204);
     try_it().await.is_error(401, "Unauthorized");

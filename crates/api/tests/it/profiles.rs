@@ -48,15 +48,31 @@ async fn a_profile_comes_back_as_it_was_sent() {
     assert_eq!((published["type"].as_str(), published["cloudType"].as_str()), (Some("add-on"), Some("all")));
     let sent = profile("web", "1.0.0");
     let packs = published["packs"].as_array().unwrap();
-    for (index, field) in [(0, "name"), (0, "registryUid"), (0, "tag"), (0, "type"), (0, "values"), (1, "name"), (1, "type"), (1, "tag"), (2, "name")] {
+    for (index, field) in [
+        (0, "name"),
+        (0, "registryUid"),
+        (0, "tag"),
+        (0, "type"),
+        (0, "values"),
+        (1, "name"),
+        (1, "type"),
+        (1, "tag"),
+        (2, "name"),
+    ] {
         assert_eq!(packs[index][field], sent["spec"]["template"]["packs"][index][field], "{field} of pack {index}");
     }
-    assert_eq!((&packs[0]["packUid"], &packs[1]["packUid"]), (&json!("64eaff5630402973c4e1856a"), &json!("64eaff5630402973c4e1856b")));
+    assert_eq!(
+        (&packs[0]["packUid"], &packs[1]["packUid"]),
+        (&json!("64eaff5630402973c4e1856a"), &json!("64eaff5630402973c4e1856b"))
+    );
     assert_eq!(packs[2]["packUid"].as_str().unwrap().len(), 24, "manifest packs do not share a uid");
     assert!(packs.iter().all(|pack| pack["layer"] == "addon"));
 
     let list = world.get("/v1/dashboard/clusterprofiles/metadata").await.is(200).json();
-    assert_eq!(list["items"], json!([{ "metadata": { "uid": uid, "name": "web" }, "spec": { "cloudType": "all", "version": "1.0.0" } }]));
+    assert_eq!(
+        list["items"],
+        json!([{ "metadata": { "uid": uid, "name": "web" }, "spec": { "cloudType": "all", "version": "1.0.0" } }])
+    );
 }
 
 #[tokio::test]
@@ -100,7 +116,10 @@ async fn metadata_changes_alone() {
     let change = json!({ "metadata": { "name": "web", "labels": {}, "annotations": { "description": "" } }, "spec": { "version": "1.0.0" } });
     world.patch(&format!("{path}/metadata"), Some(change)).await.is(204);
     let reply = world.get(&path).await.json();
-    assert_eq!((&reply["metadata"]["labels"], &reply["metadata"]["annotations"]["description"]), (&json!({}), &json!("")));
+    assert_eq!(
+        (&reply["metadata"]["labels"], &reply["metadata"]["annotations"]["description"]),
+        (&json!({}), &json!(""))
+    );
     assert_eq!(reply["spec"]["published"]["packs"].as_array().unwrap().len(), 3);
 }
 
@@ -109,10 +128,14 @@ async fn versions_are_objects_of_their_own_under_one_name() {
     let world = World::new().await;
     let first = world.post("/v1/clusterprofiles", profile("web", "1.2.0")).await.uid();
     let second = world.post("/v1/clusterprofiles", profile("web", "1.10.0")).await.uid();
-    let body = world.post("/v1/clusterprofiles", profile("web", "1.2.0")).await.is_error(409, "ClusterProfileAlreadyExists");
+    let body =
+        world.post("/v1/clusterprofiles", profile("web", "1.2.0")).await.is_error(409, "ClusterProfileAlreadyExists");
     assert!(body["message"].as_str().unwrap().contains("web") && body["message"].as_str().unwrap().contains("1.2.0"));
     let reply = world.get(&format!("/v1/clusterprofiles/{first}")).await.json();
-    assert_eq!(reply["spec"]["versions"], json!([{ "uid": second, "version": "1.10.0" }, { "uid": first, "version": "1.2.0" }]));
+    assert_eq!(
+        reply["spec"]["versions"],
+        json!([{ "uid": second, "version": "1.10.0" }, { "uid": first, "version": "1.2.0" }])
+    );
 
     let name = "/v1/clusterprofiles/validate/name";
     world.get(&format!("{name}?name=web&version=1.3.0")).await.is(204);
@@ -129,11 +152,15 @@ async fn versions_are_objects_of_their_own_under_one_name() {
 #[tokio::test]
 async fn a_project_sees_its_own_and_the_tenants_profiles() {
     let world = World::new().await;
-    let default = world.get("/v1/dashboard/projects/metadata").await.json()["items"][0]["metadata"]["uid"].as_str().unwrap().to_owned();
+    let default = world.get("/v1/dashboard/projects/metadata").await.json()["items"][0]["metadata"]["uid"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let other = world.post("/v1/projects", json!({ "metadata": { "name": "other" } })).await.uid();
     world.post("/v1/clusterprofiles", profile("tenants", "1.0.0")).await.uid();
     let body = Some(profile("projects", "1.0.0"));
-    let own = world.call_with(Method::POST, "/v1/clusterprofiles", body.clone(), &[("ProjectUid", &default)]).await.uid();
+    let own =
+        world.call_with(Method::POST, "/v1/clusterprofiles", body.clone(), &[("ProjectUid", &default)]).await.uid();
     let gone = [("ProjectUid", "ffffffffffffffffffffffff")];
     world.call_with(Method::POST, "/v1/clusterprofiles", body, &gone).await.is_error(404, "ResourceNotFound");
 
@@ -143,7 +170,12 @@ async fn a_project_sees_its_own_and_the_tenants_profiles() {
     let names = async |project: &str| {
         let headers: Vec<_> = (!project.is_empty()).then_some(("ProjectUid", project)).into_iter().collect();
         let list = world.call_with(Method::GET, "/v1/dashboard/clusterprofiles/metadata", None, &headers).await.json();
-        let names: Vec<_> = list["items"].as_array().unwrap().iter().map(|i| i["metadata"]["name"].as_str().unwrap().to_owned()).collect();
+        let names: Vec<_> = list["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|i| i["metadata"]["name"].as_str().unwrap().to_owned())
+            .collect();
         names
     };
     assert_eq!(names(&default).await, ["projects", "tenants"]);
@@ -158,7 +190,8 @@ async fn a_project_sees_its_own_and_the_tenants_profiles() {
 async fn variables_are_kept_in_order_and_undefined_ones_are_all_named() {
     let world = World::new().await;
     let mut body = profile("web", "1.0.0");
-    body["spec"]["template"]["packs"][0]["values"] = json!("a: '{{.spectro.var.region}}'\nb: '{{ .spectro.var.size | upper }}'");
+    body["spec"]["template"]["packs"][0]["values"] =
+        json!("a: '{{.spectro.var.region}}'\nb: '{{ .spectro.var.size | upper }}'");
     let refused = world.post("/v1/clusterprofiles", body.clone()).await.is_error(400, "PackVariablesUndefined");
     assert_eq!(refused["details"]["variables"].as_array().unwrap().len(), 2, "{refused}");
     body["spec"]["variables"] = json!([
@@ -168,11 +201,18 @@ async fn variables_are_kept_in_order_and_undefined_ones_are_all_named() {
     let uid = world.post("/v1/clusterprofiles?publish=true", body.clone()).await.uid();
     let path = format!("/v1/clusterprofiles/{uid}/variables");
     let variables = world.get(&path).await.is(200).json()["variables"].clone();
-    assert_eq!((&variables[0]["name"], &variables[0]["defaultValue"], &variables[0]["format"]), (&json!("size"), &json!("3"), &json!("number")));
+    assert_eq!(
+        (&variables[0]["name"], &variables[0]["defaultValue"], &variables[0]["format"]),
+        (&json!("size"), &json!("3"), &json!("number"))
+    );
     assert_eq!((&variables[1]["options"][1]["value"], &variables[1]["format"]), (&json!("us"), &json!("string")));
 
-    world.patch(&path, Some(json!({ "variables": [{ "name": "zone" }, { "name": "size", "format": "string" }] }))).await.is(204);
-    let names: Vec<_> = world.get(&path).await.json()["variables"].as_array().unwrap().iter().map(|v| v["name"].clone()).collect();
+    world
+        .patch(&path, Some(json!({ "variables": [{ "name": "zone" }, { "name": "size", "format": "string" }] })))
+        .await
+        .is(204);
+    let names: Vec<_> =
+        world.get(&path).await.json()["variables"].as_array().unwrap().iter().map(|v| v["name"].clone()).collect();
     assert_eq!(names, ["size", "region", "zone"]);
     // Variables go first, packs after: the packs are judged by what is there then.
     world.put(&path, json!({ "variables": null })).await.is(204);

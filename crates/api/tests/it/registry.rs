@@ -54,7 +54,8 @@ impl Remote {
         std::fs::write(folder.path().join("manifests/a.yaml"), "kind: ConfigMap\n").unwrap();
         let mut layer = Vec::new();
         archive::write(folder.path(), &mut layer, &packyard_pack::WriteOptions::default()).unwrap();
-        let describe = |media: &str, bytes: &[u8]| json!({ "mediaType": media, "digest": self.put(bytes), "size": bytes.len() });
+        let describe =
+            |media: &str, bytes: &[u8]| json!({ "mediaType": media, "digest": self.put(bytes), "size": bytes.len() });
         let manifest = json!({
             "schemaVersion": 2,
             "config": describe("application/vnd.unknown.config.v1+json", b"{}"),
@@ -79,9 +80,9 @@ impl Remote {
 
 /// The smallest PNG.
 const LOGO: &[u8] = &[
-    0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0,
-    0, 0, 0x1f, 0x15, 0xc4, 0x89, 0, 0, 0, 0x0d, b'I', b'D', b'A', b'T', 0x78, 0x9c, 0x63, 0, 1, 0, 0, 5, 0, 1, 0x0d, 0x0a,
-    0x2d, 0xb4, 0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82,
+    0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 8,
+    6, 0, 0, 0, 0x1f, 0x15, 0xc4, 0x89, 0, 0, 0, 0x0d, b'I', b'D', b'A', b'T', 0x78, 0x9c, 0x63, 0, 1, 0, 0, 5, 0, 1,
+    0x0d, 0x0a, 0x2d, 0xb4, 0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82,
 ];
 
 pub(crate) fn values(version: &str) -> String {
@@ -95,7 +96,9 @@ async fn answer(State(remote): State<Remote>, UrlPath(rest): UrlPath<String>) ->
     }
     if let Some(repository) = rest.strip_suffix("/tags/list") {
         return match tags.get(repository) {
-            Some(known) => axum::Json(json!({ "name": repository, "tags": known.keys().collect::<Vec<_>>() })).into_response(),
+            Some(known) => {
+                axum::Json(json!({ "name": repository, "tags": known.keys().collect::<Vec<_>>() })).into_response()
+            }
             None => StatusCode::NOT_FOUND.into_response(),
         };
     }
@@ -105,9 +108,14 @@ async fn answer(State(remote): State<Remote>, UrlPath(rest): UrlPath<String>) ->
         }
         _ => rest.rsplit_once('/').map(|(_, digest)| digest.to_owned()),
     };
-    let found = digest.and_then(|digest| remote.objects.lock().unwrap().get(&digest).cloned().map(|bytes| (digest, bytes)));
+    let found =
+        digest.and_then(|digest| remote.objects.lock().unwrap().get(&digest).cloned().map(|bytes| (digest, bytes)));
     let Some((digest, bytes)) = found else { return StatusCode::NOT_FOUND.into_response() };
-    let media = if rest.contains("/manifests/") { "application/vnd.oci.image.manifest.v1+json" } else { "application/octet-stream" };
+    let media = if rest.contains("/manifests/") {
+        "application/vnd.oci.image.manifest.v1+json"
+    } else {
+        "application/octet-stream"
+    };
     ([("content-type", media), ("docker-content-digest", digest.as_str())], bytes).into_response()
 }
 
@@ -135,7 +143,10 @@ async fn settings_come_back_byte_for_byte_and_secrets_masked() {
     for field in ["endpoint", "basePath", "baseContentPath", "providerType", "isSyncSupported"] {
         assert_eq!(reply["spec"][field], sent["spec"][field], "{field}");
     }
-    assert_eq!((&reply["spec"]["auth"]["type"], &reply["spec"]["auth"]["username"]), (&json!("basic"), &json!("robot")));
+    assert_eq!(
+        (&reply["spec"]["auth"]["type"], &reply["spec"]["auth"]["username"]),
+        (&json!("basic"), &json!("robot"))
+    );
     assert_eq!(reply["spec"]["auth"]["password"], "********");
     assert_eq!(reply["spec"]["auth"]["tls"]["insecureSkipVerify"], false);
     assert_eq!(reply["status"]["syncStatus"]["isSyncSupported"], true);
@@ -148,10 +159,16 @@ async fn settings_come_back_byte_for_byte_and_secrets_masked() {
     update["spec"]["auth"]["password"] = json!("********");
     world.put(&path, update).await.is(204);
     assert_eq!(world.get(&path).await.json()["spec"]["auth"]["password"], "********");
-    world.post("/v1/registries/oci/basic?skipPackSync=true", basic("team-packs-2", &endpoint)).await.is_error(409, "RegistryAlreadyExists");
+    world
+        .post("/v1/registries/oci/basic?skipPackSync=true", basic("team-packs-2", &endpoint))
+        .await
+        .is_error(409, "RegistryAlreadyExists");
 
     let names = world.get("/v1/registries/metadata?scope=all").await.is(200).json();
-    assert_eq!(names["items"], json!([{ "uid": uid, "name": "team-packs-2", "kind": "oci", "scope": "tenant", "isPrivate": true, "isDefault": false }]));
+    assert_eq!(
+        names["items"],
+        json!([{ "uid": uid, "name": "team-packs-2", "kind": "oci", "scope": "tenant", "isPrivate": true, "isDefault": false }])
+    );
     let summary = world.get("/v1/registries/oci/summary").await.is(200).json()["items"][0].clone();
     assert_eq!((&summary["spec"]["registryType"], &summary["spec"]["endpoint"]), (&json!("basic"), &json!(endpoint)));
     assert_eq!(summary["status"]["sync"]["isSyncSupported"], true);
@@ -184,7 +201,10 @@ async fn an_ecr_registry_shows_tls_only_when_it_says_something() {
     assert!(reply["spec"].get("tls").is_none(), "{reply}");
     assert_eq!(reply["spec"]["endpoint"], "123456789012.dkr.ecr.eu-west-1.amazonaws.com");
     assert_eq!(reply["spec"]["isPrivate"], true);
-    assert_eq!(reply["spec"]["credentials"], json!({ "credentialType": "secret", "accessKey": "AKIAIOSFODNN7EXAMPLE", "secretKey": "********" }));
+    assert_eq!(
+        reply["spec"]["credentials"],
+        json!({ "credentialType": "secret", "accessKey": "AKIAIOSFODNN7EXAMPLE", "secretKey": "********" })
+    );
     world.get(&format!("/v1/registries/oci/{uid}/basic")).await.is_error(404, "ResourceNotFound");
 
     let mut sts = body(json!({ "enabled": true, "insecureSkipVerify": true }));
@@ -193,7 +213,10 @@ async fn an_ecr_registry_shows_tls_only_when_it_says_something() {
     let reply = world.get(&path).await.json();
     assert_eq!(reply["spec"]["tls"]["insecureSkipVerify"], true);
     assert_eq!(reply["spec"]["credentials"]["credentialType"], "sts");
-    assert_eq!(reply["spec"]["credentials"]["sts"], json!({ "arn": "arn:aws:iam::123456789012:role/packs", "externalId": "x-1" }));
+    assert_eq!(
+        reply["spec"]["credentials"]["sts"],
+        json!({ "arn": "arn:aws:iam::123456789012:role/packs", "externalId": "x-1" })
+    );
     let mut pod = body(Value::Null);
     pod["spec"]["credentials"] = json!({ "credentialType": "pod-identity" });
     world.put(&path, pod).await.is_error(400, "InvalidField");

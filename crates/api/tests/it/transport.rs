@@ -67,7 +67,8 @@ async fn a_key_or_a_token_is_a_credential_and_a_cookie_is_none() {
     let token = reply["Authorization"].as_str().expect("a token").to_owned();
     assert_eq!(reply["isMfa"], false);
     let bearer = format!("Bearer {token}");
-    for headers in [[("ApiKey", world.key.as_str())], [("Authorization", token.as_str())], [("Authorization", &bearer)]] {
+    for headers in [[("ApiKey", world.key.as_str())], [("Authorization", token.as_str())], [("Authorization", &bearer)]]
+    {
         let info = world.call_with(Method::GET, path, None, &headers).await.is(200).json();
         assert_eq!(info["userUid"], world.admin.principal.uid.as_str());
         assert_eq!(info["tenantUid"].as_str().expect("a uid").len(), 24);
@@ -110,10 +111,14 @@ async fn rights_are_asked_for_every_operation() {
         world.access.create_api_key(&world.admin, request).await.unwrap().secret.expose_secret().to_owned()
     };
     let (viewer, nobody) = (key_of(viewer.uid).await, key_of(nobody.uid).await);
-    let call = async |key: &str, method: Method, path: &str| {
-        world.call_with(method, path, None, &[("ApiKey", key)]).await
-    };
-    for path in ["/v1/packs", "/v1/registries/metadata", "/v1/dashboard/clusterprofiles/metadata", "/v1/dashboard/projects/metadata"] {
+    let call =
+        async |key: &str, method: Method, path: &str| world.call_with(method, path, None, &[("ApiKey", key)]).await;
+    for path in [
+        "/v1/packs",
+        "/v1/registries/metadata",
+        "/v1/dashboard/clusterprofiles/metadata",
+        "/v1/dashboard/projects/metadata",
+    ] {
         call(&viewer, Method::GET, path).await.is(200);
         let body = call(&nobody, Method::GET, path).await.is_error(403, "Forbidden");
         assert!(body["message"].as_str().unwrap().contains("is not authorized to perform: packyard:Read"), "{body}");

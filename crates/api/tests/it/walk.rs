@@ -42,7 +42,10 @@ async fn from_plan_to_destroy() {
     remote.publish("base", "other", "2.0.0", "monitoring");
 
     // Plan and apply.
-    assert_eq!(world.get("/v1/dashboard/projects/metadata").await.is(200).json()["items"][0]["metadata"]["name"], "Default");
+    assert_eq!(
+        world.get("/v1/dashboard/projects/metadata").await.is(200).json()["items"][0]["metadata"]["name"],
+        "Default"
+    );
     let mut body = basic("team", &remote.endpoint());
     body["spec"]["auth"] = json!({ "type": "noAuth" });
     world.post("/v1/registries/oci/basic/validate", body["spec"].clone()).await.is(204);
@@ -63,7 +66,8 @@ async fn from_plan_to_destroy() {
     let status = world.get(&format!("/v1/registries/oci/{registry}/basic/sync/status")).await.is(200).json();
     assert_eq!(status["status"], "Success", "{status}");
     let versions = world.get(&format!("/v1/packs/hello-ai/registries/{registry}?cloudType=all")).await.is(200).json();
-    let tags: Vec<_> = versions["tags"].as_array().unwrap().iter().map(|tag| tag["version"].as_str().unwrap()).collect();
+    let tags: Vec<_> =
+        versions["tags"].as_array().unwrap().iter().map(|tag| tag["version"].as_str().unwrap()).collect();
     assert_eq!(tags, ["1.10.0", "1.9.0", "v0.5"]);
     for tag in versions["tags"].as_array().unwrap() {
         let own = versions["packValues"].as_array().unwrap().iter().find(|values| values["packUid"] == tag["packUid"]);
@@ -79,8 +83,12 @@ async fn from_plan_to_destroy() {
         let mut seen = Vec::new();
         let pack_uid = pack["metadata"]["uid"].as_str().unwrap();
         let readings = [
-            format!("/v1/registries/oci/{registry}/basic"), list.clone(), path.clone(), format!("{path}/variables"),
-            format!("/v1/packs/{pack_uid}"), "/v1/registries/metadata".to_owned(),
+            format!("/v1/registries/oci/{registry}/basic"),
+            list.clone(),
+            path.clone(),
+            format!("{path}/variables"),
+            format!("/v1/packs/{pack_uid}"),
+            "/v1/registries/metadata".to_owned(),
         ];
         for reading in readings {
             seen.push(world.get(&reading).await.is(200).json());
@@ -95,12 +103,18 @@ async fn from_plan_to_destroy() {
     for field in ["name", "registryUid", "tag", "type", "values"] {
         assert_eq!(published[field], sent[field], "{field}");
     }
-    assert_eq!((&published["layer"], &published["isInvalid"], &published["version"]), (&json!("addon"), &json!(false), &json!("1.10.0")));
+    assert_eq!(
+        (&published["layer"], &published["isInvalid"], &published["version"]),
+        (&json!("addon"), &json!(false), &json!("1.10.0"))
+    );
     assert_eq!((&first[4]["registryUid"], first[4]["tags"].as_array().unwrap().len()), (&json!(registry), 1));
 
     // A tag that goes away breaks no plan; the profile says so.
     remote.remove("base", "hello-ai", "1.10.0");
-    world.call(http::Method::POST, &format!("/v1/registries/oci/{registry}/basic/sync?forceSync=false"), None).await.is(202);
+    world
+        .call(http::Method::POST, &format!("/v1/registries/oci/{registry}/basic/sync?forceSync=false"), None)
+        .await
+        .is(202);
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
     while world.get(&path).await.json()["spec"]["published"]["packs"][0]["isInvalid"] == false {
         assert!(std::time::Instant::now() < deadline, "the profile never noticed");
@@ -133,7 +147,13 @@ async fn packs_are_listed_filtered_sorted_and_read() {
 
     let found = async |query: &str| -> Vec<String> {
         let list = world.get(&format!("/v1/packs?{query}")).await.is(200).json();
-        let row = |item: &Value| format!("{} {}", item["spec"]["name"].as_str().unwrap_or_default(), item["spec"]["version"].as_str().unwrap_or_default());
+        let row = |item: &Value| {
+            format!(
+                "{} {}",
+                item["spec"]["name"].as_str().unwrap_or_default(),
+                item["spec"]["version"].as_str().unwrap_or_default()
+            )
+        };
         list["items"].as_array().unwrap().iter().map(row).collect()
     };
     assert_eq!(found("").await, ["one 1.2.0", "one 1.0.0", "two 26.02.0"]);
@@ -149,9 +169,12 @@ async fn packs_are_listed_filtered_sorted_and_read() {
     assert_eq!(page["listmeta"], json!({ "limit": 2, "offset": 2, "count": 3, "continue": "offset.2" }));
     assert_eq!(page["items"][0]["spec"], json!({ "name": "one" }));
 
-    let search = world.post("/v1/packs/search", json!({ "filter": { "addOnType": ["monitoring"], "name": { "beginsWith": "ON" } } })).await;
+    let search = world
+        .post("/v1/packs/search", json!({ "filter": { "addOnType": ["monitoring"], "name": { "beginsWith": "ON" } } }))
+        .await;
     assert_eq!(search.is(200).json()["items"][0]["spec"]["registries"][0]["name"], "team");
-    let sorted = world.post("/v1/packs/search", json!({ "sort": [{ "field": "name", "order": "desc" }] })).await.is(200).json();
+    let sorted =
+        world.post("/v1/packs/search", json!({ "sort": [{ "field": "name", "order": "desc" }] })).await.is(200).json();
     assert_eq!(sorted["items"][0]["spec"]["name"], "two");
     assert_eq!(world.call(http::Method::POST, "/v1/packs/search", None).await.is(200).json()["listmeta"]["count"], 2);
 

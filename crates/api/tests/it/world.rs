@@ -88,8 +88,7 @@ impl World {
         let request = NewApiKeyRequest { name: "tests".to_owned(), ..NewApiKeyRequest::default() };
         let key = access.create_api_key(&admin, request).await.unwrap().secret.expose_secret().to_owned();
         let config = ApiConfig { allowed_hosts: Arc::from(["packs.example.com".to_owned()]), ..ApiConfig::default() };
-        let state =
-            ApiState { access: access.clone(), catalog: catalog.clone(), profiles, store, config };
+        let state = ApiState { access: access.clone(), catalog: catalog.clone(), profiles, store, config };
         let app = router(state).layer(axum::Extension(peer()));
         Self { app, access, catalog, admin, key, _folder: folder }
     }

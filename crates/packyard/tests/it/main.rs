@@ -1,6 +1,7 @@
 //! Behaviour through the public door: the real binary, real HTTP, real clients. One test binary, a module an area.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, clippy::print_stdout)]
 
+mod api;
 mod console;
 mod docs;
 mod guide;
