@@ -62,6 +62,11 @@ AWS keys come from where the AWS CLI takes them; user names and passwords from `
   packyard login localhost:7225 --username ann
   aws ecr get-login-password | packyard login 123456789012.dkr.ecr.us-east-1.amazonaws.com -u AWS --password-stdin")]
     Login(Box<commands::login::LoginArgs>),
+    /// Show the whole product in a minute: serve, with a sample pack published, synchronised and ready in the console.
+    #[command(after_help = "Examples:
+  packyard demo                   # temporary data, removed when stopped
+  packyard demo --data ./yard     # kept; a second run continues")]
+    Demo(Box<ServeArgs>),
     /// Maintain a data folder whose server is stopped.
     #[command(subcommand)]
     Admin(commands::admin::AdminCommand),

@@ -215,6 +215,13 @@ impl ServeArgs {
 }
 
 impl Settings {
+    /// TLS with our own authority, unless TLS was asked for otherwise.
+    pub(crate) fn with_tls(&mut self) {
+        if matches!(self.tls, Tls::Off) {
+            self.tls = Tls::SelfSigned;
+        }
+    }
+
     /// Where the server is reached, once the port is known (`--listen 127.0.0.1:0` picks a free one).
     pub(crate) fn public_url(&self, bound: SocketAddr) -> anyhow::Result<String> {
         if let Some(url) = &self.public_url {

@@ -2,6 +2,7 @@
 
 pub(crate) mod admin;
 mod completion;
+mod demo;
 pub(crate) mod login;
 pub(crate) mod publish;
 mod serve;
@@ -13,6 +14,7 @@ use std::process::ExitCode;
 pub(crate) async fn run(cli: Cli, printer: &Printer) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(args) => serve::run(*args, &cli.global, printer).await,
+        Command::Demo(args) => demo::run(*args, &cli.global, printer).await,
         Command::Admin(command) => admin::run(command, printer).await,
         Command::Publish(args) => publish::run(*args, printer).await,
         Command::Login(args) => login::run(*args, printer).await,

@@ -36,7 +36,7 @@ pub(crate) struct Server {
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
     store: Store,
-    _folder: DataFolder,
+    pub(crate) folder: DataFolder,
 }
 
 /// Starts everything; when it returns, requests are answered.
@@ -70,7 +70,7 @@ pub(crate) async fn start(settings: &Settings) -> anyhow::Result<Server> {
         },
         until(&stopped),
     ));
-    Ok(Server { address, public_url, https_url, first_login, stop, tasks, store, _folder: folder })
+    Ok(Server { address, public_url, https_url, first_login, stop, tasks, store, folder })
 }
 
 impl Server {

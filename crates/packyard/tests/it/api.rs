@@ -136,7 +136,8 @@ async fn the_document_is_served_and_foreign_hosts_are_not() {
     assert_eq!(document["openapi"], "3.1.0");
     let missing = api.call(Method::POST, "/v1/cloudaccounts/aws", json!({}), 404).await;
     assert_eq!(missing["code"], "ResourceNotFound");
-    let foreign = api.http.get(format!("{}/v1/packs", yard.url())).header("Host", "evil.example").header("ApiKey", &api.key);
+    let foreign =
+        api.http.get(format!("{}/v1/packs", yard.url())).header("Host", "evil.example").header("ApiKey", &api.key);
     assert_eq!(foreign.send().await.unwrap().status(), 421);
     let without = api.http.get(format!("{}/v1/packs", yard.url())).send().await.unwrap();
     assert_eq!(without.status(), 401);

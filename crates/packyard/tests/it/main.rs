@@ -3,6 +3,7 @@
 
 mod api;
 mod console;
+mod demo;
 mod docs;
 mod guide;
 mod publish;
