@@ -74,10 +74,11 @@ impl Browser {
         Some(browser)
     }
 
+    /// Requests are made inside the runtime: their time limits are its timers.
     fn wait_for_driver(&self) {
         let end = Instant::now() + PATIENCE;
         let address = format!("{}/status", self.session);
-        while self.runtime.block_on(self.client.get(&address).send()).is_err() {
+        while self.runtime.block_on(async { self.client.get(&address).send().await }).is_err() {
             assert!(Instant::now() < end, "chromedriver does not answer");
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -233,7 +234,8 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        let _ = self.runtime.block_on(self.client.delete(&self.session).timeout(Duration::from_secs(10)).send());
+        let end = async { self.client.delete(&self.session).timeout(Duration::from_secs(10)).send().await };
+        let _ = self.runtime.block_on(end);
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
