@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn hostile_text_is_escaped_and_cut() {
         assert_eq!(quoted("a\u{1b}[31m\n\u{202e}b it's", 40), "a\\u{1b}[31m\\n\\u{202e}b it's");
-        assert_eq!(quoted(&quoted("\n'", 9), 9), "\\n'");
+        assert_eq!(quoted(&quoted("x\n'", 9), 9), "x\\n'");
         assert_eq!(quoted(&"x".repeat(50), 3), "xxx…");
     }
 }
