@@ -314,6 +314,31 @@ fn to_debians_docker_registry_with_a_password() {
 }
 
 #[test]
+fn a_credential_helper_is_asked() {
+    use std::os::unix::fs::PermissionsExt;
+    let Some(program) = peer_or_skip("docker-registry", "a_credential_helper_is_asked") else { return };
+    let registry = DockerRegistry::start(&program, true);
+    let folder = tempfile::tempdir().unwrap();
+    let shell = shell(folder.path(), &[]);
+    write_pack(&folder.path().join("p"), "hello", "# Hello\n");
+    let to = format!("p --to localhost:{}/team", registry.port);
+    std::fs::write(folder.path().join("config.json"), r#"{"credsStore":"vault"}"#).unwrap();
+    let out = shell.run(&format!("packyard publish {to}"));
+    let text = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(out.status.code() == Some(1) && text.contains("docker-credential-vault cannot be run"), "{text}");
+
+    let helper = folder.path().join("bin/docker-credential-vault");
+    let script = format!(
+        "#!/bin/sh\nread host\n[ \"$1 $host\" = 'get localhost:{}' ] || {{ echo 'credentials not found in native keychain'; exit 1; }}\necho '{{\"ServerURL\":\"x\",\"Username\":\"ann\",\"Secret\":\"pw\"}}'\n",
+        registry.port
+    );
+    std::fs::write(&helper, script).unwrap();
+    std::fs::set_permissions(&helper, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let (report, good) = publish(&shell, &to);
+    assert!(good && only(&report)["outcome"] == "published", "{report}");
+}
+
+#[test]
 fn to_a_registry_that_asks_for_nothing() {
     let Some(program) = peer_or_skip("docker-registry", "to_a_registry_that_asks_for_nothing") else { return };
     let registry = DockerRegistry::start(&program, false);
