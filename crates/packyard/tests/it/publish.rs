@@ -37,16 +37,19 @@ fn write_pack(pack: &Path, name: &str, readme: &str) {
         r#"{{"name":"{name}","displayName":"Hello","version":"1.0.0","layer":"addon","addonType":"app services","cloudTypes":["all"],"kubeManifests":["manifests/hello.yaml"]}}"#
     );
     std::fs::write(pack.join("pack.json"), json).unwrap();
-    std::fs::write(pack.join("values.yaml"), "pack:\n  namespace: hello\nmanifests:\n  hello:\n    replicas: 1\n").unwrap();
+    std::fs::write(pack.join("values.yaml"), "pack:\n  namespace: hello\nmanifests:\n  hello:\n    replicas: 1\n")
+        .unwrap();
     std::fs::write(pack.join("README.md"), readme).unwrap();
-    std::fs::write(pack.join("manifests/hello.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: hello\n").unwrap();
+    std::fs::write(pack.join("manifests/hello.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: hello\n")
+        .unwrap();
 }
 
 /// `packyard publish ... --output json`: the report, and whether the exit code was 0.
 fn publish(shell: &Shell, arguments: &str) -> (Value, bool) {
     let out = shell.run(&format!("packyard publish {arguments} --output json"));
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
-    let report = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}\n{}", String::from_utf8_lossy(&out.stderr)));
+    let report =
+        serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}\n{}", String::from_utf8_lossy(&out.stderr)));
     (report, out.status.success())
 }
 
@@ -83,7 +86,8 @@ fn to_ecr_with_exactly_the_guides_policy() {
     let folder = tempfile::tempdir().unwrap();
     let bare = shell(folder.path(), &[("aws", &aws), ("oras", &oras)]);
     let (id, secret) = iam_user(&bare.envs(&yard.aws_env()), &yard, "author", GUIDE_POLICY);
-    let author = bare.env("AWS_ACCESS_KEY_ID", &id).env("AWS_SECRET_ACCESS_KEY", &secret).env("AWS_DEFAULT_REGION", "us-east-1");
+    let author =
+        bare.env("AWS_ACCESS_KEY_ID", &id).env("AWS_SECRET_ACCESS_KEY", &secret).env("AWS_DEFAULT_REGION", "us-east-1");
     let pack = folder.path().join("any-folder-name");
     write_pack(&pack, "hello", "# Hello\n");
     let to = format!("any-folder-name --to {}/team", yard.host());
@@ -125,7 +129,8 @@ fn what_is_missing_is_said_by_its_name() {
         let (id, secret) = iam_user(&bare.envs(&yard.aws_env()), &yard, &format!("u{at}"), &policy);
         let author = bare.env("AWS_ACCESS_KEY_ID", &id).env("AWS_SECRET_ACCESS_KEY", &secret);
         let out = author.run(&format!("packyard publish p --to {}/team", yard.host()));
-        let text = [out.stdout.as_slice(), out.stderr.as_slice()].map(|t| String::from_utf8_lossy(t).into_owned()).concat();
+        let text =
+            [out.stdout.as_slice(), out.stderr.as_slice()].map(|t| String::from_utf8_lossy(t).into_owned()).concat();
         assert_eq!(out.status.code(), Some(1), "{action}: {text}");
         assert!(text.contains(&format!("is not authorized to perform: ecr:{action}")), "{action}: {text}");
     }
@@ -141,7 +146,8 @@ fn with_a_registry_login_stored_by_packyard_login() {
     let all = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecr:*","Resource":"*"}]}"#;
     let root = bare.envs(&yard.aws_env());
     iam_user(&root, &yard, "harbor-user", all);
-    root.env("E", &yard.url()).ok("aws --endpoint-url $E iam create-login-profile --user-name harbor-user --password s3cret-Passw0rd");
+    root.env("E", &yard.url())
+        .ok("aws --endpoint-url $E iam create-login-profile --user-name harbor-user --password s3cret-Passw0rd");
 
     let wrong = bare.run("echo wrong | packyard login $H -u harbor-user --password-stdin");
     assert_eq!(wrong.status.code(), Some(1));
@@ -170,10 +176,16 @@ fn one_refused_pack_stops_all_unless_told_to_keep_going() {
     std::fs::write(folder.path().join("bad/pack.json"), r#"{"name":"bad","version":"1.0.0"}"#).unwrap();
     let to = format!("good bad --to {}/team", yard.host());
     let (report, good) = publish(&root, &to);
-    assert!(!good && report["packs"][0]["outcome"] == "not tried" && report["packs"][1]["outcome"] == "refused", "{report}");
+    assert!(
+        !good && report["packs"][0]["outcome"] == "not tried" && report["packs"][1]["outcome"] == "refused",
+        "{report}"
+    );
     assert!(report["packs"][1]["findings"].as_array().is_some_and(|f| !f.is_empty()), "{report}");
     let (report, good) = publish(&root, &format!("{to} --keep-going"));
-    assert!(!good && report["packs"][0]["outcome"] == "published" && report["packs"][1]["outcome"] == "refused", "{report}");
+    assert!(
+        !good && report["packs"][0]["outcome"] == "published" && report["packs"][1]["outcome"] == "refused",
+        "{report}"
+    );
 }
 
 #[test]
@@ -189,7 +201,10 @@ fn warnings_are_printed_and_counted_and_refused_when_denied() {
     assert!(good && warnings > 0 && only(&report)["outcome"] == "checked", "{report}");
     let out = shell.run("packyard publish p --to localhost:1/team --dry-run");
     let (stdout, stderr) = (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
-    assert!(stderr.contains("warning PACK") && stdout.contains(&format!("1 checked, {warnings} warning")), "{stdout}{stderr}");
+    assert!(
+        stderr.contains("warning PACK") && stdout.contains(&format!("1 checked, {warnings} warning")),
+        "{stdout}{stderr}"
+    );
     assert!(!stderr.contains("uploading"), "no progress where nobody watches: {stderr}");
     let (report, good) = publish(&shell, "p --to localhost:1/team --dry-run --deny warnings");
     assert!(!good && only(&report)["outcome"] == "refused", "{report}");
@@ -239,7 +254,8 @@ fn errors_say_what_failed_and_what_to_do() {
         ("p".to_owned(), 2, "--to"),
     ] {
         let out = shell.run(&format!("packyard publish {arguments}"));
-        let text = [out.stdout.as_slice(), out.stderr.as_slice()].map(|t| String::from_utf8_lossy(t).into_owned()).concat();
+        let text =
+            [out.stdout.as_slice(), out.stderr.as_slice()].map(|t| String::from_utf8_lossy(t).into_owned()).concat();
         assert_eq!(out.status.code(), Some(code), "{arguments}: {text}");
         assert!(text.contains(expected), "{arguments}: {text}");
         assert!(!text.contains("panicked"), "{text}");
@@ -271,8 +287,13 @@ impl DockerRegistry {
         );
         let path = folder.path().join("config.yml");
         std::fs::write(&path, config).unwrap();
-        let child =
-            Command::new(&program.path).arg("serve").arg(&path).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let child = Command::new(&program.path)
+            .arg("serve")
+            .arg(&path)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         let deadline = Instant::now() + Duration::from_secs(20);
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(Instant::now() < deadline, "docker-registry does not answer");
@@ -292,7 +313,9 @@ impl Drop for DockerRegistry {
 #[test]
 fn to_debians_docker_registry_with_a_password() {
     let test = "to_debians_docker_registry_with_a_password";
-    let (Some(program), Some(oras)) = (peer_or_skip("docker-registry", test), peer_or_skip("oras", test)) else { return };
+    let (Some(program), Some(oras)) = (peer_or_skip("docker-registry", test), peer_or_skip("oras", test)) else {
+        return;
+    };
     let registry = DockerRegistry::start(&program, true);
     let folder = tempfile::tempdir().unwrap();
     let host = format!("localhost:{}", registry.port);
@@ -351,7 +374,11 @@ fn to_a_registry_that_asks_for_nothing() {
 #[test]
 fn every_real_pack_is_published_and_comes_back() {
     let test = "every_real_pack_is_published_and_comes_back";
-    let (Some(packs), Some(oras), Some(aws)) = (shared("packs", test), peer_or_skip("oras", test), peer_or_skip("aws", test)) else { return };
+    let (Some(packs), Some(oras), Some(aws)) =
+        (shared("packs", test), peer_or_skip("oras", test), peer_or_skip("aws", test))
+    else {
+        return;
+    };
     let yard = yard();
     let folder = tempfile::tempdir().unwrap();
     let root = shell(folder.path(), &[("oras", &oras), ("aws", &aws)]).envs(&yard.aws_env());
@@ -361,7 +388,9 @@ fn every_real_pack_is_published_and_comes_back() {
     let warnings: u64 = all.iter().map(|p| p["warnings"].as_u64().unwrap()).sum();
     eprintln!("{} real packs published, {warnings} warnings", all.len());
     assert_eq!(all.len(), std::fs::read_dir(&packs).unwrap().count());
-    root.env("E", &yard.url()).env("H", &yard.host()).ok("aws --endpoint-url $E ecr get-login-password | oras login --username AWS --password-stdin $H");
+    root.env("E", &yard.url())
+        .env("H", &yard.host())
+        .ok("aws --endpoint-url $E ecr get-login-password | oras login --username AWS --password-stdin $H");
     for pack in all {
         let (name, version) = (pack["name"].as_str().unwrap(), pack["version"].as_str().unwrap());
         // What the archive leaves out is left out of the comparison.
