@@ -103,7 +103,7 @@ async fn referrers_come_from_the_api_or_from_the_fallback_tag() {
         })
         .await;
         let found = fake.anonymous().referrers(&repo(), &subject, Some("sbom")).await.unwrap();
-        assert_eq!(found.iter().map(|d| d.digest.clone()).collect::<Vec<_>>(), [two.clone()]);
+        assert_eq!(found.iter().map(|d| &d.digest).collect::<Vec<_>>(), [&two]);
         assert_eq!(fake.lines().last().unwrap().contains(&format!("/manifests/sha256-{}", subject.hex())), !api);
     }
 }

@@ -31,8 +31,8 @@ async fn tls_registry(name: &str) -> (u16, String) {
             let acceptor = acceptor.clone();
             tokio::spawn(async move {
                 let mut stream = acceptor.accept(socket).await.ok()?;
-                let mut request = [0u8; 4096];
-                stream.read(&mut request).await.ok()?;
+                let mut request = Vec::new();
+                while !request.ends_with(b"\r\n\r\n") && stream.read_buf(&mut request).await.ok()? > 0 {}
                 let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
                 stream.write_all(answer).await.ok()?;
                 stream.shutdown().await.ok()
