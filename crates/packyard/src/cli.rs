@@ -57,6 +57,9 @@ pub(crate) enum Command {
 AWS keys come from where the AWS CLI takes them; user names and passwords from `packyard login`, `oras login` or
 `docker login`. Exit codes: 0 all packs are in the registry, 1 some are not, 2 wrong arguments.")]
     Publish(Box<commands::publish::PublishArgs>),
+    /// Look at packs on this machine.
+    #[command(subcommand)]
+    Pack(PackCommand),
     /// Store a user name and password for a registry, after checking them.
     #[command(after_help = "Examples:
   packyard login localhost:7225 --username ann
@@ -74,4 +77,18 @@ AWS keys come from where the AWS CLI takes them; user names and passwords from `
     #[command(after_help = "Example:
   packyard completion bash > /etc/bash_completion.d/packyard")]
     Completion { shell: clap_complete::Shell },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PackCommand {
+    /// Say what is wrong or odd in packs.
+    ///
+    /// The same checks as at publish, at sync and in the console; docs/packs.md lists them by code.
+    #[command(after_help = "Examples:
+  packyard pack lint ./my-pack
+  packyard pack lint packs/* my-pack-1.0.0.tar.gz --deny warnings
+  packyard pack lint ./my-pack --output json
+
+Exit codes: 0 sound, 1 errors (or warnings with --deny warnings), 2 wrong arguments.")]
+    Lint(commands::pack_lint::LintArgs),
 }

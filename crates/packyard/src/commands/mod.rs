@@ -4,10 +4,11 @@ pub(crate) mod admin;
 mod completion;
 mod demo;
 pub(crate) mod login;
+pub(crate) mod pack_lint;
 pub(crate) mod publish;
 mod serve;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, PackCommand};
 use crate::printer::Printer;
 use std::process::ExitCode;
 
@@ -17,6 +18,7 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> anyhow::Result<ExitCode>
         Command::Demo(args) => demo::run(*args, &cli.global, printer).await,
         Command::Admin(command) => admin::run(command, printer).await,
         Command::Publish(args) => publish::run(*args, printer).await,
+        Command::Pack(PackCommand::Lint(args)) => pack_lint::run(&args, printer),
         Command::Login(args) => login::run(*args, printer).await,
         Command::Completion { shell } => completion::run(shell),
     }

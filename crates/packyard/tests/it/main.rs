@@ -6,6 +6,8 @@ mod console;
 mod demo;
 mod docs;
 mod guide;
+mod pack_lint;
+mod packs;
 mod publish;
 mod serve;
 mod shell;

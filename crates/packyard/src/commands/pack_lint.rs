@@ -1,0 +1,153 @@
+//! `packyard pack lint`: what is wrong or odd in packs, shown with the line it stands in. No network.
+
+use crate::printer::Printer;
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use packyard_pack::lint::{self, Finding, Severity};
+use packyard_pack::{Pack, ReadLimits, archive};
+use serde::Serialize;
+use std::fmt;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Characters of a line of a pack that are shown.
+const SHOWN_WIDTH: usize = 140;
+
+#[derive(Debug, Args)]
+pub(crate) struct LintArgs {
+    /// Folders of packs, or archives of packs
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Fail for warnings too
+    #[arg(long, value_enum, value_name = "WHAT")]
+    deny: Option<Deny>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Deny {
+    Warnings,
+}
+
+pub(crate) fn run(args: &LintArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
+    let mut report = Report { packs: Vec::new(), errors: 0, warnings: 0 };
+    for path in &args.paths {
+        let pack = lint_path(path)?;
+        report.errors += pack.count(Severity::Error);
+        report.warnings += pack.count(Severity::Warning);
+        report.packs.push(pack);
+    }
+    printer.emit(&report);
+    let denied = report.errors > 0 || (args.deny == Some(Deny::Warnings) && report.warnings > 0);
+    Ok(if denied { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+#[derive(Debug, Serialize)]
+struct Report {
+    packs: Vec<LintedPack>,
+    errors: usize,
+    warnings: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct LintedPack {
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    findings: Vec<LintedFinding>,
+}
+
+#[derive(Debug, Serialize)]
+struct LintedFinding {
+    #[serde(flatten)]
+    finding: Finding,
+    /// The line the finding speaks of.
+    #[serde(skip)]
+    line: Option<String>,
+}
+
+impl LintedPack {
+    fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|linted| linted.finding.severity == severity).count()
+    }
+}
+
+fn lint_path(path: &Path) -> anyhow::Result<LintedPack> {
+    let metadata = std::fs::metadata(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let loaded = if metadata.is_dir() {
+        Pack::open(path).map_err(|error| error.findings())
+    } else {
+        let file = File::open(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        archive::read(file, &ReadLimits::PACK).map(|read| read.pack).map_err(|error| error.findings())
+    };
+    let (pack, findings) = match loaded {
+        Ok(pack) => {
+            let findings = lint::check(&pack);
+            (Some(pack), findings)
+        }
+        Err(findings) => (None, findings),
+    };
+    let findings = findings.into_iter().map(|finding| {
+        let line = line_of(pack.as_ref(), path, &finding);
+        LintedFinding { finding, line }
+    });
+    Ok(LintedPack {
+        path: path.display().to_string(),
+        findings: findings.collect(),
+        name: pack.as_ref().map(|pack| pack.metadata.name.clone()),
+        version: pack.as_ref().map(|pack| pack.metadata.version.clone()),
+    })
+}
+
+/// The text is the loaded pack's; of a folder that could not be loaded, the file's.
+fn line_of(pack: Option<&Pack>, path: &Path, finding: &Finding) -> Option<String> {
+    let place = finding.place.as_ref()?;
+    let number = place.line?.checked_sub(1)?;
+    let line = match pack {
+        Some(pack) => pack.text_of(&place.file)?.lines().nth(number)?.to_owned(),
+        None if path.is_dir() => {
+            let bytes = std::fs::read(path.join(&place.file)).ok()?;
+            String::from_utf8_lossy(&bytes).lines().nth(number)?.to_owned()
+        }
+        None => return None,
+    };
+    // Each character keeps its column; what would move the cursor becomes a space.
+    Some(line.chars().take(SHOWN_WIDTH).map(|c| if c.is_control() { ' ' } else { c }).collect())
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for pack in &self.packs {
+            for linted in &pack.findings {
+                show(f, &pack.path, linted)?;
+            }
+        }
+        let plural = |count: usize, thing: &str| format!("{count} {thing}{}", if count == 1 { "" } else { "s" });
+        let (packs, errors) = (plural(self.packs.len(), "pack"), plural(self.errors, "error"));
+        write!(f, "{packs}: {errors}, {}", plural(self.warnings, "warning"))
+    }
+}
+
+fn show(f: &mut fmt::Formatter<'_>, path: &str, linted: &LintedFinding) -> fmt::Result {
+    let finding = &linted.finding;
+    writeln!(f, "{}[{}]: {}", finding.severity, finding.code, finding.message)?;
+    let place = finding.place.as_ref();
+    let number = place.and_then(|place| place.line).map(|line| line.to_string()).unwrap_or_default();
+    let margin = " ".repeat(number.len());
+    match place {
+        Some(place) => writeln!(f, "{margin}--> {}/{place}", path.trim_end_matches('/'))?,
+        None => writeln!(f, "{margin}--> {path}")?,
+    }
+    if let (Some(line), Some(column)) = (&linted.line, place.and_then(|place| place.column)) {
+        writeln!(f, "{margin} |\n{number} | {line}")?;
+        if column <= SHOWN_WIDTH {
+            writeln!(f, "{margin} | {}^", " ".repeat(column.saturating_sub(1)))?;
+        }
+    }
+    if let Some(hint) = &finding.hint {
+        writeln!(f, "{margin} = help: {hint}")?;
+    }
+    writeln!(f)
+}
