@@ -13,8 +13,7 @@ pub fn check_reference(pack: &Pack, repository: &str, tag: &str) -> Vec<Finding>
         let message = format!("the repository ends in `{}`, the pack is named `{}`", shown(leaf), shown(name));
         found.push(Finding::new(&rules::REPOSITORY_DIFFERS, message));
     }
-    // A tag cannot hold `+`; `_` stands for it.
-    if tag != version && tag != version.replace('+', "_") {
+    if tag != pack.metadata.tag() {
         let message = format!("the tag is `{}`, the pack's version is `{}`", shown(tag), shown(version));
         found.push(Finding::new(&rules::TAG_DIFFERS, message));
     }

@@ -123,6 +123,11 @@ impl Metadata {
         LooseVersion::new(self.version.clone())
     }
 
+    /// The tag the pack is published under: a tag cannot hold `+`, so `_` stands for it, as Helm does.
+    pub fn tag(&self) -> String {
+        self.version.replace('+', "_")
+    }
+
     pub fn state(&self) -> State {
         let annotation = |key: &str| self.annotations.get(key).map(|v| v.trim().to_ascii_lowercase());
         match annotation("system_state").as_deref() {

@@ -56,8 +56,9 @@ pub(super) fn prepare(dir: &Path, archive: &Path, deny_warnings: bool) -> anyhow
         let why = format!("it has {}, and --deny warnings was given", counted(findings.len(), "warning"));
         return Ok(Err(Refusal::new(dir, why, findings)));
     }
+    let tag = pack.metadata.tag().parse::<Tag>();
     let (name, version) = (pack.metadata.name, pack.metadata.version);
-    let Ok(tag) = version.parse::<Tag>() else {
+    let Ok(tag) = tag else {
         let why = format!("its version `{version}` cannot be a tag: a tag is letters, digits, `_`, `.` and `-`");
         return Ok(Err(Refusal::new(dir, why, findings)));
     };
