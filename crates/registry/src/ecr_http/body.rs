@@ -98,6 +98,11 @@ async fn next(
 }
 
 impl Received {
+    #[cfg(test)]
+    pub(crate) fn document_only(document: &Value) -> Self {
+        Self { document: document.to_string().into_bytes(), blob: None, sha256: String::new() }
+    }
+
     /// The input's document. No body at all is an empty document.
     pub(crate) fn document(&self) -> Result<Map<String, Value>, EcrError> {
         if self.document.iter().all(u8::is_ascii_whitespace) {

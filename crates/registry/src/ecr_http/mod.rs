@@ -22,6 +22,8 @@ mod repository;
 mod shape;
 mod spool;
 mod tags;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use download::{PATH as DOWNLOAD_PATH, serve as download};
 
