@@ -73,6 +73,14 @@ AWS keys come from where the AWS CLI takes them; user names and passwords from `
     /// Maintain a data folder whose server is stopped.
     #[command(subcommand)]
     Admin(commands::admin::AdminCommand),
+    /// Manage users, access keys, policies and roles of a running server; verbs and options are those of `aws iam`.
+    #[command(after_help = "Examples:
+  packyard iam create-user --user-name pack-author
+  packyard iam attach-user-policy --user-name pack-author --policy-arn arn:aws:iam::aws:policy/PackPublisher
+  packyard iam create-access-key --user-name pack-author
+
+Credentials are found as the AWS CLI finds them: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, ...")]
+    Iam(commands::iam::IamArgs),
     /// Print a completion script for a shell.
     #[command(after_help = "Example:
   packyard completion bash > /etc/bash_completion.d/packyard")]

@@ -8,6 +8,7 @@ mod credentials;
 mod ecr;
 mod host;
 mod model;
+mod query;
 mod sign;
 mod sts;
 mod xml;
@@ -16,6 +17,7 @@ pub use credentials::{AwsCredentials, AwsKeys};
 pub use ecr::{Created, EcrApi};
 pub use host::{AwsEndpoints, EcrHost};
 pub use model::{AuthorizationToken, ImageDetail, ImageFailure, ImageId, ImageManifest, Images, Repository};
+pub use query::{AwsQuery, QueryService};
 pub use sts::{AssumedRole, CallerIdentity, RoleToAssume, sts_assume_role, sts_caller_identity};
 
 pub(crate) use xml::texts as xml_texts;

@@ -1,11 +1,10 @@
 //! The two calls of STS that a registry with a role needs (query protocol, XML answers).
 
 use super::credentials::AwsKeys;
-use super::sign::signed_headers;
+use super::query::post_form;
 use super::xml;
-use crate::client::{Call, ClientError, ClientOptions, Endpoint, Hop, Payload, Transport, form_encoded, with_retries};
+use crate::client::{ClientError, ClientOptions, Endpoint, Hop, Transport, form_encoded};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, header};
 use reqsign_core::time::Timestamp;
 use reqwest::Url;
 use secrecy::SecretString;
@@ -103,29 +102,5 @@ async fn call(
     let endpoint: Endpoint = sts_url.parse().map_err(|e: crate::client::InvalidEndpoint| bad(e.to_string()))?;
     let url = Url::parse(&format!("{}/", endpoint.origin())).map_err(|e| bad(e.to_string()))?;
     let transport = Transport::new(&endpoint, Arc::new(options.clone()))?;
-    let body = Bytes::from(form_encoded(form));
-    let doing: Arc<str> = doing.into();
-    with_retries(&options.retry, || async {
-        let mut headers = HeaderMap::new();
-        let form_type = HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8");
-        headers.insert(header::CONTENT_TYPE, form_type);
-        let headers = signed_headers(&url, "sts", region, keys, headers, &body, &doing).await?;
-        let reply = transport
-            .exchange(Call {
-                method: Method::POST,
-                url: url.clone(),
-                headers,
-                payload: Payload::Bytes(body.clone()),
-                timeout: options.timeouts.request,
-                doing: doing.clone(),
-                follow_redirects: false,
-            })
-            .await?;
-        if reply.status.as_u16() != 200 {
-            return Err(reply.into_error().await);
-        }
-        reply.refuse_html()?;
-        reply.bytes(options.limits.reply_bytes, "reply_bytes").await
-    })
-    .await
+    post_form(&transport, &url, "sts", region, keys, form_encoded(form), doing).await
 }

@@ -3,6 +3,7 @@
 pub(crate) mod admin;
 mod completion;
 mod demo;
+pub(crate) mod iam;
 pub(crate) mod login;
 pub(crate) mod pack_lint;
 pub(crate) mod publish;
@@ -20,6 +21,7 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> anyhow::Result<ExitCode>
         Command::Publish(args) => publish::run(*args, printer).await,
         Command::Pack(PackCommand::Lint(args)) => pack_lint::run(&args, printer),
         Command::Login(args) => login::run(*args, printer).await,
+        Command::Iam(args) => iam::run(args, printer).await,
         Command::Completion { shell } => completion::run(shell),
     }
 }

@@ -5,10 +5,12 @@ mod api;
 mod console;
 mod demo;
 mod docs;
+mod ecr;
 mod guide;
 mod pack_lint;
 mod packs;
 mod publish;
+mod iam_cli;
 mod serve;
 mod shell;
 

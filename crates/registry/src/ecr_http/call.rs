@@ -65,11 +65,7 @@ pub(crate) fn page_size(asked: Option<i64>) -> usize {
 }
 
 /// Refuses paging members beside members that name what is wanted.
-pub(crate) fn no_paging(
-    names: &str,
-    next_token: Option<&str>,
-    max_results: Option<i64>,
-) -> Result<(), EcrError> {
+pub(crate) fn no_paging(names: &str, next_token: Option<&str>, max_results: Option<i64>) -> Result<(), EcrError> {
     let beside = |member| Err(EcrError::invalid(member, format_args!("Member cannot be used together with {names}")));
     match (next_token, max_results) {
         (Some(_), _) => beside("nextToken"),

@@ -100,7 +100,11 @@ impl From<packyard_store::Error> for EcrError {
 
 impl From<Denied> for EcrError {
     fn from(denied: Denied) -> Self {
-        if denied.is_unavailable() { Self::server(denied) } else { Self::client("AccessDeniedException", denied.to_string()) }
+        if denied.is_unavailable() {
+            Self::server(denied)
+        } else {
+            Self::client("AccessDeniedException", denied.to_string())
+        }
     }
 }
 

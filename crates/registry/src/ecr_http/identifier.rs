@@ -47,7 +47,8 @@ impl Failure {
         match self {
             Self::Missing => "Invalid request parameters: both tag and digest cannot be null".into(),
             Self::BadDigest => {
-                "Invalid request parameters: image digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'".into()
+                "Invalid request parameters: image digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'"
+                    .into()
             }
             Self::BadTag => format!("Invalid request parameters: image tag should satisfy the regex '{TAG_PATTERN}'"),
             Self::NotFound => "Requested image not found".into(),

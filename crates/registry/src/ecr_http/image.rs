@@ -114,7 +114,9 @@ pub(crate) async fn list(call: &Call<'_>, input: input::ListImages) -> Result<Va
     let limit = page_size(input.max_results);
     let mut rows = Vec::new();
     if let Some(status) = tag_status(input.filter.as_ref()) {
-        if !tag.is_empty() && let Some(image) = call.registry.image(&repository, digest).await? {
+        if !tag.is_empty()
+            && let Some(image) = call.registry.image(&repository, digest).await?
+        {
             rows.extend(per_tag(image).into_iter().filter(|(_, name)| name.as_deref() > Some(tag)));
         }
         let images = call.registry.images(&repository, digest, limit + 1, status).await?;
@@ -215,10 +217,7 @@ async fn one(
     };
     let digest = match (&id.image_tag, &id.image_digest) {
         (None, None) => {
-            return Err(EcrError::invalid(
-                &format!("imageIds.{number}.member"),
-                "both tag and digest cannot be null",
-            ));
+            return Err(EcrError::invalid(&format!("imageIds.{number}.member"), "both tag and digest cannot be null"));
         }
         (None, Some(digest)) => digest.clone(),
         (Some(tag), wanted) => {
@@ -288,11 +287,8 @@ pub(crate) async fn delete(call: &Call<'_>, input: input::BatchImages) -> Result
 }
 
 pub(crate) async fn referrers(call: &Call<'_>, input: input::ListImageReferrers) -> Result<Value, EcrError> {
-    let subject: Digest = input
-        .subject_id
-        .image_digest
-        .parse()
-        .map_err(|error| EcrError::invalid("subjectId.imageDigest", error))?;
+    let subject: Digest =
+        input.subject_id.image_digest.parse().map_err(|error| EcrError::invalid("subjectId.imageDigest", error))?;
     let repository = call.repository(&input.repository_name).await?;
     let filter = input.filter.unwrap_or_default();
     let types = filter.artifact_types.unwrap_or_default();

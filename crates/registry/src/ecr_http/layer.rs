@@ -3,9 +3,9 @@
 use super::call::Call;
 use super::download::Grant;
 use super::error::EcrError;
+use super::input;
 use super::shape::is_layer_digest;
 use super::spool::Spool;
-use super::input;
 use crate::{Error, Part, Repository, UploadId};
 use packyard_oci::{Algorithm, Digest};
 use serde_json::{Value, json};
@@ -56,7 +56,11 @@ pub(crate) async fn upload(call: &Call<'_>, input: input::UploadLayerPart, blob:
     let id = upload_id(&input.upload_id)?;
     let (first, last) = (input.part_first_byte, input.part_last_byte);
     let told = |error: EcrError| {
-        let error = if error.code == "InvalidLayerPartException" { error.with("uploadId", input.upload_id.as_str()) } else { return error };
+        let error = if error.code == "InvalidLayerPartException" {
+            error.with("uploadId", input.upload_id.as_str())
+        } else {
+            return error;
+        };
         error.with("registryId", call.account()).with("repositoryName", repository.name.as_str())
     };
     if last.checked_sub(first).and_then(|length| length.checked_add(1)) != Some(blob.len()) {
@@ -83,12 +87,14 @@ pub(crate) async fn complete(call: &Call<'_>, input: input::CompleteLayerUpload)
         invalid_layer(format!("'{wanted}' is not the digest of a layer: expected sha256: and 64 hexadecimal digits"))
     })?;
     refuse_known(call, &repository, &id, &digest).await?;
-    call.registry.complete_layer_upload(&call.caller, &repository, &id, &digest).await.map_err(|error| match error {
-        Error::DigestMismatch { expected, actual } => {
-            invalid_layer(format!("The digest of the uploaded layer is '{actual}', not '{expected}'"))
-        }
-        error => error.into(),
-    })?;
+    call.registry.complete_layer_upload(&call.caller, &repository, &id, &digest).await.map_err(
+        |error| match error {
+            Error::DigestMismatch { expected, actual } => {
+                invalid_layer(format!("The digest of the uploaded layer is '{actual}', not '{expected}'"))
+            }
+            error => error.into(),
+        },
+    )?;
     Ok(json!({
         "registryId": call.account(),
         "repositoryName": repository.name,

@@ -199,11 +199,8 @@ static REFERRERS_FILTER: Shape = Shape::Structure(&[
 ]);
 static IMAGE_STATUS: Shape = one_of(&["ACTIVE", "ARCHIVED", "ACTIVATING", "ANY"]);
 /// Lengths of keys and values are the business of [`super::tags`], which answers with codes of their own.
-static TAGS: Shape = Shape::List {
-    of: &Shape::Structure(&[required("Key", &ANY), required("Value", &ANY)]),
-    min: 0,
-    max: usize::MAX,
-};
+static TAGS: Shape =
+    Shape::List { of: &Shape::Structure(&[required("Key", &ANY), required("Value", &ANY)]), min: 0, max: usize::MAX };
 static MUTABILITY: Shape = one_of(&["MUTABLE", "IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION", "MUTABLE_WITH_EXCLUSION"]);
 static EXCLUSION_FILTERS: Shape = Shape::List {
     of: &Shape::Structure(&[

@@ -93,7 +93,10 @@ mod tests {
         }
         for bad in ["", "x", "1.0", &token[1..], &format!("{token}A")] {
             let error = pager.after(Some(bad)).unwrap_err();
-            assert_eq!(error.message, "Invalid parameter at 'NextToken' failed to satisfy constraint: 'Invalid next token provided'");
+            assert_eq!(
+                error.message,
+                "Invalid parameter at 'NextToken' failed to satisfy constraint: 'Invalid next token provided'"
+            );
         }
     }
 

@@ -15,15 +15,19 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 const PIECE: usize = 16 * 1024;
 
 /// Padding may be missing at the end, as in the decoders of the AWS SDKs.
-const BASE64: GeneralPurpose =
-    GeneralPurpose::new(&ALPHABET, GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent));
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &ALPHABET,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// Where in the document the next byte stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Outside,
     /// In a string that stays; `key` when it names a member of the top-level structure.
-    Text { key: bool },
+    Text {
+        key: bool,
+    },
     /// In the string that is taken out.
     Taken,
 }
@@ -217,15 +221,27 @@ mod tests {
     fn takes_the_member_out_wherever_it_stands() {
         let cases = [
             (r#"{"layerPartBlob":"aGk=","a":1}"#, r#"{"layerPartBlob":"","a":1}"#, "hi"),
-            (r#"{ "a" : "layerPartBlob" , "layerPartBlob" : "aGk" }"#, r#"{ "a" : "layerPartBlob" , "layerPartBlob" : "" }"#, "hi"),
-            (r#"{"a":{"layerPartBlob":"x"},"b":["layerPartBlob","y"],"layerPartBlob":""}"#, r#"{"a":{"layerPartBlob":"x"},"b":["layerPartBlob","y"],"layerPartBlob":""}"#, ""),
+            (
+                r#"{ "a" : "layerPartBlob" , "layerPartBlob" : "aGk" }"#,
+                r#"{ "a" : "layerPartBlob" , "layerPartBlob" : "" }"#,
+                "hi",
+            ),
+            (
+                r#"{"a":{"layerPartBlob":"x"},"b":["layerPartBlob","y"],"layerPartBlob":""}"#,
+                r#"{"a":{"layerPartBlob":"x"},"b":["layerPartBlob","y"],"layerPartBlob":""}"#,
+                "",
+            ),
             (r#"{"a\"b\\":"\"}","layerPartBlob":"Pz8\/Pj4+"}"#, r#"{"a\"b\\":"\"}","layerPartBlob":""}"#, "???>>>"),
             (r#"{"layerPartBlob":"Pj4\u002b"}"#, r#"{"layerPartBlob":""}"#, ">>>"),
             (r#"{"layerPartBlob":null}"#, r#"{"layerPartBlob":null}"#, ""),
         ];
         for (document, rest, blob) in cases {
             for step in [1, 2, 7, 1000] {
-                assert_eq!(split(document, step), Ok((rest.to_owned(), blob.as_bytes().to_vec())), "{document} by {step}");
+                assert_eq!(
+                    split(document, step),
+                    Ok((rest.to_owned(), blob.as_bytes().to_vec())),
+                    "{document} by {step}"
+                );
             }
         }
     }

@@ -20,7 +20,8 @@ pub(crate) async fn create(call: &Call<'_>, input: input::CreateRepository) -> R
     }
     let (mutability, exclusions) =
         mutability(input.image_tag_mutability.as_deref(), input.image_tag_mutability_exclusion_filters)?;
-    let encryption = input.encryption_configuration.map_or_else(|| Ok(Encryption::default()), |e| encryption(call, e))?;
+    let encryption =
+        input.encryption_configuration.map_or_else(|| Ok(Encryption::default()), |e| encryption(call, e))?;
     let new = CreateRepository {
         mutability,
         exclusions,
@@ -127,7 +128,11 @@ fn mutability(
     let excluding = matches!(kind, Mutability::MutableWithExclusion | Mutability::ImmutableWithExclusion);
     let filters: Vec<String> = filters.unwrap_or_default().into_iter().map(|f| f.filter).collect();
     if excluding == filters.is_empty() {
-        let reason = if excluding { "must be given when imageTagMutability is" } else { "cannot be given when imageTagMutability is" };
+        let reason = if excluding {
+            "must be given when imageTagMutability is"
+        } else {
+            "cannot be given when imageTagMutability is"
+        };
         return Err(EcrError::invalid(FILTERS, format_args!("Member {reason} {}", kind.as_str())));
     }
     for (number, filter) in (1..).zip(&filters) {

@@ -19,11 +19,18 @@ pub(crate) struct Member {
 #[derive(Debug)]
 pub(crate) enum Shape {
     Text(Text),
-    Integer { min: i64, max: i64 },
+    Integer {
+        min: i64,
+        max: i64,
+    },
     Boolean,
     /// Base64; read and judged apart from the document, since it may be large (see [`super::part`]).
     Blob,
-    List { of: &'static Shape, min: usize, max: usize },
+    List {
+        of: &'static Shape,
+        min: usize,
+        max: usize,
+    },
     Structure(&'static [Member]),
 }
 
@@ -119,10 +126,16 @@ fn constraint(shape: &Shape, value: &Value, path: &str) -> Result<(), EcrError> 
         (Shape::Integer { min, max }, Value::Number(given)) => {
             let given = given.as_i64().unwrap_or(i64::MIN);
             if given < *min {
-                return Err(EcrError::invalid(path, format_args!("Member must have value greater than or equal to {min}")));
+                return Err(EcrError::invalid(
+                    path,
+                    format_args!("Member must have value greater than or equal to {min}"),
+                ));
             }
             if given > *max {
-                return Err(EcrError::invalid(path, format_args!("Member must have value less than or equal to {max}")));
+                return Err(EcrError::invalid(
+                    path,
+                    format_args!("Member must have value less than or equal to {max}"),
+                ));
             }
             Ok(())
         }
@@ -221,7 +234,12 @@ mod tests {
     #[test]
     fn patterns() {
         assert!(is_layer_digest("sha256:AbC0") && is_layer_digest("a+b.c_d-e:0"));
-        assert!(!is_layer_digest("sha256:") && !is_layer_digest(":00") && !is_layer_digest("sha256:xyz") && !is_layer_digest("abc"));
+        assert!(
+            !is_layer_digest("sha256:")
+                && !is_layer_digest(":00")
+                && !is_layer_digest("sha256:xyz")
+                && !is_layer_digest("abc")
+        );
         assert!(is_upload_id("01234567-89ab-CDEF-0123-456789abcdef"));
         assert!(!is_upload_id("01234567-89ab-CDEF-0123-456789abcde") && !is_upload_id("../../../../../../etc"));
         assert!(is_registry_id("000000000000") && !is_registry_id("00000000000") && !is_registry_id("٠٠٠٠٠٠٠٠٠٠٠٠"));

@@ -8,7 +8,8 @@ use crate::{Blob, BlobContent, Registry, Repository};
 use axum::body::Body;
 use axum::response::Response;
 use http::header::{
-    ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, IF_RANGE, RANGE,
+    ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, IF_RANGE,
+    RANGE,
 };
 use http::{HeaderMap, Method, StatusCode};
 use packyard_oci::{Digest, RepoName, media};
@@ -44,7 +45,12 @@ impl Ask {
 }
 
 /// The blob's bytes, or those a Range asks for. Who may have them was decided before.
-pub(super) async fn content(registry: &Registry, repository: &Repository, digest: &Digest, headers: &HeaderMap) -> Answer {
+pub(super) async fn content(
+    registry: &Registry,
+    repository: &Repository,
+    digest: &Digest,
+    headers: &HeaderMap,
+) -> Answer {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let blob = registry.blob(repository, digest).await?;
     let etag = format!("\"{digest}\"");

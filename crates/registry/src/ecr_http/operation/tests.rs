@@ -35,11 +35,15 @@ fn broken(path: &str, name: &str, shape: &Shape) -> Vec<(Value, String, String)>
     match shape {
         Shape::Text(text) => {
             if !text.one_of.is_empty() {
-                cases.push(here(json!("nonsense"), format!("Member must satisfy enum value set: [{}]", text.one_of.join(", "))));
+                cases.push(here(
+                    json!("nonsense"),
+                    format!("Member must satisfy enum value set: [{}]", text.one_of.join(", ")),
+                ));
             }
             if text.min > 0 {
                 let short = "a".repeat(text.min - 1);
-                cases.push(here(json!(short), format!("Member must have length greater than or equal to {}", text.min)));
+                cases
+                    .push(here(json!(short), format!("Member must have length greater than or equal to {}", text.min)));
             }
             if text.max < usize::MAX {
                 let long = "a".repeat(text.max + 1);

@@ -24,7 +24,9 @@ async fn an_image_is_put_got_listed_described_and_deleted() {
             world.refused("PutImage", put.clone()).await,
             (
                 "ImageAlreadyExistsException".into(),
-                format!("Image with digest '{digest}' and tag '1.0' already exists in the repository with name 'team/app' in registry with id '000000000000'")
+                format!(
+                    "Image with digest '{digest}' and tag '1.0' already exists in the repository with name 'team/app' in registry with id '000000000000'"
+                )
             )
         );
         let mut untagged = put.clone();
@@ -39,7 +41,8 @@ async fn an_image_is_put_got_listed_described_and_deleted() {
             listed,
             json!({ "imageIds": [{ "imageDigest": digest, "imageTag": "1.0" }, { "imageDigest": digest, "imageTag": "latest" }] })
         );
-        let got = world.ok("BatchGetImage", json!({ "repositoryName": NAME, "imageIds": [{ "imageTag": "1.0" }] })).await;
+        let got =
+            world.ok("BatchGetImage", json!({ "repositoryName": NAME, "imageIds": [{ "imageTag": "1.0" }] })).await;
         assert_eq!(got, json!({ "images": [image], "failures": [] }));
 
         let described = world.ok("DescribeImages", json!({ "repositoryName": NAME })).await;
@@ -92,9 +95,17 @@ async fn what_cannot_be_put_says_why() {
     };
     let cases = [
         (json!({ "repositoryName": "nope/nope" }), "RepositoryNotFoundException", ""),
-        (json!({ "imageManifest": "{" }), "InvalidParameterException", "Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'Invalid JSON syntax'"),
+        (
+            json!({ "imageManifest": "{" }),
+            "InvalidParameterException",
+            "Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'Invalid JSON syntax'",
+        ),
         (json!({ "imageManifest": no_type }), "InvalidParameterException", "mediaType"),
-        (json!({ "imageManifestMediaType": "text/plain", "imageManifest": no_type }), "InvalidParameterException", "text/plain"),
+        (
+            json!({ "imageManifestMediaType": "text/plain", "imageManifest": no_type }),
+            "InvalidParameterException",
+            "text/plain",
+        ),
         (json!({ "imageDigest": absent }), "ImageDigestDoesNotMatchException", absent.as_str()),
         (json!({ "imageDigest": "nonsense" }), "ImageDigestDoesNotMatchException", "nonsense"),
         (json!({ "imageTag": "a b" }), "InvalidParameterException", "'imageTag'"),
@@ -109,7 +120,9 @@ async fn what_cannot_be_put_says_why() {
     let lacking = world.refused("PutImage", put(json!({ "imageManifest": lacking }))).await.1;
     assert_eq!(
         lacking,
-        format!("Layers with digests '[{absent}]' required for pushing image into repository with name 'team/app' in the registry with id '000000000000' do not exist")
+        format!(
+            "Layers with digests '[{absent}]' required for pushing image into repository with name 'team/app' in the registry with id '000000000000' do not exist"
+        )
     );
     let right = json!({ "imageDigest": Digest::sha256(manifest.as_bytes()), "imageManifestMediaType": MEDIA_TYPE });
     world.ok("PutImage", put(right)).await;
@@ -128,9 +141,7 @@ async fn a_tag_moves_unless_it_is_immutable() {
     let untagged = json!({ "repositoryName": NAME, "filter": { "tagStatus": "UNTAGGED" } });
     assert_eq!(world.ok("ListImages", untagged).await, json!({ "imageIds": [{ "imageDigest": first }] }));
 
-    let set = |mutability: &str, filters: Value| {
-        json!({ "repositoryName": NAME, "imageTagMutability": mutability, "imageTagMutabilityExclusionFilters": filters })
-    };
+    let set = |mutability: &str, filters: Value| json!({ "repositoryName": NAME, "imageTagMutability": mutability, "imageTagMutabilityExclusionFilters": filters });
     let filter = json!([{ "filterType": "WILDCARD", "filter": "dev-*" }]);
     let third = world.manifest(NAME, "third").await;
     let put = |tag: &str| json!({ "repositoryName": NAME, "imageManifest": third, "imageTag": tag });
@@ -161,8 +172,13 @@ async fn each_image_of_a_batch_fails_for_itself() {
         { "imageDigest": other, "imageTag": "t" }, { "imageDigest": "md5:00" },
     ]);
     let codes = [
-        "MissingDigestAndTag", "InvalidImageDigest", "InvalidImageTag", "ImageNotFound", "ImageNotFound",
-        "ImageTagDoesNotMatchDigest", "ImageNotFound",
+        "MissingDigestAndTag",
+        "InvalidImageDigest",
+        "InvalidImageTag",
+        "ImageNotFound",
+        "ImageNotFound",
+        "ImageTagDoesNotMatchDigest",
+        "ImageNotFound",
     ];
     for operation in ["BatchGetImage", "BatchDeleteImage"] {
         let answer = world.ok(operation, json!({ "repositoryName": NAME, "imageIds": ids })).await;
@@ -180,7 +196,8 @@ async fn each_image_of_a_batch_fails_for_itself() {
     }
     let both = json!({ "repositoryName": NAME, "imageIds": [{ "imageDigest": digest, "imageTag": "t" }] });
     assert_eq!(world.ok("BatchGetImage", both).await["images"].as_array().unwrap().len(), 1);
-    let reason = world.ok("BatchDeleteImage", json!({ "repositoryName": NAME, "imageIds": [{ "imageDigest": "x" }] })).await;
+    let reason =
+        world.ok("BatchDeleteImage", json!({ "repositoryName": NAME, "imageIds": [{ "imageDigest": "x" }] })).await;
     assert_eq!(
         reason["failures"][0]["failureReason"],
         "Invalid request parameters: image digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'"
@@ -229,7 +246,9 @@ async fn listings_come_in_pages_that_neither_lose_nor_repeat() {
             }
             for number in 0..4 {
                 let tag = format!("{note}{number}");
-                world.ok("PutImage", json!({ "repositoryName": NAME, "imageManifest": manifest, "imageTag": tag })).await;
+                world
+                    .ok("PutImage", json!({ "repositoryName": NAME, "imageManifest": manifest, "imageTag": tag }))
+                    .await;
                 expected.push((digest.clone(), Some(tag)));
             }
         }
@@ -296,7 +315,8 @@ async fn referrers_are_listed_by_subject_and_type() {
         manifest["subject"] = json!({ "mediaType": MEDIA_TYPE, "digest": subject, "size": 1 });
         world.ok("PutImage", json!({ "repositoryName": NAME, "imageManifest": manifest.to_string() })).await;
     }
-    let ask = |filter: Value| json!({ "repositoryName": NAME, "subjectId": { "imageDigest": subject }, "filter": filter });
+    let ask =
+        |filter: Value| json!({ "repositoryName": NAME, "subjectId": { "imageDigest": subject }, "filter": filter });
     let all = world.ok("ListImageReferrers", ask(Value::Null)).await;
     assert_eq!(all["referrers"].as_array().unwrap().len(), 2);
     let one = world.ok("ListImageReferrers", ask(json!({ "artifactTypes": ["application/vnd.example.sig"] }))).await;

@@ -30,7 +30,10 @@ async fn a_repository_is_made_described_and_deleted_with_all_its_members() {
                 "The repository with name 'team/app' already exists in the registry with id '000000000000'".into()
             )
         );
-        assert_eq!(world.ok("DescribeRepositories", json!({ "repositoryNames": [NAME] })).await["repositories"][0], made);
+        assert_eq!(
+            world.ok("DescribeRepositories", json!({ "repositoryNames": [NAME] })).await["repositories"][0],
+            made
+        );
         assert_eq!(world.ok("DeleteRepository", input.clone()).await, json!({ "repository": made }));
         assert_eq!(
             world.refused("DeleteRepository", input).await,
@@ -164,7 +167,13 @@ async fn the_text_of_a_policy_is_kept_and_one_that_locks_its_author_out_needs_fo
     );
     assert_eq!(world.refused("GetRepositoryPolicy", here.clone()).await, none);
     assert_eq!(world.refused("DeleteRepositoryPolicy", here.clone()).await, none);
-    for bad in ["", "{}", "[]", "nonsense", r#"{"Version":"2012-10-17","Statement":[{"Effect":"Maybe","Principal":"*","Action":"ecr:*"}]}"#] {
+    for bad in [
+        "",
+        "{}",
+        "[]",
+        "nonsense",
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Maybe","Principal":"*","Action":"ecr:*"}]}"#,
+    ] {
         assert_eq!(
             world.refused("SetRepositoryPolicy", json!({ "repositoryName": NAME, "policyText": bad })).await.1,
             "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'",
@@ -209,13 +218,20 @@ async fn tags_are_set_merged_listed_and_removed() {
     let less = json!({ "resourceArn": arn, "tagKeys": ["team", "unknown"] });
     assert_eq!(world.ok("UntagResource", less).await, json!({}));
     assert_eq!(world.ok("ListTagsForResource", of).await, json!({ "tags": tags(&[("env", "prod"), ("x", "")]) }));
-    for bad in ["", "team/app", "arn:aws:s3:us-east-1:000000000000:repository/a", "arn:aws:ecr:us-east-1:000000000000:repository/A"] {
+    for bad in [
+        "",
+        "team/app",
+        "arn:aws:s3:us-east-1:000000000000:repository/a",
+        "arn:aws:ecr:us-east-1:000000000000:repository/A",
+    ] {
         assert_eq!(
             world.refused("ListTagsForResource", json!({ "resourceArn": bad })).await.1,
             "Invalid parameter at 'resourceArn' failed to satisfy constraint: 'Invalid ARN'"
         );
     }
-    for elsewhere in ["arn:aws:ecr:us-east-1:000000000000:repository/nope", "arn:aws:ecr:us-east-1:111111111111:repository/team/app"] {
+    for elsewhere in
+        ["arn:aws:ecr:us-east-1:000000000000:repository/nope", "arn:aws:ecr:us-east-1:111111111111:repository/team/app"]
+    {
         assert_eq!(
             world.code("ListTagsForResource", json!({ "resourceArn": elsewhere })).await,
             "RepositoryNotFoundException"

@@ -23,7 +23,12 @@ async fn json_of(response: Response) -> Value {
 #[tokio::test]
 async fn an_unknown_operation_is_a_clients_mistake_in_json() {
     let world = World::new().await;
-    for target in ["", "AmazonEC2ContainerRegistry_V20150921.", "AmazonEC2ContainerRegistry_V20150921.StartImageScan", "Other.PutImage"] {
+    for target in [
+        "",
+        "AmazonEC2ContainerRegistry_V20150921.",
+        "AmazonEC2ContainerRegistry_V20150921.StartImageScan",
+        "Other.PutImage",
+    ] {
         let response = post(&world, target, "{}").await;
         assert_eq!(response.status(), StatusCode::BAD_REQUEST);
         assert_eq!(response.headers()["x-amzn-errortype"], "UnknownOperationException");
@@ -61,7 +66,10 @@ fn inputs() -> Vec<(&'static str, Value)> {
         ("GetAuthorizationToken", json!({})),
         ("BatchCheckLayerAvailability", with(json!({ "layerDigests": ["sha256:00"] }))),
         ("InitiateLayerUpload", repository()),
-        ("UploadLayerPart", with(json!({ "uploadId": upload, "partFirstByte": 0, "partLastByte": 0, "layerPartBlob": "" }))),
+        (
+            "UploadLayerPart",
+            with(json!({ "uploadId": upload, "partFirstByte": 0, "partLastByte": 0, "layerPartBlob": "" })),
+        ),
         ("CompleteLayerUpload", with(json!({ "uploadId": upload, "layerDigests": ["sha256:00"] }))),
         ("PutImage", with(json!({ "imageManifest": "{}" }))),
         ("BatchGetImage", with(json!({ "imageIds": [{ "imageTag": "t" }] }))),
@@ -86,7 +94,8 @@ fn inputs() -> Vec<(&'static str, Value)> {
 async fn every_operation_asks_for_its_own_action_on_its_own_resource() {
     let world = World::new().await;
     world.repository("team/app").await;
-    let nobody = world.user("nobody", json!([{ "Effect": "Allow", "Action": "ecr:StartImageScan", "Resource": "*" }])).await;
+    let nobody =
+        world.user("nobody", json!([{ "Effect": "Allow", "Action": "ecr:StartImageScan", "Resource": "*" }])).await;
     let inputs = inputs();
     for operation in Operation::ALL {
         assert!(inputs.iter().any(|(name, _)| *name == operation.name()), "{operation:?} is not tried");
@@ -119,7 +128,8 @@ async fn every_operation_asks_for_its_own_action_on_its_own_resource() {
 async fn a_repository_policy_is_enough_and_its_deny_is_final() {
     let world = World::new().await;
     world.repository("team/app").await;
-    let reader = world.user("reader", json!([{ "Effect": "Allow", "Action": "ecr:BatchGetImage", "Resource": "*" }])).await;
+    let reader =
+        world.user("reader", json!([{ "Effect": "Allow", "Action": "ecr:BatchGetImage", "Resource": "*" }])).await;
     let list = json!({ "repositoryName": "team/app" });
     let policy = |effect: &str, action: &str| {
         let text = json!({ "Version": "2012-10-17", "Statement": [
@@ -138,7 +148,8 @@ async fn a_repository_policy_is_enough_and_its_deny_is_final() {
 #[tokio::test]
 async fn tags_on_create_need_the_right_to_tag() {
     let world = World::new().await;
-    let creator = world.user("creator", json!([{ "Effect": "Allow", "Action": "ecr:CreateRepository", "Resource": "*" }])).await;
+    let creator =
+        world.user("creator", json!([{ "Effect": "Allow", "Action": "ecr:CreateRepository", "Resource": "*" }])).await;
     let tagged = json!({ "repositoryName": "team/new", "tags": [{ "Key": "a", "Value": "b" }] });
     let error = world.call_as(&creator, "CreateRepository", tagged).await.unwrap_err();
     assert!(error.message.contains("ecr:TagResource"), "{}", error.message);

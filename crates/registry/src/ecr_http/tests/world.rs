@@ -74,7 +74,9 @@ impl World {
     pub(super) async fn call_as(&self, caller: &Caller, operation: &str, input: Value) -> Result<Value, EcrError> {
         let operation = Operation::named(operation).expect("an operation");
         let call = Call { registry: &self.registry, caller: caller.clone(), operation };
-        dispatch(&call, Received::document_only(&input)).await
+        let mut received = Received::document_only(&input);
+        received.blob = Some(Spool::new(&self.registry.config().data_dir));
+        dispatch(&call, received).await
     }
 
     pub(super) async fn call(&self, operation: &str, input: Value) -> Result<Value, EcrError> {
@@ -86,7 +88,9 @@ impl World {
         let place = std::panic::Location::caller();
         async move {
             let shown = input.to_string();
-            self.call(operation, input).await.unwrap_or_else(|e| panic!("{place} {} {operation} {shown}: {e}", self.engine))
+            self.call(operation, input)
+                .await
+                .unwrap_or_else(|e| panic!("{place} {} {operation} {shown}: {e}", self.engine))
         }
     }
 
@@ -116,11 +120,12 @@ impl World {
             "repositoryName": "team/app", "uploadId": upload, "partFirstByte": first, "partLastByte": last,
             "layerPartBlob": "",
         });
-        let call =
-            Call { registry: &self.registry, caller: self.admin.clone(), operation: Operation::UploadLayerPart };
+        let call = Call { registry: &self.registry, caller: self.admin.clone(), operation: Operation::UploadLayerPart };
         let mut spool = Spool::new(&self.registry.config().data_dir);
         spool.write(blob).await.unwrap();
-        dispatch(&call, Received { blob: Some(spool), ..Received::document_only(&input) }).await
+        let mut received = Received::document_only(&input);
+        received.blob = Some(spool);
+        dispatch(&call, received).await
     }
 
     pub(super) async fn repository(&self, name: &str) -> Value {

@@ -1,0 +1,180 @@
+//! `packyard iam`: users, passwords, access keys, policies and roles of a running server, over HTTP and signed like
+//! any AWS call. What `aws iam` does, for machines without it.
+
+mod result;
+mod verbs;
+
+use crate::printer::Printer;
+use anyhow::Context;
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Subcommand};
+use packyard_oci::aws::{AwsCredentials, AwsQuery};
+use packyard_oci::client::ClientOptions;
+use result::Answer;
+use serde_json::{Map, Value};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use verbs::{VERBS, Verb};
+
+#[derive(Debug, Args)]
+pub(crate) struct IamArgs {
+    /// The server
+    #[arg(long, env = "PACKYARD_SERVER", value_name = "URL", default_value = "http://localhost:7225", global = true)]
+    server: String,
+    /// Region to sign for; a Packyard server takes any
+    #[arg(long, env = "AWS_DEFAULT_REGION", value_name = "REGION", default_value = "us-east-1", global = true)]
+    region: String,
+    /// Profile of the AWS configuration files; else the credentials are found as the AWS CLI finds them
+    #[arg(long, env = "AWS_PROFILE", value_name = "NAME", global = true)]
+    profile: Option<String>,
+    /// Certificate authorities (PEM) to trust beside the system's
+    #[arg(long, env = "AWS_CA_BUNDLE", value_name = "FILE", global = true)]
+    ca_file: Option<PathBuf>,
+    #[command(subcommand)]
+    call: IamCall,
+}
+
+/// One verb with its parameters.
+pub(crate) struct IamCall {
+    verb: &'static Verb,
+    parameters: Vec<(&'static str, String)>,
+}
+
+/// Parameters may be secrets, so they do not print.
+impl std::fmt::Debug for IamCall {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IamCall").field("verb", &self.verb.name).finish_non_exhaustive()
+    }
+}
+
+impl Subcommand for IamCall {
+    fn augment_subcommands(command: Command) -> Command {
+        VERBS.iter().fold(command.subcommand_required(true).arg_required_else_help(true), |command, verb| {
+            command.subcommand(verb.options.iter().fold(Command::new(verb.name).about(verb.about), |command, option| {
+                let name = option.parameter.to_ascii_uppercase();
+                command.arg(
+                    Arg::new(option.parameter)
+                        .long(option.flag)
+                        .value_name(if option.secret { "SECRET".to_owned() } else { name })
+                        .required(option.required)
+                        .help(option.help),
+                )
+            }))
+        })
+    }
+
+    fn augment_subcommands_for_update(command: Command) -> Command {
+        Self::augment_subcommands(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        VERBS.iter().any(|verb| verb.name == name)
+    }
+}
+
+impl FromArgMatches for IamCall {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let missing = || clap::Error::new(clap::error::ErrorKind::MissingSubcommand);
+        let (name, matches) = matches.subcommand().ok_or_else(missing)?;
+        let verb = VERBS.iter().find(|verb| verb.name == name).ok_or_else(missing)?;
+        let given = |option: &verbs::Opt| {
+            matches.get_one::<String>(option.parameter).map(|value| (option.parameter, value.clone()))
+        };
+        Ok(Self { verb, parameters: verb.options.iter().filter_map(given).collect() })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+pub(super) async fn run(args: IamArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
+    let verb = args.call.verb;
+    let parameters = args
+        .call
+        .parameters
+        .into_iter()
+        .map(|(name, value)| Ok((name, from_file(value)?)))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let mut options = ClientOptions::default();
+    if let Some(path) = &args.ca_file {
+        let pem = std::fs::read_to_string(path)
+            .with_context(|| format!("could not read the certificate authorities {}", path.display()))?;
+        options.tls.ca_pem = Some(pem);
+    }
+    let credentials = AwsCredentials::DefaultChain { profile: args.profile };
+    let client = AwsQuery::new(&args.server, &args.region, credentials, options)?;
+    let answer = all_pages(&client, verb, &parameters).await?;
+    // Like the AWS CLI: an action without output prints nothing.
+    if !answer.is_empty() {
+        printer.emit(&Answer::read(answer));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `file://PATH` stands for what the file holds.
+fn from_file(value: String) -> anyhow::Result<String> {
+    let Some(path) = value.strip_prefix("file://") else { return Ok(value) };
+    let text = std::fs::read_to_string(path).with_context(|| format!("could not read {path}"))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// Follows `Marker` to the end of a list.
+async fn all_pages(
+    client: &AwsQuery,
+    verb: &Verb,
+    parameters: &[(&str, String)],
+) -> anyhow::Result<Map<String, Value>> {
+    let mut whole = Map::new();
+    let mut marker: Option<String> = None;
+    loop {
+        let mut page_parameters: Vec<(&str, &str)> = parameters.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        page_parameters.extend(marker.as_deref().map(|marker| ("Marker", marker)));
+        let mut page = client.call(verb.service, verb.action, &page_parameters).await?;
+        page.remove("IsTruncated");
+        let next = page.remove("Marker").and_then(|marker| marker.as_str().map(str::to_owned));
+        for (name, value) in page {
+            match (whole.get_mut(&name), value) {
+                (Some(Value::Array(rows)), Value::Array(more)) => rows.extend(more),
+                (_, value) => {
+                    whole.insert(name, value);
+                }
+            }
+        }
+        if next.is_none() || next == marker {
+            return Ok(whole);
+        }
+        marker = next;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Cli {
+        #[command(flatten)]
+        iam: IamArgs,
+    }
+
+    #[test]
+    fn every_verb_has_a_sound_command_line() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+        for verb in VERBS {
+            let mut words: Vec<String> = vec!["iam".into(), verb.name.into()];
+            words.extend(verb.options.iter().filter(|o| o.required).flat_map(|o| [format!("--{}", o.flag), "x".into()]));
+            let cli = <Cli as clap::Parser>::try_parse_from(&words).unwrap_or_else(|e| panic!("{words:?}: {e}"));
+            assert_eq!(cli.iam.call.verb.action, verb.action);
+            assert_eq!(cli.iam.call.parameters.len(), verb.options.iter().filter(|o| o.required).count());
+        }
+    }
+
+    #[test]
+    fn secrets_do_not_print() {
+        let words = ["iam", "create-login-profile", "--user-name", "u", "--password", "hunter2"];
+        let cli = <Cli as clap::Parser>::try_parse_from(words).unwrap();
+        assert!(!format!("{:?}", cli.iam).contains("hunter2"));
+    }
+}
