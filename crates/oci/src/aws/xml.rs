@@ -119,7 +119,10 @@ mod tests {
     fn a_tree_has_lists_objects_and_texts() {
         let xml = br#"<?xml version="1.0"?>
             <R xmlns="u"><X> <Users><member><Name>a&amp;b</Name></member><member><Name>c</Name></member></Users><Empty/><No></No></X></R>"#;
-        assert_eq!(tree(xml), Some(json!({ "X": { "Users": [{ "Name": "a&b" }, { "Name": "c" }], "Empty": "", "No": "" } })));
+        assert_eq!(
+            tree(xml),
+            Some(json!({ "X": { "Users": [{ "Name": "a&b" }, { "Name": "c" }], "Empty": "", "No": "" } }))
+        );
         for bad in ["", "<a>", "<a></b>", "<!DOCTYPE a []><a/>"] {
             assert_eq!(tree(bad.as_bytes()), None, "{bad}");
         }

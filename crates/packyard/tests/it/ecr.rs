@@ -43,8 +43,14 @@ fn the_aws_cli_prints_what_it_prints_for_ecr() {
     members(
         &made["repository"],
         &[
-            "repositoryArn", "registryId", "repositoryName", "repositoryUri", "createdAt", "imageTagMutability",
-            "imageScanningConfiguration", "encryptionConfiguration",
+            "repositoryArn",
+            "registryId",
+            "repositoryName",
+            "repositoryUri",
+            "createdAt",
+            "imageTagMutability",
+            "imageScanningConfiguration",
+            "encryptionConfiguration",
         ],
     );
     assert_eq!(made["repository"]["repositoryUri"], format!("{}/team/app", yard.host()));
@@ -97,12 +103,12 @@ fn images(sh: &Shell) {
     let upload = sh.ok("$ECR initiate-layer-upload --repository-name team/app --query uploadId --output text");
     let sh = sh.env("UPLOAD", upload.trim());
     sh.ok("printf '{}' > part; $ECR upload-layer-part --repository-name team/app --upload-id $UPLOAD --part-first-byte 0 --part-last-byte 1 --layer-part-blob fileb://part");
-    sh.ok(&format!("$ECR complete-layer-upload --repository-name team/app --upload-id $UPLOAD --layer-digests {config}"));
-    let put = json_of(&sh.ok(r#"$ECR put-image --repository-name team/app --image-tag 1.0 --image-manifest "$MANIFEST""#));
-    members(
-        &put["image"],
-        &["registryId", "repositoryName", "imageId", "imageManifest", "imageManifestMediaType"],
-    );
+    sh.ok(&format!(
+        "$ECR complete-layer-upload --repository-name team/app --upload-id $UPLOAD --layer-digests {config}"
+    ));
+    let put =
+        json_of(&sh.ok(r#"$ECR put-image --repository-name team/app --image-tag 1.0 --image-manifest "$MANIFEST""#));
+    members(&put["image"], &["registryId", "repositoryName", "imageId", "imageManifest", "imageManifestMediaType"]);
     assert_eq!(put["image"]["imageManifest"], manifest);
     let digest = put["image"]["imageId"]["imageDigest"].as_str().unwrap().to_owned();
     assert_eq!(

@@ -36,10 +36,7 @@ fn users_keys_policies_and_roles_as_aws_iam_shows_them() {
     let key = &key["AccessKey"];
     let text = |member: &str| key[member].as_str().unwrap().to_owned();
     let jo = sh.env("AWS_ACCESS_KEY_ID", &text("AccessKeyId")).env("AWS_SECRET_ACCESS_KEY", &text("SecretAccessKey"));
-    assert_eq!(
-        plain(&jo.ok("$P get-caller-identity --output json"))["Arn"],
-        "arn:aws:iam::000000000000:user/jo"
-    );
+    assert_eq!(plain(&jo.ok("$P get-caller-identity --output json"))["Arn"], "arn:aws:iam::000000000000:user/jo");
     let assume = "$P assume-role --role-arn arn:aws:iam::000000000000:role/reader --role-session-name s --output json";
     let refused = jo.run(assume);
     assert_eq!(refused.status.code(), Some(1));
@@ -51,10 +48,17 @@ fn users_keys_policies_and_roles_as_aws_iam_shows_them() {
     if let Some(aws) = peer_or_skip("aws", "users_keys_policies_and_roles_as_aws_iam_shows_them") {
         let sh = sh.env("A", &format!("{} --endpoint-url {} iam", aws.path.display(), yard.url()));
         for call in [
-            "list-users", "get-user --user-name jo", "get-login-profile --user-name jo", "list-access-keys --user-name jo",
-            "list-user-policies --user-name jo", "get-user-policy --user-name jo --policy-name own",
-            "list-attached-user-policies --user-name jo", "list-attached-role-policies --role-name reader", "list-roles",
-            "get-role --role-name reader", "get-role-policy --role-name reader --policy-name own",
+            "list-users",
+            "get-user --user-name jo",
+            "get-login-profile --user-name jo",
+            "list-access-keys --user-name jo",
+            "list-user-policies --user-name jo",
+            "get-user-policy --user-name jo --policy-name own",
+            "list-attached-user-policies --user-name jo",
+            "list-attached-role-policies --role-name reader",
+            "list-roles",
+            "get-role --role-name reader",
+            "get-role-policy --role-name reader --policy-name own",
         ] {
             let ours = plain(&sh.ok(&format!("$P {call} --output json")));
             let theirs = plain(&sh.ok(&format!("$A {call} --output json")));

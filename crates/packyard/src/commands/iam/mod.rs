@@ -49,16 +49,19 @@ impl std::fmt::Debug for IamCall {
 impl Subcommand for IamCall {
     fn augment_subcommands(command: Command) -> Command {
         VERBS.iter().fold(command.subcommand_required(true).arg_required_else_help(true), |command, verb| {
-            command.subcommand(verb.options.iter().fold(Command::new(verb.name).about(verb.about), |command, option| {
-                let name = option.parameter.to_ascii_uppercase();
-                command.arg(
-                    Arg::new(option.parameter)
-                        .long(option.flag)
-                        .value_name(if option.secret { "SECRET".to_owned() } else { name })
-                        .required(option.required)
-                        .help(option.help),
-                )
-            }))
+            command.subcommand(verb.options.iter().fold(
+                Command::new(verb.name).about(verb.about),
+                |command, option| {
+                    let name = option.parameter.to_ascii_uppercase();
+                    command.arg(
+                        Arg::new(option.parameter)
+                            .long(option.flag)
+                            .value_name(if option.secret { "SECRET".to_owned() } else { name })
+                            .required(option.required)
+                            .help(option.help),
+                    )
+                },
+            ))
         })
     }
 
@@ -164,7 +167,8 @@ mod tests {
         Cli::command().debug_assert();
         for verb in VERBS {
             let mut words: Vec<String> = vec!["iam".into(), verb.name.into()];
-            words.extend(verb.options.iter().filter(|o| o.required).flat_map(|o| [format!("--{}", o.flag), "x".into()]));
+            words
+                .extend(verb.options.iter().filter(|o| o.required).flat_map(|o| [format!("--{}", o.flag), "x".into()]));
             let cli = <Cli as clap::Parser>::try_parse_from(&words).unwrap_or_else(|e| panic!("{words:?}: {e}"));
             assert_eq!(cli.iam.call.verb.action, verb.action);
             assert_eq!(cli.iam.call.parameters.len(), verb.options.iter().filter(|o| o.required).count());

@@ -44,31 +44,51 @@ const USER: Opt = must("user-name", "UserName", "Name of the user");
 const OWN_USER: Opt = may("user-name", "UserName", "Name of the user [default: the caller]");
 const ROLE: Opt = must("role-name", "RoleName", "Name of the role");
 const POLICY: Opt = must("policy-name", "PolicyName", "Name of the inline policy");
-const POLICY_ARN: Opt = must("policy-arn", "PolicyArn", "ARN of a managed policy, such as arn:aws:iam::aws:policy/PackPublisher");
+const POLICY_ARN: Opt =
+    must("policy-arn", "PolicyArn", "ARN of a managed policy, such as arn:aws:iam::aws:policy/PackPublisher");
 const DOCUMENT: Opt = must("policy-document", "PolicyDocument", "Policy as JSON, or file://PATH");
 const KEY: Opt = must("access-key-id", "AccessKeyId", "Id of the access key");
 const PATH: Opt = may("path", "Path", "Path of the name, such as /robots/");
 const PATH_PREFIX: Opt = may("path-prefix", "PathPrefix", "Only names under this path");
-const RESET: Opt = may("password-reset-required", "PasswordResetRequired", "true: the password must be changed at the first login");
+const RESET: Opt =
+    may("password-reset-required", "PasswordResetRequired", "true: the password must be changed at the first login");
 
 pub(super) const VERBS: &[Verb] = &[
     iam("create-user", "CreateUser", "Make a user", &[USER, PATH]),
     iam("get-user", "GetUser", "Show a user", &[OWN_USER]),
     iam("list-users", "ListUsers", "List the users", &[PATH_PREFIX]),
     iam("delete-user", "DeleteUser", "Delete a user that has no keys, policies or password left", &[USER]),
-    iam("create-login-profile", "CreateLoginProfile", "Give a user a password: its login at the registry", &[
-        USER, secret("password", "Password", true, "The password, or file://PATH (file:///dev/stdin keeps it out of the process list)"), RESET,
-    ]),
+    iam(
+        "create-login-profile",
+        "CreateLoginProfile",
+        "Give a user a password: its login at the registry",
+        &[
+            USER,
+            secret(
+                "password",
+                "Password",
+                true,
+                "The password, or file://PATH (file:///dev/stdin keeps it out of the process list)",
+            ),
+            RESET,
+        ],
+    ),
     iam("get-login-profile", "GetLoginProfile", "Show whether a user has a password", &[USER]),
-    iam("update-login-profile", "UpdateLoginProfile", "Change a user's password", &[
-        USER, secret("password", "Password", false, "The new password, or file://PATH"), RESET,
-    ]),
+    iam(
+        "update-login-profile",
+        "UpdateLoginProfile",
+        "Change a user's password",
+        &[USER, secret("password", "Password", false, "The new password, or file://PATH"), RESET],
+    ),
     iam("delete-login-profile", "DeleteLoginProfile", "Take a user's password away", &[USER]),
     iam("create-access-key", "CreateAccessKey", "Make an AWS access key; its secret is shown this once", &[OWN_USER]),
     iam("list-access-keys", "ListAccessKeys", "List a user's access keys", &[OWN_USER]),
-    iam("update-access-key", "UpdateAccessKey", "Switch an access key on or off", &[
-        OWN_USER, KEY, must("status", "Status", "Active or Inactive"),
-    ]),
+    iam(
+        "update-access-key",
+        "UpdateAccessKey",
+        "Switch an access key on or off",
+        &[OWN_USER, KEY, must("status", "Status", "Active or Inactive")],
+    ),
     iam("delete-access-key", "DeleteAccessKey", "Delete an access key", &[OWN_USER, KEY]),
     iam("put-user-policy", "PutUserPolicy", "Set an inline policy of a user", &[USER, POLICY, DOCUMENT]),
     iam("get-user-policy", "GetUserPolicy", "Show an inline policy of a user", &[USER, POLICY]),
@@ -79,13 +99,22 @@ pub(super) const VERBS: &[Verb] = &[
     iam("list-attached-user-policies", "ListAttachedUserPolicies", "List the managed policies of a user", &[USER]),
     iam("list-policies", "ListPolicies", "List the managed policies there are", &[]),
     iam("get-policy", "GetPolicy", "Show a managed policy", &[POLICY_ARN]),
-    iam("create-role", "CreateRole", "Make a role", &[
-        ROLE,
-        must("assume-role-policy-document", "AssumeRolePolicyDocument", "Who may assume it: a trust policy as JSON, or file://PATH"),
-        PATH,
-        may("description", "Description", "What the role is for"),
-        may("max-session-duration", "MaxSessionDuration", "Longest session, in seconds"),
-    ]),
+    iam(
+        "create-role",
+        "CreateRole",
+        "Make a role",
+        &[
+            ROLE,
+            must(
+                "assume-role-policy-document",
+                "AssumeRolePolicyDocument",
+                "Who may assume it: a trust policy as JSON, or file://PATH",
+            ),
+            PATH,
+            may("description", "Description", "What the role is for"),
+            may("max-session-duration", "MaxSessionDuration", "Longest session, in seconds"),
+        ],
+    ),
     iam("get-role", "GetRole", "Show a role", &[ROLE]),
     iam("list-roles", "ListRoles", "List the roles", &[PATH_PREFIX]),
     iam("delete-role", "DeleteRole", "Delete a role that has no policies left", &[ROLE]),
@@ -98,13 +127,18 @@ pub(super) const VERBS: &[Verb] = &[
     iam("detach-role-policy", "DetachRolePolicy", "Detach a managed policy from a role", &[ROLE, POLICY_ARN]),
     iam("list-attached-role-policies", "ListAttachedRolePolicies", "List the managed policies of a role", &[ROLE]),
     sts("get-caller-identity", "GetCallerIdentity", "Show whose credentials are in use", &[]),
-    sts("assume-role", "AssumeRole", "Exchange credentials for those of a role", &[
-        must("role-arn", "RoleArn", "ARN of the role"),
-        must("role-session-name", "RoleSessionName", "Name of the session, shown in the audit log"),
-        may("external-id", "ExternalId", "What the role's trust policy demands as sts:ExternalId"),
-        may("duration-seconds", "DurationSeconds", "Life of the credentials"),
-        may("policy", "Policy", "Session policy as JSON, or file://PATH"),
-    ]),
+    sts(
+        "assume-role",
+        "AssumeRole",
+        "Exchange credentials for those of a role",
+        &[
+            must("role-arn", "RoleArn", "ARN of the role"),
+            must("role-session-name", "RoleSessionName", "Name of the session, shown in the audit log"),
+            may("external-id", "ExternalId", "What the role's trust policy demands as sts:ExternalId"),
+            may("duration-seconds", "DurationSeconds", "Life of the credentials"),
+            may("policy", "Policy", "Session policy as JSON, or file://PATH"),
+        ],
+    ),
 ];
 
 /// Results that are lists; XML cannot show an empty one as such.
@@ -113,6 +147,7 @@ pub(super) const LISTS: &[&str] =
 /// Results that are true or false.
 pub(super) const BOOLEANS: &[&str] = &["PasswordResetRequired", "IsAttachable"];
 /// Results that are numbers.
-pub(super) const NUMBERS: &[&str] = &["MaxSessionDuration", "AttachmentCount", "PermissionsBoundaryUsageCount", "PackedPolicySize"];
+pub(super) const NUMBERS: &[&str] =
+    &["MaxSessionDuration", "AttachmentCount", "PermissionsBoundaryUsageCount", "PackedPolicySize"];
 /// Results that are policies, percent-encoded.
 pub(super) const DOCUMENTS: &[&str] = &["PolicyDocument", "AssumeRolePolicyDocument", "Document"];
