@@ -173,7 +173,7 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
                     known = true;
                     missing.push(action.name());
                 }
-                Verdict::Broken(error) if !known && error.hop == client::Hop::Auth => {
+                Verdict::Broken(error) if !known && matches!(error.hop, client::Hop::Auth | client::Hop::Permission) => {
                     return self.fail(Hop::Credentials, told(&error));
                 }
                 Verdict::Broken(error) => return self.fail(hop(error.hop).max(Hop::Registry), told(&error)),
@@ -310,6 +310,8 @@ enum Verdict {
 fn verdict(attempt: Result<(), ClientError>) -> Verdict {
     match attempt {
         Ok(()) => Verdict::Allowed,
+        // The role was not to be had: nothing is known about ECR.
+        Err(error) if error.missing_action().is_some_and(|action| action.starts_with("sts:")) => Verdict::Broken(error),
         Err(error) if is_denied(&error) => Verdict::Denied,
         Err(error) if matches!(error.hop, client::Hop::Path | client::Hop::Rejected) => Verdict::Allowed,
         Err(error) => Verdict::Broken(error),

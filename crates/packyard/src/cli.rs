@@ -70,6 +70,9 @@ AWS keys come from where the AWS CLI takes them; user names and passwords from `
   packyard demo                   # temporary data, removed when stopped
   packyard demo --data ./yard     # kept; a second run continues")]
     Demo(Box<ServeArgs>),
+    /// Register registries with a server, and keep its catalogue in step with them.
+    #[command(subcommand)]
+    Registry(commands::registry::RegistryCommand),
     /// Maintain a data folder whose server is stopped.
     #[command(subcommand)]
     Admin(commands::admin::AdminCommand),

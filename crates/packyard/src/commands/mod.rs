@@ -7,7 +7,9 @@ pub(crate) mod iam;
 pub(crate) mod login;
 pub(crate) mod pack_lint;
 pub(crate) mod publish;
+pub(crate) mod registry;
 mod serve;
+mod server;
 
 use crate::cli::{Cli, Command, PackCommand};
 use crate::printer::Printer;
@@ -22,6 +24,7 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> anyhow::Result<ExitCode>
         Command::Pack(PackCommand::Lint(args)) => pack_lint::run(&args, printer),
         Command::Login(args) => login::run(*args, printer).await,
         Command::Iam(args) => iam::run(args, printer).await,
+        Command::Registry(command) => registry::run(command, printer).await,
         Command::Completion { shell } => completion::run(shell),
     }
 }

@@ -9,10 +9,14 @@ mod ecr;
 mod guide;
 mod pack_lint;
 mod packs;
+mod foreign_registry;
+mod guide;
+mod management;
 mod publish;
 mod iam_cli;
 mod serve;
 mod shell;
+mod sync;
 
 use packyard_testkit::{Yard, YardBuilder};
 

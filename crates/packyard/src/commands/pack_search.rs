@@ -1,0 +1,84 @@
+//! `packyard pack search`: packs in the catalogue of a server, by name.
+
+use super::server::ServerArgs;
+use crate::printer::Printer;
+use clap::Args;
+use reqwest::Method;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::fmt;
+use std::process::ExitCode;
+
+#[derive(Debug, Args)]
+pub(crate) struct SearchArgs {
+    /// Part of a name; everything when left out
+    name: Option<String>,
+    /// Only of this layer: kernel, os, k8s, cni, csi or addon
+    #[arg(long, value_name = "LAYER")]
+    layer: Vec<String>,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+/// One pack with its newest version in each registry.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Found {
+    name: String,
+    display_name: String,
+    layer: String,
+    registries: Vec<FoundIn>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FoundIn {
+    name: String,
+    latest_version: String,
+    latest_pack_uid: String,
+}
+
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Results(Vec<Found>);
+
+impl fmt::Display for Results {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("no pack has that in its name");
+        }
+        let lines = self.0.iter().flat_map(|pack| {
+            pack.registries
+                .iter()
+                .map(move |place| format!("{:<32}  {:<16}  {:<6}  {}", pack.name, place.latest_version, pack.layer, place.name))
+        });
+        f.write_str(&lines.collect::<Vec<_>>().join("\n"))
+    }
+}
+
+pub(crate) async fn run(args: SearchArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
+    let mut filter = json!({ "layer": args.layer });
+    if let Some(name) = &args.name {
+        filter["name"] = json!({ "contains": name, "ignoreCase": true });
+    }
+    let body = json!({ "filter": filter });
+    let reply = args.server.connect()?.call(Method::POST, "/v1/packs/search", &[("limit", "50")], Some(&body)).await?;
+    let items = reply["items"].as_array().cloned().unwrap_or_default();
+    printer.emit(&Results(items.iter().map(|item| found(&item["spec"])).collect()));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn found(spec: &Value) -> Found {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let place = |registry: &Value| FoundIn {
+        name: text(&registry["name"]),
+        latest_version: text(&registry["latestVersion"]),
+        latest_pack_uid: text(&registry["latestPackUid"]),
+    };
+    Found {
+        name: text(&spec["name"]),
+        display_name: text(&spec["displayName"]),
+        layer: text(&spec["layer"]),
+        registries: spec["registries"].as_array().into_iter().flatten().map(place).collect(),
+    }
+}

@@ -1,0 +1,85 @@
+//! The management API of a running server, for the verbs that ask it.
+
+use anyhow::{Context, anyhow, bail};
+use clap::Args;
+use reqwest::Method;
+use serde_json::Value;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Longer than a server waits for a first sync.
+const TIMEOUT: Duration = Duration::from_secs(150);
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ServerArgs {
+    /// The server to talk to
+    #[arg(long, env = "PACKYARD_SERVER", default_value = "http://localhost:7225", value_name = "URL")]
+    server: String,
+    /// An API key of yours; better given in the variable
+    #[arg(long, env = "PACKYARD_API_KEY", hide_env_values = true, value_name = "KEY")]
+    api_key: Option<String>,
+    /// Certificates to trust for the server, in PEM, besides the system's
+    #[arg(long, value_name = "FILE")]
+    server_ca: Option<PathBuf>,
+}
+
+pub(crate) struct Server {
+    http: reqwest::Client,
+    url: String,
+    api_key: String,
+}
+
+impl ServerArgs {
+    pub(crate) fn connect(&self) -> anyhow::Result<Server> {
+        let Some(api_key) = self.api_key.clone().filter(|key| !key.is_empty()) else {
+            bail!("no API key: make one in the console (API keys) and set PACKYARD_API_KEY");
+        };
+        packyard_oci::client::install_crypto_provider();
+        let mut http = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none());
+        if let Some(path) = &self.server_ca {
+            let pem = std::fs::read(path).with_context(|| format!("could not read {}", path.display()))?;
+            let certificates = reqwest::Certificate::from_pem_bundle(&pem)
+                .with_context(|| format!("{} is no PEM certificate", path.display()))?;
+            http = http.tls_certs_merge(certificates);
+        }
+        let url = self.server.trim_end_matches('/').to_owned();
+        Ok(Server { http: http.build().context("could not set up HTTPS")?, url, api_key })
+    }
+}
+
+impl Server {
+    pub(crate) async fn get(&self, path: &str, query: &[(&str, &str)]) -> anyhow::Result<Value> {
+        self.call(Method::GET, path, query, None).await
+    }
+
+    /// The reply's body; `null` for an empty one. An error's message is the server's own.
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> anyhow::Result<Value> {
+        let mut url = reqwest::Url::parse(&format!("{}{path}", self.url))
+            .map_err(|e| anyhow!("`{}` is no address of a server: {e}", self.url))?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let mut request = self.http.request(method, url).header("ApiKey", &self.api_key);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let unreachable = || format!("could not reach the server at {}", self.url);
+        let reply = request.send().await.with_context(unreachable)?;
+        let status = reply.status();
+        let text = reply.text().await.with_context(unreachable)?;
+        let body: Value = serde_json::from_str(&text).unwrap_or_default();
+        if status.is_success() {
+            return Ok(body);
+        }
+        match body["message"].as_str().filter(|message| !message.is_empty()) {
+            Some(message) => bail!("{message}"),
+            None => bail!("the server at {} answered {status}", self.url),
+        }
+    }
+}
