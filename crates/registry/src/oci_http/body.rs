@@ -5,9 +5,54 @@ use axum::body::{Body, BodyDataStream};
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, stream};
 use http::StatusCode;
+use http_body::Body as HttpBody;
 use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::timeout;
+
+/// A request's body until somebody reads it.
+pub(super) struct Unread(Mutex<Option<Body>>);
+
+/// How much of the body of a refused request is read on, and how long.
+const DRAIN_BYTES: usize = 16 * 1024 * 1024;
+const DRAIN_TIME: Duration = Duration::from_secs(5);
+
+impl Unread {
+    pub(super) fn new(body: Body) -> Self {
+        Self(Mutex::new(Some(body)))
+    }
+
+    /// The body; empty the second time.
+    pub(super) fn take(&self) -> Body {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
+    }
+
+    /// Whether there is nothing to read, by what the request's head says.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_none_or(HttpBody::is_end_stream)
+    }
+
+    /// Reads on after a refusal, within bounds: a client that is still sending would otherwise see its connection break
+    /// instead of the reason.
+    pub(super) async fn drain(&self) {
+        if self.is_empty() {
+            return;
+        }
+        let mut pieces = self.take().into_data_stream();
+        let read = async {
+            let mut left = DRAIN_BYTES;
+            while let Some(Ok(piece)) = pieces.next().await {
+                left = left.saturating_sub(piece.len());
+                if left == 0 {
+                    return;
+                }
+            }
+        };
+        // Out of time is as good as out of bytes.
+        let _ = timeout(DRAIN_TIME, read).await;
+    }
+}
 
 pub(super) type BodyStream = Pin<Box<dyn Stream<Item = Result<Bytes, String>> + Send>>;
 

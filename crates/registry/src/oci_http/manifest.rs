@@ -1,5 +1,6 @@
 //! `manifests/<reference>`.
 
+use super::body::Unread;
 use super::error::OciError;
 use super::{Answer, Ask, CONTENT_DIGEST, body};
 use crate::{DeleteImage, Deleted, ImageId, PutManifest, StoredManifest};
@@ -17,7 +18,7 @@ const HEAD_ACTIONS: [&str; 3] = ["ecr:BatchGetImage", "ecr:DescribeImages", "ecr
 const TAGS_AT_ONCE: usize = 32;
 
 impl Ask {
-    pub(super) async fn on_manifest(self, name: &RepoName, reference: &str, body: Body) -> Answer {
+    pub(super) async fn on_manifest(self, name: &RepoName, reference: &str, body: &Unread) -> Answer {
         let reference = parse(reference)?;
         match *self.method() {
             Method::GET => self.get_manifest(name, &reference, &["ecr:BatchGetImage"]).await,
@@ -50,9 +51,9 @@ impl Ask {
         Ok(response)
     }
 
-    async fn put_manifest(self, name: &RepoName, reference: Reference, body: Body) -> Answer {
+    async fn put_manifest(self, name: &RepoName, reference: Reference, body: &Unread) -> Answer {
         let repository = self.repository_to_push(name, "ecr:PutImage").await?;
-        let content = body::whole(body, MANIFEST_LIMIT, self.registry.config().limits.body_idle).await?;
+        let content = body::whole(body.take(), MANIFEST_LIMIT, self.registry.config().limits.body_idle).await?;
         let (tags, digest) = match reference {
             Reference::Tag(tag) => (vec![tag], None),
             Reference::Digest(digest) => (self.tags_of_query()?, Some(digest)),

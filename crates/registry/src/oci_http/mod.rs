@@ -16,9 +16,10 @@ use crate::{Error, Registry, Repository};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use body::Unread;
 use error::OciError;
 use http::header::{
-    CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+    CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, EXPECT, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
 };
 use http::request::Parts;
 use http::{Method, StatusCode};
@@ -45,9 +46,14 @@ struct Ask {
 pub(crate) async fn serve(State(registry): State<Registry>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let (method, path) = (head.method.clone(), head.uri.path().to_owned());
-    let mut response = match answer(registry, head, body).await {
+    let waits_for_our_word = head.headers.contains_key(EXPECT);
+    let body = Unread::new(body);
+    let mut response = match answer(registry, head, &body).await {
         Ok(response) => response,
         Err(error) => {
+            if !waits_for_our_word {
+                body.drain().await;
+            }
             let (code, message) = error.log_text();
             tracing::debug!(%method, path, status = error.status.as_u16(), code, message, "refused");
             if error.status == StatusCode::FORBIDDEN {
@@ -85,7 +91,7 @@ fn finish(method: &Method, response: &mut Response) {
     }
 }
 
-async fn answer(registry: Registry, head: Parts, body: Body) -> Answer {
+async fn answer(registry: Registry, head: Parts, body: &Unread) -> Answer {
     let nobody = Peer { addr: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)), secure: false };
     let peer = head.extensions.get::<Peer>().copied().unwrap_or(nobody);
     let login = login::login(&registry, &head.headers, peer).await?;

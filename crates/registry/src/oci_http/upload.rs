@@ -1,6 +1,6 @@
 //! `blobs/uploads/` and the sessions below it.
 
-use super::body::{BodyStream, pieces};
+use super::body::{BodyStream, Unread, pieces};
 use super::error::OciError;
 use super::manifest::set;
 use super::{Answer, Ask, CONTENT_DIGEST, parse_digest, range};
@@ -9,14 +9,13 @@ use axum::body::Body;
 use axum::response::Response;
 use http::header::{CONTENT_LENGTH, CONTENT_RANGE, HeaderName, HeaderValue, LOCATION, RANGE};
 use http::{Method, StatusCode};
-use http_body::Body as _;
 use packyard_oci::{Algorithm, Digest, RepoName};
 use std::sync::Arc;
 
 const UPLOAD_UUID: HeaderName = HeaderName::from_static("docker-upload-uuid");
 
 impl Ask {
-    pub(super) async fn on_uploads(self, name: &RepoName, body: Body) -> Answer {
+    pub(super) async fn on_uploads(self, name: &RepoName, body: &Unread) -> Answer {
         if *self.method() != Method::POST {
             return Err(OciError::method_not_allowed("POST"));
         }
@@ -66,7 +65,7 @@ impl Ask {
         Ok(false)
     }
 
-    pub(super) async fn on_upload(self, name: &RepoName, id: &str, body: Body) -> Answer {
+    pub(super) async fn on_upload(self, name: &RepoName, id: &str, body: &Unread) -> Answer {
         let id: UploadId = id.parse()?;
         match *self.method() {
             Method::GET => {
@@ -93,13 +92,13 @@ impl Ask {
         }
     }
 
-    async fn finish_upload(self, name: &RepoName, id: &UploadId, body: Body) -> Answer {
+    async fn finish_upload(self, name: &RepoName, id: &UploadId, body: &Unread) -> Answer {
         let repository: Arc<Repository> = self.repository(name, "ecr:CompleteLayerUpload").await?;
         let digest = self.query.get("digest").ok_or_else(|| {
             OciError::bad("DIGEST_INVALID", "the PUT that ends an upload needs the blob's digest as ?digest=")
         })?;
         let digest = parse_digest(digest)?;
-        let has_body = !body.is_end_stream();
+        let has_body = !body.is_empty();
         if has_body {
             self.may(name, Some(&repository), "ecr:UploadLayerPart").await?;
         }
@@ -109,11 +108,11 @@ impl Ask {
         Ok(created(name, &digest))
     }
 
-    fn pieces(&self, body: Body) -> BodyStream {
-        pieces(body, self.registry.config().limits.body_idle)
+    fn pieces(&self, body: &Unread) -> BodyStream {
+        pieces(body.take(), self.registry.config().limits.body_idle)
     }
 
-    fn part(&self, body: Body) -> Result<Part<BodyStream>, OciError> {
+    fn part(&self, body: &Unread) -> Result<Part<BodyStream>, OciError> {
         let range = match self.header(CONTENT_RANGE) {
             None => None,
             Some(text) => Some(range::chunk(text).ok_or_else(|| {

@@ -1,0 +1,83 @@
+//! Round trips with the clients people use. Each gets its bytes back unchanged.
+
+use crate::shell::Shell;
+use crate::yard;
+use packyard_testkit::{Yard, peer_or_skip};
+
+/// A shell in its own folder that knows the registry as `$HOST`, the login as `$WHO` and `$WORD`, and the client as `c`.
+fn shell(yard: &Yard, folder: &std::path::Path, peer: &packyard_testkit::Peer) -> Shell {
+    let bin = folder.join("bin");
+    std::fs::create_dir_all(&bin).unwrap();
+    let _ = std::os::unix::fs::symlink(&peer.path, bin.join("c"));
+    Shell::in_folder(folder)
+        .env("PATH", &format!("{}:/usr/bin:/bin", bin.display()))
+        .env("HOST", &yard.host())
+        .env("WHO", &yard.admin_email)
+        .env("WORD", &yard.admin_password)
+}
+
+fn oras_round_trip(name: &str) {
+    let Some(oras) = peer_or_skip(name, "round trip with ORAS") else { return };
+    let (yard, folder) = (yard(), tempfile::tempdir().unwrap());
+    let sh = shell(&yard, folder.path(), &oras);
+    sh.ok(r"head -c 3000000 /dev/urandom > pack.tar.gz
+        echo attached > note.txt
+        c login $HOST -u $WHO --password-stdin <<< $WORD
+        c push $HOST/team/app:1.0.0 pack.tar.gz
+        c tag $HOST/team/app:1.0.0 latest stable
+        c attach --artifact-type application/x-note $HOST/team/app:1.0.0 note.txt
+        c copy $HOST/team/app:1.0.0 $HOST/other/place:2
+        mkdir back copied && c pull $HOST/team/app:latest -o back && c pull $HOST/other/place:2 -o copied
+        cmp pack.tar.gz back/pack.tar.gz && cmp pack.tar.gz copied/pack.tar.gz");
+    assert_eq!(sh.ok("c repo tags $HOST/team/app").split_whitespace().collect::<Vec<_>>(), ["1.0.0", "latest", "stable"]);
+    assert_eq!(sh.ok("c repo ls $HOST").split_whitespace().collect::<Vec<_>>(), ["other/place", "team/app"]);
+    assert!(sh.ok("c discover $HOST/team/app:1.0.0").contains("application/x-note"));
+    let (one, two) = (sh.ok("c manifest fetch $HOST/team/app:1.0.0"), sh.ok("c manifest fetch $HOST/other/place:2"));
+    assert_eq!(one, two);
+    eprintln!("round trip with {}", oras.label);
+}
+
+#[test]
+fn oras_of_the_guide() {
+    oras_round_trip("oras");
+}
+
+#[test]
+fn oras_newest() {
+    oras_round_trip("oras-newest");
+}
+
+#[test]
+fn crane_and_skopeo_move_an_image_between_repositories_and_layouts() {
+    let Some(crane) = peer_or_skip("crane", "round trip with crane") else { return };
+    let (yard, folder) = (yard(), tempfile::tempdir().unwrap());
+    let sh = shell(&yard, folder.path(), &crane);
+    sh.ok(r"mkdir files && head -c 400000 /dev/urandom > files/data && tar -C files -czf layer.tar.gz data
+        c auth login $HOST -u $WHO --password-stdin <<< $WORD
+        c append --oci-empty-base -f layer.tar.gz -t $HOST/images/one:v1
+        c copy $HOST/images/one:v1 $HOST/images/two:v1
+        test $(c digest $HOST/images/one:v1) = $(c digest $HOST/images/two:v1)
+        test $(c ls $HOST/images/two) = v1
+        c pull --format=oci $HOST/images/two:v1 pulled
+        c validate --remote $HOST/images/two:v1");
+    let Some(skopeo) = peer_or_skip("skopeo", "round trip with skopeo") else { return };
+    let sh = sh.env("SKOPEO", &skopeo.path.display().to_string());
+    sh.ok(r#"$SKOPEO --insecure-policy copy --src-tls-verify=false --src-creds "$WHO:$WORD" docker://$HOST/images/two:v1 oci:layout:v1
+        $SKOPEO --insecure-policy copy --dest-tls-verify=false --dest-creds "$WHO:$WORD" oci:layout:v1 docker://$HOST/images/three:v1
+        test $(c digest $HOST/images/one:v1) = $(c digest $HOST/images/three:v1)
+        $SKOPEO --insecure-policy delete --tls-verify=false --creds "$WHO:$WORD" docker://$HOST/images/three:v1"#);
+    assert!(!sh.succeeds("c digest $HOST/images/three:v1"));
+    assert_eq!(sh.ok("c ls $HOST/images/one").trim(), "v1");
+}
+
+#[test]
+fn helm_pushes_and_pulls_a_chart() {
+    let Some(helm) = peer_or_skip("helm", "round trip with helm") else { return };
+    let (yard, folder) = (yard(), tempfile::tempdir().unwrap());
+    let sh = shell(&yard, folder.path(), &helm);
+    sh.ok(r"c create demo > /dev/null && c package demo > /dev/null
+        c registry login $HOST -u $WHO --password-stdin --plain-http <<< $WORD || c registry login $HOST -u $WHO --password-stdin --insecure <<< $WORD
+        c push demo-0.1.0.tgz oci://$HOST/charts --plain-http
+        mkdir back && c pull oci://$HOST/charts/demo --version 0.1.0 --plain-http -d back
+        cmp demo-0.1.0.tgz back/demo-0.1.0.tgz");
+}
