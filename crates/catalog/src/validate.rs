@@ -173,7 +173,9 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
                     known = true;
                     missing.push(action.name());
                 }
-                Verdict::Broken(error) if !known && matches!(error.hop, client::Hop::Auth | client::Hop::Permission) => {
+                Verdict::Broken(error)
+                    if !known && matches!(error.hop, client::Hop::Auth | client::Hop::Permission) =>
+                {
                     return self.fail(Hop::Credentials, told(&error));
                 }
                 Verdict::Broken(error) => return self.fail(hop(error.hop).max(Hop::Registry), told(&error)),

@@ -57,7 +57,7 @@ pub(crate) enum Command {
 AWS keys come from where the AWS CLI takes them; user names and passwords from `packyard login`, `oras login` or
 `docker login`. Exit codes: 0 all packs are in the registry, 1 some are not, 2 wrong arguments.")]
     Publish(Box<commands::publish::PublishArgs>),
-    /// Look at packs on this machine.
+    /// Check packs on this machine, and find packs in a server's catalogue.
     #[command(subcommand)]
     Pack(PackCommand),
     /// Store a user name and password for a registry, after checking them.
@@ -102,4 +102,9 @@ pub(crate) enum PackCommand {
 
 Exit codes: 0 sound, 1 errors (or warnings with --deny warnings), 2 wrong arguments.")]
     Lint(commands::pack_lint::LintArgs),
+    /// Find packs in a server's catalogue, over all its registries.
+    #[command(after_help = "Examples:
+  packyard pack search
+  packyard pack search ingress --output json")]
+    Search(commands::pack_search::SearchArgs),
 }

@@ -316,20 +316,76 @@ fn malformed_documents_are_refused_with_iams_words() {
         ("", DocumentKind::Identity, "Syntax errors in policy."),
         ("[]", DocumentKind::Identity, "Syntax errors in policy."),
         (r#"{"Statement":[]}"#, DocumentKind::Identity, "Syntax errors in policy."),
-        (r#"{"Version":"2020-01-01","Statement":{}}"#, DocumentKind::Identity, "The policy must contain a valid version string"),
-        (r#"{"Statement":{"Effect":"Allow","Resource":"*"}}"#, DocumentKind::Identity, "Policy statement must contain actions."),
-        (r#"{"Statement":{"Effect":"Allow","Action":"*"}}"#, DocumentKind::Identity, "Policy statement must contain resources."),
-        (r#"{"Statement":{"Effect":"Allow","Action":"PutImage","Resource":"*"}}"#, DocumentKind::Identity, "Actions/Conditions must be prefaced by a vendor"),
-        (r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"repo"}}"#, DocumentKind::Identity, "Resource repo must be in ARN format or \"*\"."),
-        (r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Principal":"*"}}"#, DocumentKind::Identity, "Policy document should not specify a principal."),
-        (r#"{"Statement":{"Effect":"Allow","Action":"*"}}"#, DocumentKind::Resource, "Missing required field Principal"),
-        (r#"{"Statement":{"Effect":"Allow","Action":"*","Principal":{"AWS":"bob"}}}"#, DocumentKind::Resource, "Invalid principal in policy: \"AWS\":\"bob\""),
-        (r#"{"Statement":{"Effect":"Allow","Action":"*","Principal":"*","Resource":"*"}}"#, DocumentKind::Trust, "Has prohibited field Resource"),
-        (r#"{"Statement":{"Effect":"Maybe","Action":"*","Resource":"*"}}"#, DocumentKind::Identity, "Syntax errors in policy."),
-        (r#"{"Statement":{"Effect":"Allow","Action":"*","NotAction":"*","Resource":"*"}}"#, DocumentKind::Identity, "Syntax errors in policy."),
-        (r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringIs":{"a:b":"c"}}}}"#, DocumentKind::Identity, "Syntax errors in policy."),
-        (r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"IpAddress":{"a:b":"10.0.0.0/33"}}}}"#, DocumentKind::Identity, "Syntax errors in policy."),
-        (r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Conditions":{}}}"#, DocumentKind::Identity, "Syntax errors in policy."),
+        (
+            r#"{"Version":"2020-01-01","Statement":{}}"#,
+            DocumentKind::Identity,
+            "The policy must contain a valid version string",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Resource":"*"}}"#,
+            DocumentKind::Identity,
+            "Policy statement must contain actions.",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Action":"*"}}"#,
+            DocumentKind::Identity,
+            "Policy statement must contain resources.",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Action":"PutImage","Resource":"*"}}"#,
+            DocumentKind::Identity,
+            "Actions/Conditions must be prefaced by a vendor",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"repo"}}"#,
+            DocumentKind::Identity,
+            "Resource repo must be in ARN format or \"*\".",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Principal":"*"}}"#,
+            DocumentKind::Identity,
+            "Policy document should not specify a principal.",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Action":"*"}}"#,
+            DocumentKind::Resource,
+            "Missing required field Principal",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Action":"*","Principal":{"AWS":"bob"}}}"#,
+            DocumentKind::Resource,
+            "Invalid principal in policy: \"AWS\":\"bob\"",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Action":"*","Principal":"*","Resource":"*"}}"#,
+            DocumentKind::Trust,
+            "Has prohibited field Resource",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Maybe","Action":"*","Resource":"*"}}"#,
+            DocumentKind::Identity,
+            "Syntax errors in policy.",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Action":"*","NotAction":"*","Resource":"*"}}"#,
+            DocumentKind::Identity,
+            "Syntax errors in policy.",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringIs":{"a:b":"c"}}}}"#,
+            DocumentKind::Identity,
+            "Syntax errors in policy.",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"IpAddress":{"a:b":"10.0.0.0/33"}}}}"#,
+            DocumentKind::Identity,
+            "Syntax errors in policy.",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Conditions":{}}}"#,
+            DocumentKind::Identity,
+            "Syntax errors in policy.",
+        ),
     ] {
         let error = Policy::parse(text, kind).unwrap_err().to_string();
         assert!(error.starts_with(wanted), "{text}: {error}");
@@ -400,14 +456,19 @@ mod beside_another_evaluator {
     }
 
     fn condition() -> impl Strategy<Value = (String, String, Value)> {
-        let key = |name: &'static str| move |(operator, values): (&'static str, Value)| (operator.to_owned(), name.to_owned(), values);
+        let key = |name: &'static str| {
+            move |(operator, values): (&'static str, Value)| (operator.to_owned(), name.to_owned(), values)
+        };
         prop_oneof![
             (select(TEXT_OPERATORS), words().prop_map(|w| json!(w))).prop_map(key("aws:PrincipalTag/colour")),
             (select(SET_OPERATORS), words().prop_map(|w| json!(w))).prop_map(key("aws:TagKeys")),
             (select(NUMBER_OPERATORS), (-2i64..3).prop_map(|n| json!(n.to_string()))).prop_map(key("x:count")),
             (select(DATE_OPERATORS), (1i64..4).prop_map(|d| json!(format!("2026-01-0{d}T00:00:00Z"))))
                 .prop_map(key("aws:CurrentTime")),
-            (select(ADDRESS_OPERATORS), select(&["10.0.0.0/8", "10.1.0.0/16", "192.0.2.1/32"][..]).prop_map(|a| json!(a)))
+            (
+                select(ADDRESS_OPERATORS),
+                select(&["10.0.0.0/8", "10.1.0.0/16", "192.0.2.1/32"][..]).prop_map(|a| json!(a))
+            )
                 .prop_map(key("aws:SourceIp")),
             (Just("Null"), any::<bool>().prop_map(|b| json!(b.to_string()))).prop_map(key("aws:PrincipalTag/colour")),
         ]

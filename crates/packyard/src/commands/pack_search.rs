@@ -48,9 +48,9 @@ impl fmt::Display for Results {
             return f.write_str("no pack has that in its name");
         }
         let lines = self.0.iter().flat_map(|pack| {
-            pack.registries
-                .iter()
-                .map(move |place| format!("{:<32}  {:<16}  {:<6}  {}", pack.name, place.latest_version, pack.layer, place.name))
+            pack.registries.iter().map(move |place| {
+                format!("{:<32}  {:<16}  {:<6}  {}", pack.name, place.latest_version, pack.layer, place.name)
+            })
         });
         f.write_str(&lines.collect::<Vec<_>>().join("\n"))
     }

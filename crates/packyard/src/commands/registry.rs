@@ -125,7 +125,9 @@ impl SettingsArgs {
     fn spec(&self) -> anyhow::Result<Value> {
         let secret = if self.secret_stdin { secret_from_stdin()? } else { String::new() };
         let certificate = match &self.registry_ca {
-            Some(path) => std::fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?,
+            Some(path) => {
+                std::fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?
+            }
             None => String::new(),
         };
         let tls = json!({
@@ -275,13 +277,7 @@ async fn add(name: &str, settings: &SettingsArgs, server: &Server, printer: &Pri
     show(&find(server, name).await?, printer)
 }
 
-async fn sync(
-    registry: &str,
-    force: bool,
-    wait: bool,
-    server: &Server,
-    printer: &Printer,
-) -> anyhow::Result<ExitCode> {
+async fn sync(registry: &str, force: bool, wait: bool, server: &Server, printer: &Printer) -> anyhow::Result<ExitCode> {
     let found = find(server, registry).await?;
     let path = format!("/v1/registries/oci/{}/{}/sync", found.uid, found.kind);
     let force = if force { "true" } else { "false" };

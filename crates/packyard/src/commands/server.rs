@@ -32,7 +32,7 @@ pub(crate) struct Server {
 impl ServerArgs {
     pub(crate) fn connect(&self) -> anyhow::Result<Server> {
         let Some(api_key) = self.api_key.clone().filter(|key| !key.is_empty()) else {
-            bail!("no API key: make one in the console (API keys) and set PACKYARD_API_KEY");
+            bail!("no API key: make one with POST /v1/apiKeys (docs/api.md shows how) and set PACKYARD_API_KEY");
         };
         packyard_oci::client::install_crypto_provider();
         let mut http = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none());

@@ -32,7 +32,8 @@ fn a_blob_its_folder_and_the_database_log_are_flushed_before_the_201() {
     let blobs = data.canonicalize().unwrap_or(data).join("blobs");
     let relative = |path: &String| path.strip_prefix(&format!("{}/", blobs.display())).map(str::to_owned);
     let in_blobs: Vec<String> = flushed.iter().filter_map(relative).collect();
-    let file = in_blobs.iter().position(|path| path.len() == 35).unwrap_or_else(|| panic!("no flush of a blob: {flushed:?}"));
+    let file =
+        in_blobs.iter().position(|path| path.len() == 35).unwrap_or_else(|| panic!("no flush of a blob: {flushed:?}"));
     let its_folder = in_blobs[file][..2].to_owned();
     assert!(in_blobs[file..].contains(&its_folder), "no flush of folder {its_folder} after its blob: {flushed:?}");
     let folder_at = flushed.iter().position(|path| path.ends_with(&format!("blobs/{its_folder}"))).unwrap();

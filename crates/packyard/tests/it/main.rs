@@ -2,24 +2,21 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, clippy::print_stdout)]
 
 mod api;
+mod conformance;
 mod console;
+mod crash;
 mod demo;
 mod docs;
+mod durability;
 mod ecr;
-mod guide;
-mod pack_lint;
-mod packs;
 mod foreign_registry;
 mod guide;
-mod management;
-mod publish;
-mod iam_cli;
-mod conformance;
-mod crash;
-mod docs;
-mod durability;
-mod guide;
 mod http;
+mod iam_cli;
+mod management;
+mod pack_lint;
+mod packs;
+mod publish;
 mod registry;
 mod serve;
 mod shell;

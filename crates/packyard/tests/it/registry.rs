@@ -29,7 +29,10 @@ fn oras_round_trip(name: &str) {
         c copy $HOST/team/app:1.0.0 $HOST/other/place:2
         mkdir back copied && c pull $HOST/team/app:latest -o back && c pull $HOST/other/place:2 -o copied
         cmp pack.tar.gz back/pack.tar.gz && cmp pack.tar.gz copied/pack.tar.gz");
-    assert_eq!(sh.ok("c repo tags $HOST/team/app").split_whitespace().collect::<Vec<_>>(), ["1.0.0", "latest", "stable"]);
+    assert_eq!(
+        sh.ok("c repo tags $HOST/team/app").split_whitespace().collect::<Vec<_>>(),
+        ["1.0.0", "latest", "stable"]
+    );
     assert_eq!(sh.ok("c repo ls $HOST").split_whitespace().collect::<Vec<_>>(), ["other/place", "team/app"]);
     assert!(sh.ok("c discover $HOST/team/app:1.0.0").contains("application/x-note"));
     let (one, two) = (sh.ok("c manifest fetch $HOST/team/app:1.0.0"), sh.ok("c manifest fetch $HOST/other/place:2"));

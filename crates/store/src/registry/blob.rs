@@ -171,8 +171,7 @@ impl Blobs {
 
     /// Whether a manifest of the repository refers to the blob.
     pub async fn is_referred_to(&self, repository: i64, digest: &str) -> Result<bool> {
-        let by: Option<String> =
-            on!(self.core.db, p => sqlx::query_scalar(REFERRING).bind(repository).bind(digest).fetch_optional(p).await?);
+        let by: Option<String> = on!(self.core.db, p => sqlx::query_scalar(REFERRING).bind(repository).bind(digest).fetch_optional(p).await?);
         Ok(by.is_some())
     }
 
