@@ -15,9 +15,12 @@ impl Access {
             return self.ecr_login(password, peer).await;
         }
         let digest = self.inner.passwords.memory_digest(user, password);
-        if let Some((uid, epoch)) = self.inner.subjects.remembered_password(&digest)
-            && let Ok(caller) = self.caller(&uid, Proof::Password { epoch }, None, peer).await
-        {
+        if let Some(caller) = self.remembered(&digest, peer).await {
+            return Ok(caller);
+        }
+        // A client opens many connections at once: one of them has the password checked, the others wait for that.
+        let _turn = self.inner.passwords.turn_for(&digest).await;
+        if let Some(caller) = self.remembered(&digest, peer).await {
             return Ok(caller);
         }
         let subject = self.check_password(user, password, peer).await?;
@@ -25,6 +28,11 @@ impl Access {
         let until = self.now_ms() + self.inner.config.password_memory_s * 1000;
         self.inner.subjects.remember_password(digest, &subject.row.uid, epoch, until);
         self.caller(&subject.row.uid, Proof::Password { epoch }, None, peer).await
+    }
+
+    async fn remembered(&self, digest: &[u8; 32], peer: Peer) -> Option<Caller> {
+        let (uid, epoch) = self.inner.subjects.remembered_password(digest)?;
+        self.caller(&uid, Proof::Password { epoch }, None, peer).await.ok()
     }
 
     /// The subject as it was when its password was read: callers compare its epoch later.

@@ -6,12 +6,14 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, MutexGuard, Semaphore};
 
 pub(crate) struct Passwords {
     /// Bounds the memory that logins can take.
     turns: Arc<Semaphore>,
     memory_key: hmac::Key,
+    /// By the first byte of a memory digest: the same credentials always meet at the same one.
+    same: [Mutex<()>; 64],
 }
 
 /// A hash of nothing anybody knows: unknown names take as long as known ones.
@@ -20,7 +22,11 @@ const NOBODY: &str =
 
 impl Passwords {
     pub(crate) fn new(at_once: usize, memory_key: hmac::Key) -> Self {
-        Self { turns: Arc::new(Semaphore::new(at_once.max(1))), memory_key }
+        Self {
+            turns: Arc::new(Semaphore::new(at_once.max(1))),
+            memory_key,
+            same: std::array::from_fn(|_| Mutex::default()),
+        }
     }
 
     /// A PHC string; `None` when hashing is impossible.
@@ -57,6 +63,11 @@ impl Passwords {
         let mut out = [0; 32];
         out.copy_from_slice(context.sign().as_ref());
         out
+    }
+
+    /// Held while these credentials are checked.
+    pub(crate) async fn turn_for(&self, digest: &[u8; 32]) -> MutexGuard<'_, ()> {
+        self.same[usize::from(digest[0]) % self.same.len()].lock().await
     }
 
     async fn off_thread<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {

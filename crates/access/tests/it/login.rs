@@ -173,6 +173,20 @@ async fn guessing_is_throttled_by_name_and_address_and_others_are_not() {
     }
 }
 
+/// A client with many connections is not taken for somebody who guesses.
+#[tokio::test]
+async fn many_right_logins_at_once_are_one_check() {
+    let throttle = ThrottleConfig { per_name_and_address: 3, per_address: 6, per_name: 100, window_s: 60 };
+    let world = worlds_with(AccessConfig { throttle, ..AccessConfig::default() }).await.remove(0);
+    with_password(&world, "ada", "correct horse battery").await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..40 {
+        let access = world.access.clone();
+        tasks.spawn(async move { access.registry_login("ada", "correct horse battery", peer()).await.map(|_| ()) });
+    }
+    assert!(tasks.join_all().await.iter().all(Result::is_ok));
+}
+
 #[tokio::test]
 async fn one_changes_ones_own_password_with_the_old_one() {
     let world = worlds().await.remove(0);

@@ -12,6 +12,7 @@ mod ecr;
 mod foreign_registry;
 mod guide;
 mod http;
+mod iam;
 mod iam_cli;
 mod management;
 mod pack_lint;

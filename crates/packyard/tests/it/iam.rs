@@ -1,0 +1,370 @@
+//! IAM and STS with the real AWS CLI v2, and what the guide's permissions are each for.
+
+use crate::shell::Shell;
+use crate::yard;
+use packyard_testkit::{Yard, peer_or_skip};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// The AWS CLI of one user.
+struct Aws {
+    shell: Shell,
+}
+
+impl Aws {
+    fn root(yard: &Yard, folder: &Path, test: &str) -> Option<Self> {
+        let aws = peer_or_skip("aws", test)?;
+        let bin = folder.join("bin");
+        std::fs::create_dir_all(&bin).unwrap();
+        let link = bin.join("aws");
+        if !link.exists() {
+            std::os::unix::fs::symlink(&aws.path, link).unwrap();
+        }
+        let shell = Shell::in_folder(folder)
+            .env("PATH", &format!("{}:/usr/bin:/bin", bin.display()))
+            .env("ENDPOINT", &yard.url())
+            .env("HOST", &yard.host())
+            .envs(&yard.aws_env());
+        Some(Self { shell })
+    }
+
+    fn with_key(&self, key: &Value) -> Self {
+        let text = |name: &str| key[name].as_str().unwrap_or_default().to_owned();
+        let shell = self
+            .shell
+            .env("AWS_ACCESS_KEY_ID", &text("AccessKeyId"))
+            .env("AWS_SECRET_ACCESS_KEY", &text("SecretAccessKey"))
+            .env("AWS_SESSION_TOKEN", &text("SessionToken"));
+        Self { shell }
+    }
+
+    /// A user with this policy and a key.
+    fn user(&self, name: &str, policy: &str) -> Self {
+        self.ok(&format!("iam create-user --user-name {name}"));
+        self.put_policy(name, policy);
+        self.with_key(&self.ok(&format!("iam create-access-key --user-name {name}"))["AccessKey"])
+    }
+
+    fn put_policy(&self, user: &str, policy: &str) {
+        self.ok(&format!("iam put-user-policy --user-name {user} --policy-name own --policy-document '{policy}'"));
+    }
+
+    /// The parsed output of a command that must succeed; `null` for one without output.
+    #[track_caller]
+    fn ok(&self, command: &str) -> Value {
+        let out = self.shell.ok(&format!("aws --endpoint-url $ENDPOINT --output json {command}"));
+        if out.trim().is_empty() { Value::Null } else { serde_json::from_str(&out).expect(&out) }
+    }
+
+    /// Exit status and message of a command that must be refused.
+    #[track_caller]
+    fn refused(&self, command: &str) -> String {
+        let out = self.shell.run(&format!("aws --endpoint-url $ENDPOINT --output json {command}"));
+        let error = String::from_utf8_lossy(&out.stderr).trim().to_owned();
+        assert_eq!(out.status.code(), Some(254), "{command}: {error}");
+        error
+    }
+}
+
+const READ: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecr:Describe*","Resource":"*"}]}"#;
+
+#[test]
+fn users_and_their_credentials() {
+    let yard = yard();
+    let folder = tempfile::tempdir().unwrap();
+    let Some(aws) = Aws::root(&yard, folder.path(), "users_and_their_credentials") else { return };
+
+    let made = aws.ok("iam create-user --user-name ada --path /packs/ --tags Key=team,Value='packs & co'");
+    let user = &made["User"];
+    assert_eq!(user["Arn"], "arn:aws:iam::000000000000:user/packs/ada");
+    assert_eq!((&user["Path"], &user["UserName"]), (&json!("/packs/"), &json!("ada")));
+    assert_eq!(user["Tags"], json!([{"Key": "team", "Value": "packs & co"}]));
+    assert!(user["UserId"].as_str().unwrap().starts_with("AIDA"));
+    assert_eq!(aws.ok("iam get-user --user-name ada")["User"], *user);
+    let again = aws.refused("iam create-user --user-name ada");
+    assert_eq!(
+        again,
+        "An error occurred (EntityAlreadyExists) when calling the CreateUser operation: User with name ada already exists."
+    );
+    let listed = aws.ok("iam list-users --query 'Users[].UserName'");
+    assert_eq!(listed, json!(["ada", yard.admin_email]));
+    assert_eq!(aws.ok("iam list-users --path-prefix /packs/ --query 'Users[].UserName'"), json!(["ada"]));
+    assert_eq!(aws.ok("iam list-users --page-size 1 --query 'Users[].UserName'"), listed, "page by page");
+    assert_eq!(aws.ok("iam get-user")["User"]["Arn"], "arn:aws:iam::000000000000:root");
+
+    let profile =
+        aws.ok("iam create-login-profile --user-name ada --password 'correct horse' --password-reset-required");
+    assert_eq!(profile["LoginProfile"]["UserName"], "ada");
+    assert_eq!(aws.ok("iam get-login-profile --user-name ada")["LoginProfile"]["PasswordResetRequired"], true);
+    aws.ok("iam update-login-profile --user-name ada --password 'another horse' --no-password-reset-required");
+    assert_eq!(aws.ok("iam get-login-profile --user-name ada")["LoginProfile"]["PasswordResetRequired"], false);
+    assert!(
+        aws.refused("iam create-login-profile --user-name ada --password 'correct horse'")
+            .contains("(EntityAlreadyExists)")
+    );
+    assert!(
+        aws.refused("iam update-login-profile --user-name ada --password short").contains("(PasswordPolicyViolation)")
+    );
+
+    let key = aws.ok("iam create-access-key --user-name ada")["AccessKey"].clone();
+    assert_eq!((&key["Status"], &key["UserName"]), (&json!("Active"), &json!("ada")));
+    let ada = aws.with_key(&key);
+    assert_eq!(ada.ok("sts get-caller-identity")["Arn"], "arn:aws:iam::000000000000:user/packs/ada");
+    assert_eq!(ada.ok("sts get-caller-identity")["UserId"], user["UserId"]);
+    let id = key["AccessKeyId"].as_str().unwrap();
+    aws.ok(&format!("iam update-access-key --user-name ada --access-key-id {id} --status Inactive"));
+    let keys = aws.ok("iam list-access-keys --user-name ada")["AccessKeyMetadata"].clone();
+    assert_eq!((&keys[0]["AccessKeyId"], &keys[0]["Status"]), (&json!(id), &json!("Inactive")));
+    let refused = ada.refused("sts get-caller-identity");
+    assert!(
+        refused.contains("(InvalidClientTokenId)")
+            && refused.contains("The security token included in the request is invalid."),
+        "{refused}"
+    );
+
+    assert!(aws.refused("iam delete-user --user-name ada").contains("(DeleteConflict)"));
+    aws.ok("iam delete-login-profile --user-name ada");
+    aws.ok(&format!("iam delete-access-key --user-name ada --access-key-id {id}"));
+    aws.ok("iam delete-user --user-name ada");
+    let gone = aws.refused("iam get-user --user-name ada");
+    assert_eq!(
+        gone,
+        "An error occurred (NoSuchEntity) when calling the GetUser operation: The user with name ada cannot be found."
+    );
+}
+
+#[test]
+fn policies_inline_and_managed() {
+    let yard = yard();
+    let folder = tempfile::tempdir().unwrap();
+    let Some(aws) = Aws::root(&yard, folder.path(), "policies_inline_and_managed") else { return };
+    let ada = aws.user("ada", READ);
+    let got = aws.ok("iam get-user-policy --user-name ada --policy-name own");
+    assert_eq!(got["PolicyDocument"], serde_json::from_str::<Value>(READ).unwrap());
+    assert_eq!(aws.ok("iam list-user-policies --user-name ada")["PolicyNames"], json!(["own"]));
+    let malformed =
+        aws.refused("iam put-user-policy --user-name ada --policy-name bad --policy-document '{\"Statement\":{}}'");
+    assert!(malformed.contains("(MalformedPolicyDocument)"), "{malformed}");
+
+    let publisher = "arn:aws:iam::aws:policy/PackPublisher";
+    aws.ok(&format!("iam attach-user-policy --user-name ada --policy-arn {publisher}"));
+    assert_eq!(
+        aws.ok("iam list-attached-user-policies --user-name ada")["AttachedPolicies"],
+        json!([{"PolicyName": "PackPublisher", "PolicyArn": publisher}])
+    );
+    let names = aws.ok("iam list-policies --query 'Policies[].PolicyName'").to_string();
+    for name in ["PackPublisher", "AmazonEC2ContainerRegistryReadOnly", "PackyardTenantAdmin"] {
+        assert!(names.contains(name), "{names}");
+    }
+    assert_eq!(aws.ok(&format!("iam get-policy --policy-arn {publisher}"))["Policy"]["AttachmentCount"], 1);
+    let document = aws.ok(&format!("iam get-policy-version --policy-arn {publisher} --version-id v1"));
+    assert!(document["PolicyVersion"]["Document"]["Statement"][0]["Action"].to_string().contains("ecr:PutImage"));
+    aws.ok(&format!("iam detach-user-policy --user-name ada --policy-arn {publisher}"));
+    aws.ok("iam delete-user-policy --user-name ada --policy-name own");
+    assert!(aws.refused("iam get-user-policy --user-name ada --policy-name own").contains("(NoSuchEntity)"));
+
+    let refused = ada.refused("iam create-user --user-name eve");
+    assert_eq!(
+        refused,
+        "An error occurred (AccessDenied) when calling the CreateUser operation: User: arn:aws:iam::000000000000:user/ada \
+         is not authorized to perform: iam:CreateUser on resource: arn:aws:iam::000000000000:user/eve because no \
+         identity-based policy allows the iam:CreateUser action"
+    );
+}
+
+#[test]
+fn roles_are_assumed_with_their_external_id_only() {
+    let yard = yard();
+    let folder = tempfile::tempdir().unwrap();
+    let Some(aws) = Aws::root(&yard, folder.path(), "roles_are_assumed_with_their_external_id_only") else { return };
+    let vendor = aws.user("vendor", READ);
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",
+        "Principal":{"AWS":"arn:aws:iam::000000000000:user/vendor"},
+        "Condition":{"StringEquals":{"sts:ExternalId":"packyard-42"}}}]}"#;
+    let made = aws.ok(&format!("iam create-role --role-name packs-reader --assume-role-policy-document '{trust}'"));
+    assert_eq!(made["Role"]["AssumeRolePolicyDocument"], serde_json::from_str::<Value>(trust).unwrap());
+    let arn = made["Role"]["Arn"].as_str().unwrap();
+    aws.ok(&format!("iam put-role-policy --role-name packs-reader --policy-name own --policy-document '{READ}'"));
+    assert_eq!(aws.ok("iam get-role --role-name packs-reader")["Role"]["Arn"], arn);
+
+    let assume = format!("sts assume-role --role-arn {arn} --role-session-name sync");
+    for wrong in ["", " --external-id packyard-43"] {
+        let refused = vendor.refused(&format!("{assume}{wrong}"));
+        assert_eq!(
+            refused,
+            format!(
+                "An error occurred (AccessDenied) when calling the AssumeRole operation: User: \
+                 arn:aws:iam::000000000000:user/vendor is not authorized to perform: sts:AssumeRole on resource: {arn}"
+            )
+        );
+    }
+    let assumed = vendor.ok(&format!("{assume} --external-id packyard-42"));
+    assert_eq!(assumed["AssumedRoleUser"]["Arn"], "arn:aws:sts::000000000000:assumed-role/packs-reader/sync");
+    let session = vendor.with_key(&assumed["Credentials"]);
+    let identity = session.ok("sts get-caller-identity");
+    assert_eq!(identity["Arn"], "arn:aws:sts::000000000000:assumed-role/packs-reader/sync");
+    assert!(identity["UserId"].as_str().unwrap().ends_with(":sync"));
+    let refused = session.refused("iam list-users");
+    assert!(
+        refused.contains("User: arn:aws:sts::000000000000:assumed-role/packs-reader/sync is not authorized"),
+        "{refused}"
+    );
+    aws.ok("iam delete-role-policy --role-name packs-reader --policy-name own");
+    aws.ok("iam delete-role --role-name packs-reader");
+    assert!(session.refused("sts get-caller-identity").contains("(InvalidClientTokenId)"), "the role is gone");
+}
+
+#[test]
+fn a_wrong_secret_and_a_wrong_clock_have_awss_codes() {
+    let yard = yard();
+    let folder = tempfile::tempdir().unwrap();
+    let Some(aws) = Aws::root(&yard, folder.path(), "a_wrong_secret_and_a_wrong_clock_have_awss_codes") else { return };
+    let wrong = Aws { shell: aws.shell.env("AWS_SECRET_ACCESS_KEY", "wrong") };
+    assert!(wrong.refused("sts get-caller-identity").starts_with(
+        "An error occurred (SignatureDoesNotMatch) when calling the GetCallerIdentity operation: The request signature we \
+         calculated does not match the signature you provided."
+    ));
+    let unknown = Aws { shell: aws.shell.env("AWS_ACCESS_KEY_ID", "AKIANOSUCHKEY") };
+    assert!(unknown.refused("iam list-users").contains("(InvalidClientTokenId)"));
+    assert!(wrong.refused("ecr describe-repositories").contains("(InvalidSignatureException)"));
+    assert!(unknown.refused("ecr describe-repositories").contains("(UnrecognizedClientException)"));
+}
+
+/// The guide's permissions, and GetAuthorizationToken.
+const PERMISSIONS: [&str; 11] = [
+    "CreateRepository",
+    "GetAuthorizationToken",
+    "BatchCheckLayerAvailability",
+    "InitiateLayerUpload",
+    "UploadLayerPart",
+    "CompleteLayerUpload",
+    "PutImage",
+    "DescribeImages",
+    "ListImages",
+    "BatchDeleteImage",
+    "DeleteRepository",
+];
+
+fn policy_without(missing: Option<&str>) -> String {
+    let held: Vec<String> =
+        PERMISSIONS.iter().filter(|held| Some(**held) != missing).map(|held| format!("ecr:{held}")).collect();
+    json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": held, "Resource": "*"}]}).to_string()
+}
+
+/// The commands of a pack author, by name. `$N` is the row, `$DOCKER_CONFIG` holds a registry login made while the user
+/// had all rights: the login is the identity, rights are asked at each request.
+const COMMANDS: [(&str, &str); 8] = [
+    ("create-repository", "aws --endpoint-url $ENDPOINT ecr create-repository --repository-name row$N/made"),
+    ("get-login-password", "aws --endpoint-url $ENDPOINT ecr get-login-password"),
+    ("oras push", "oras push $HOST/row$N/images:v1 new$N.txt"),
+    (
+        "describe-images",
+        "aws --endpoint-url $ENDPOINT ecr describe-images --repository-name row$N/images --image-ids imageTag=v0",
+    ),
+    ("list-images", "aws --endpoint-url $ENDPOINT ecr list-images --repository-name row$N/images"),
+    ("tags/list", "oras repo tags $HOST/row$N/images"),
+    (
+        "batch-delete-image",
+        "aws --endpoint-url $ENDPOINT ecr batch-delete-image --repository-name row$N/images --image-ids imageTag=v0",
+    ),
+    ("delete-repository", "aws --endpoint-url $ENDPOINT ecr delete-repository --repository-name row$N/gone"),
+];
+
+/// Which commands must fail without the permission; all others must pass.
+fn needs(permission: &str) -> &'static [&'static str] {
+    match permission {
+        "CreateRepository" => &["create-repository"],
+        "GetAuthorizationToken" => &["get-login-password"],
+        "DescribeImages" => &["describe-images"],
+        "ListImages" => &["list-images", "tags/list"],
+        "BatchDeleteImage" => &["batch-delete-image"],
+        "DeleteRepository" => &["delete-repository"],
+        _ => &["oras push"],
+    }
+}
+
+#[test]
+fn each_permission_of_the_guide_is_needed_by_its_command_and_by_no_other() {
+    let test = "each_permission_of_the_guide_is_needed_by_its_command_and_by_no_other";
+    let Some(oras) = peer_or_skip("oras", test) else { return };
+    let yard = yard();
+    let folder = tempfile::tempdir().unwrap();
+    let Some(root) = Aws::root(&yard, folder.path(), test) else { return };
+    std::os::unix::fs::symlink(&oras.path, folder.path().join("bin/oras")).unwrap();
+    let author = root.user("author", &policy_without(None));
+    let login =
+        "aws --endpoint-url $ENDPOINT ecr get-login-password | oras login --username AWS --password-stdin $HOST";
+    let user = author.shell.env("DOCKER_CONFIG", folder.path().join("author").to_str().unwrap());
+    user.ok(login);
+    root.shell.ok(login);
+
+    let rows = [None].into_iter().chain(PERMISSIONS.into_iter().map(Some));
+    for (n, missing) in rows.enumerate() {
+        root.shell.env("N", &n.to_string()).ok(
+            "for name in images gone; do aws --endpoint-url $ENDPOINT ecr create-repository --repository-name row$N/$name >/dev/null; done
+             echo old $N >old$N.txt; echo new $N >new$N.txt; oras push $HOST/row$N/images:v0 old$N.txt >/dev/null",
+        );
+        root.put_policy("author", &policy_without(missing));
+        let user = user.env("N", &n.to_string());
+        for (command, script) in COMMANDS {
+            let must_fail = missing.is_some_and(|permission| needs(permission).contains(&command));
+            let out = user.run(script);
+            let said = String::from_utf8_lossy(&out.stderr).into_owned();
+            assert_eq!(out.status.success(), !must_fail, "without {missing:?}: {command}\n{said}");
+            if let (true, Some(permission)) = (must_fail, missing) {
+                check_refusal(&yard, permission, command, &said);
+            }
+        }
+    }
+}
+
+/// AWS's sentence, in the reply where it has a body, else in the log.
+fn check_refusal(yard: &Yard, permission: &str, command: &str, said: &str) {
+    let sentence = format!(
+        "User: arn:aws:iam::000000000000:user/author is not authorized to perform: ecr:{permission} on resource: "
+    );
+    let because = format!(" because no identity-based policy allows the ecr:{permission} action");
+    if permission == "BatchCheckLayerAvailability" {
+        assert!(said.contains("403"), "{command}: {said}");
+        assert!(yard.log().contains(&sentence), "the log has no sentence for the HEAD:\n{}", yard.log());
+    } else {
+        assert!(said.contains(&sentence) && said.contains(&because), "{command} without {permission}: {said}");
+    }
+}
+
+#[test]
+fn a_login_profile_logs_in_to_the_registry_and_a_token_ends_with_its_key() {
+    let test = "a_login_profile_logs_in_to_the_registry_and_a_token_ends_with_its_key";
+    let Some(oras) = peer_or_skip("oras", test) else { return };
+    let yard = yard();
+    let folder = tempfile::tempdir().unwrap();
+    let Some(root) = Aws::root(&yard, folder.path(), test) else { return };
+    std::os::unix::fs::symlink(&oras.path, folder.path().join("bin/oras")).unwrap();
+    let ada = root.user("ada", &policy_without(None));
+    root.ok("iam create-login-profile --user-name ada --password 'correct horse'");
+    let login = |password: &str| {
+        root.shell
+            .env("PASSWORD", password)
+            .succeeds("printf %s \"$PASSWORD\" | oras login --username ada --password-stdin $HOST")
+    };
+    assert!(login("correct horse") && !login("wrong horse"));
+    root.ok("iam update-login-profile --user-name ada --password 'another horse'");
+    assert!(!login("correct horse") && login("another horse"));
+
+    let token = ada.shell.ok("aws --endpoint-url $ENDPOINT ecr get-login-password");
+    let use_token = || {
+        root.shell
+            .env("PASSWORD", token.trim())
+            .succeeds("printf %s \"$PASSWORD\" | oras login --username AWS --password-stdin $HOST")
+    };
+    assert!(use_token());
+    let id = root.ok("iam list-access-keys --user-name ada --query 'AccessKeyMetadata[0].AccessKeyId'");
+    let id = id.as_str().unwrap();
+    root.ok(&format!("iam update-access-key --user-name ada --access-key-id {id} --status Inactive"));
+    assert!(!use_token(), "the key is off");
+    root.ok(&format!("iam update-access-key --user-name ada --access-key-id {id} --status Active"));
+    assert!(use_token(), "and on again");
+    root.ok(&format!("iam delete-access-key --user-name ada --access-key-id {id}"));
+    assert!(!use_token(), "and gone");
+}
