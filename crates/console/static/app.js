@@ -77,6 +77,13 @@ on("click", "[data-close]", (link, event) => {
   opener = null;
 });
 
+/** What Validate or Confirm found is brought into view: the first field to mend, else the report. */
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target?.id !== "report") return;
+  const wrong = document.querySelector(".drawer .field .error");
+  (wrong ? wrong.closest(".field") : document.getElementById("report"))?.scrollIntoView({ block: wrong ? "center" : "start" });
+});
+
 /* ---- copy, secrets, theme --------------------------------------------------------------------------------------- */
 on("click", "[data-copy]", async (button) => {
   const text = button.dataset.copy || button.parentElement.querySelector("pre, code").textContent;

@@ -264,7 +264,7 @@ fn wizard(browser: &Browser, album: &mut Album<'_>) {
             browser.until("document.querySelector('yaml-editor').shadowRoot.querySelector('.cm-lint-marker-error')");
             browser.click_text("Confirm & Create");
             browser.until_text("The values are not YAML");
-            browser.until("document.querySelector('yaml-editor.ready')");
+            browser.until("document.querySelector('yaml-editor')?.shadowRoot?.querySelector('.cm-lint-marker-error')");
             album.take("wizard-values-wrong");
             browser.script("document.querySelector('yaml-editor').replace('pack:\\n  namespace: \"grafana\"\\nmanifests:\\n  main:\\n    replicas: 3\\n')", &[]);
         }
