@@ -171,7 +171,7 @@ fn empty_and_failing_pages() {
     album.take("drawer-validate-empty");
     confirm(&browser, "empty-registry");
     browser.click("tbody a.opener");
-    browser.until_text("First sync");
+    browser.until_text("0 repositories, 0 tags");
     album.take("history-empty");
     album.open("packs-empty-registry", "/packs");
     browser.go("/settings/registries/new");
