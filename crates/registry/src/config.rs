@@ -75,7 +75,7 @@ impl Default for Limits {
             uploads_per_principal: 1_000,
             uploads: 20_000,
             upload_idle: Duration::from_secs(60 * 60),
-            large_calls: 8,
+            large_calls: 4,
             body_idle: Duration::from_secs(60),
             page: 10_000,
             manifest_cache_bytes: 16 * 1024 * 1024,

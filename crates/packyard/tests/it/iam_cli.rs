@@ -37,7 +37,7 @@ fn users_keys_policies_and_roles_as_aws_iam_shows_them() {
     let text = |member: &str| key[member].as_str().unwrap().to_owned();
     let jo = sh.env("AWS_ACCESS_KEY_ID", &text("AccessKeyId")).env("AWS_SECRET_ACCESS_KEY", &text("SecretAccessKey"));
     assert_eq!(plain(&jo.ok("$P get-caller-identity --output json"))["Arn"], "arn:aws:iam::000000000000:user/jo");
-    let assume = "$P assume-role --role-arn arn:aws:iam::000000000000:role/reader --role-session-name s --output json";
+    let assume = "$P assume-role --role-arn arn:aws:iam::000000000000:role/reader --role-session-name ci --output json";
     let refused = jo.run(assume);
     assert_eq!(refused.status.code(), Some(1));
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();

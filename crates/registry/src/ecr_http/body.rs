@@ -1,15 +1,16 @@
 //! The request's body: read whole under a bound, or taken apart while it arrives. Either way its SHA-256 is that of the
 //! bytes as sent, which is what the signature covers.
 //!
-//! Who calls is known only once the whole body has been hashed. So what a stranger can make the server hold is bounded
-//! three times: per call, in the number of large calls at once, and in time.
+//! Who calls is known for sure only once the whole body has been hashed. So what a stranger can make the server hold is
+//! bounded: a large call must name a key that exists before any of it is read, and is bounded in size, in the number of
+//! such calls at once, and in time.
 
 use super::error::EcrError;
 use super::operation::Operation;
 use super::part::Splitter;
 use super::spool::Spool;
 use crate::Registry;
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use packyard_access::sigv4;
@@ -22,6 +23,8 @@ use tokio::sync::SemaphorePermit;
 const SMALL: usize = 1024 * 1024;
 /// Bytes of a PutImage: a manifest of 4 MiB, every character of it escaped.
 const MANIFEST: usize = 2 * packyard_oci::MANIFEST_LIMIT + SMALL;
+/// Bytes read of a body after it was refused.
+const DRAINED: usize = 64 * 1024 * 1024;
 /// Bytes of an UploadLayerPart beside its blob.
 const BESIDE_BLOB: usize = 64 * 1024;
 
@@ -36,21 +39,40 @@ pub(crate) struct Received {
 
 pub(crate) async fn receive(registry: &Registry, operation: Operation, body: Body) -> Result<Received, EcrError> {
     let limits = &registry.config().limits;
-    match operation {
+    let mut chunks = body.into_data_stream();
+    let received = match operation {
         Operation::UploadLayerPart => {
-            let _turn = turn(registry).await?;
-            taken_apart(body, limits.body_idle, Spool::new(&registry.config().data_dir)).await
+            taken_apart(&mut chunks, limits.body_idle, Spool::new(&registry.config().data_dir)).await
         }
-        Operation::PutImage => {
-            let _turn = turn(registry).await?;
-            whole(body, limits.body_idle, MANIFEST).await
-        }
-        _ => whole(body, limits.body_idle, SMALL).await,
+        Operation::PutImage => whole(&mut chunks, limits.body_idle, MANIFEST).await,
+        _ => whole(&mut chunks, limits.body_idle, SMALL).await,
+    };
+    if received.is_err() {
+        drain(&mut chunks, limits.body_idle).await;
+    }
+    received
+}
+
+/// Reads the rest of a body that is refused: a client that is still sending would not see the answer.
+pub(crate) async fn refuse(registry: &Registry, body: Body) {
+    drain(&mut body.into_data_stream(), registry.config().limits.body_idle).await;
+}
+
+async fn drain(chunks: &mut BodyDataStream, idle: Duration) {
+    let mut left = DRAINED;
+    while let Ok(Some(chunk)) = next(chunks, idle).await {
+        let Some(less) = left.checked_sub(chunk.len()) else { return };
+        left = less;
     }
 }
 
+/// Operations whose bodies are large.
+pub(crate) fn is_large(operation: Operation) -> bool {
+    matches!(operation, Operation::UploadLayerPart | Operation::PutImage)
+}
+
 /// Waits until one more large call may come in.
-async fn turn(registry: &Registry) -> Result<SemaphorePermit<'_>, EcrError> {
+pub(crate) async fn turn(registry: &Registry) -> Result<SemaphorePermit<'_>, EcrError> {
     let turn = tokio::time::timeout(registry.config().limits.body_idle, registry.inner.large_calls.acquire()).await;
     match turn {
         Ok(Ok(permit)) => Ok(permit),
@@ -58,10 +80,9 @@ async fn turn(registry: &Registry) -> Result<SemaphorePermit<'_>, EcrError> {
     }
 }
 
-async fn whole(body: Body, idle: Duration, limit: usize) -> Result<Received, EcrError> {
-    let mut chunks = body.into_data_stream();
+async fn whole(chunks: &mut BodyDataStream, idle: Duration, limit: usize) -> Result<Received, EcrError> {
     let mut document = Vec::new();
-    while let Some(chunk) = next(&mut chunks, idle).await? {
+    while let Some(chunk) = next(chunks, idle).await? {
         if document.len() + chunk.len() > limit {
             return Err(EcrError::serialization(format!("The request is too large: it may have {limit} bytes")));
         }
@@ -71,12 +92,11 @@ async fn whole(body: Body, idle: Duration, limit: usize) -> Result<Received, Ecr
     Ok(Received { document, blob: None, sha256 })
 }
 
-async fn taken_apart(body: Body, idle: Duration, mut blob: Spool) -> Result<Received, EcrError> {
-    let mut chunks = body.into_data_stream();
+async fn taken_apart(chunks: &mut BodyDataStream, idle: Duration, mut blob: Spool) -> Result<Received, EcrError> {
     let mut splitter = Splitter::new("layerPartBlob", BESIDE_BLOB);
     let mut hash = Context::new(&SHA256);
     let mut decoded = Vec::new();
-    while let Some(chunk) = next(&mut chunks, idle).await? {
+    while let Some(chunk) = next(chunks, idle).await? {
         hash.update(&chunk);
         splitter.feed(&chunk, &mut decoded)?;
         blob.write(&decoded).await?;
@@ -86,10 +106,7 @@ async fn taken_apart(body: Body, idle: Duration, mut blob: Spool) -> Result<Rece
     Ok(Received { document: splitter.finish(), blob: Some(blob), sha256 })
 }
 
-async fn next(
-    chunks: &mut (impl StreamExt<Item = Result<Bytes, axum::Error>> + Unpin),
-    idle: Duration,
-) -> Result<Option<Bytes>, EcrError> {
+async fn next(chunks: &mut BodyDataStream, idle: Duration) -> Result<Option<Bytes>, EcrError> {
     let early = |why: String| EcrError::serialization(format!("The request's body ended early: {why}"));
     match tokio::time::timeout(idle, chunks.next()).await {
         Ok(chunk) => chunk.transpose().map_err(|error| early(error.to_string())),
@@ -123,12 +140,12 @@ mod tests {
     #[tokio::test]
     async fn a_body_over_the_bound_or_one_that_stands_still_is_given_up() {
         let idle = Duration::from_millis(50);
-        let received = whole(Body::from(vec![b' '; 100]), idle, 100).await.unwrap();
+        let received = whole(&mut Body::from(vec![b' '; 100]).into_data_stream(), idle, 100).await.unwrap();
         assert_eq!(received.document().unwrap(), Map::new());
-        let error = whole(Body::from(vec![b' '; 101]), idle, 100).await.err().unwrap();
+        let error = whole(&mut Body::from(vec![b' '; 101]).into_data_stream(), idle, 100).await.err().unwrap();
         assert_eq!(error.code, "SerializationException");
         let stuck = Body::from_stream(futures_util::stream::pending::<Result<Bytes, std::io::Error>>());
-        let error = whole(stuck, idle, 100).await.err().unwrap();
+        let error = whole(&mut stuck.into_data_stream(), idle, 100).await.err().unwrap();
         assert!(error.message.contains("nothing came"), "{}", error.message);
     }
 
@@ -136,7 +153,7 @@ mod tests {
     async fn the_hash_is_that_of_the_bytes_as_sent() {
         let folder = tempfile::tempdir().unwrap();
         let text = r#"{"layerPartBlob":"aGk=","uploadId":"x"}"#;
-        let received = taken_apart(Body::from(text), Duration::from_secs(1), Spool::new(folder.path())).await.unwrap();
+        let received = taken_apart(&mut Body::from(text).into_data_stream(), Duration::from_secs(1), Spool::new(folder.path())).await.unwrap();
         assert_eq!(received.sha256, sigv4::sha256_hex(text.as_bytes()));
         assert_eq!(received.document().unwrap()["layerPartBlob"], "");
         assert_eq!(received.blob.unwrap().len(), 2);

@@ -36,7 +36,7 @@ use error::EcrError;
 use http::HeaderMap;
 use http::request::Parts;
 use operation::{Operation, TARGET_PREFIX};
-use packyard_access::{Peer, SignedRequest};
+use packyard_access::{Peer, SignatureFault, SignedRequest, sigv4};
 use serde_json::Value;
 
 const TARGET: &str = "x-amz-target";
@@ -76,11 +76,31 @@ fn operation(target: &str) -> Result<Operation, EcrError> {
 
 async fn answer(registry: &Registry, operation: Operation, parts: &Parts, body: Body) -> Result<Value, EcrError> {
     let peer = *parts.extensions.get::<Peer>().ok_or_else(|| EcrError::server("the request came without its peer"))?;
+    let mut turn = None;
+    if body::is_large(operation) {
+        if let Err(error) = known_key(registry, parts, peer).await {
+            body::refuse(registry, body).await;
+            return Err(error);
+        }
+        turn = Some(body::turn(registry).await?);
+    }
     let received = body::receive(registry, operation, body).await?;
     let signed = SignedRequest::new(parts, &received.sha256, "ecr", peer);
     let caller = registry.access().verify_sigv4(&signed).await?;
     let call = Call { registry, caller, operation };
-    dispatch(&call, received).await
+    let answer = dispatch(&call, received).await;
+    drop(turn);
+    answer
+}
+
+/// Refuses, before a large body is read, what no body could make right: no signature, or one by a key that does not
+/// exist. Whether the signature matches is not known yet.
+async fn known_key(registry: &Registry, parts: &Parts, peer: Peer) -> Result<(), EcrError> {
+    let signed = SignedRequest::new(parts, sigv4::EMPTY_SHA256, "ecr", peer);
+    match registry.access().verify_sigv4(&signed).await {
+        Err(error) if error.fault != SignatureFault::Mismatch => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 async fn dispatch(call: &Call<'_>, received: Received) -> Result<Value, EcrError> {

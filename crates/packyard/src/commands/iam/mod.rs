@@ -52,11 +52,10 @@ impl Subcommand for IamCall {
             command.subcommand(verb.options.iter().fold(
                 Command::new(verb.name).about(verb.about),
                 |command, option| {
-                    let name = option.parameter.to_ascii_uppercase();
                     command.arg(
                         Arg::new(option.parameter)
                             .long(option.flag)
-                            .value_name(if option.secret { "SECRET".to_owned() } else { name })
+                            .value_name(if option.secret { "SECRET" } else { "VALUE" })
                             .required(option.required)
                             .help(option.help),
                     )
