@@ -1,5 +1,6 @@
 //! The service: what the API, the console and profiles call.
 
+use crate::connect::{Connection, Connections, Unusable};
 use crate::error::{Doing, Error};
 use crate::snapshot::Index;
 use crate::{CatalogConfig, RegistrySpec};
@@ -23,6 +24,7 @@ pub struct Catalog {
     /// Rung when a sync of this process ended, and when one is due.
     pub(crate) sync_ended: Arc<Notify>,
     pub(crate) due_bell: Arc<Notify>,
+    pub(crate) connections: Connections,
     /// True when the process stops: runs let go.
     pub(crate) stopping: Arc<watch::Sender<bool>>,
 }
@@ -40,6 +42,7 @@ impl Catalog {
             holder: new_uid().into(),
             sync_ended: Arc::default(),
             due_bell: Arc::default(),
+            connections: Connections::default(),
             stopping: Arc::new(watch::channel(false).0),
         };
         catalog.index.current().await?;
@@ -67,6 +70,20 @@ impl Catalog {
         let secret = store.registry_secret(uid).await.doing("open the credentials of a registry")?;
         spec.auth.set_secret(secret.and_then(|bytes| String::from_utf8(bytes).ok()).map(SecretString::from));
         Ok(spec)
+    }
+
+    /// The way to a registry, by its settings as they are now.
+    pub(crate) async fn connection(&self, uid: &str) -> Result<Result<Connection, Unusable>, Error> {
+        let row = self.packs_store().registry(uid).await.doing("read a registry")?;
+        let updated = row.ok_or_else(|| Error::registry_not_found(uid))?.updated;
+        if let Some(kept) = self.connections.kept(uid, updated) {
+            return Ok(Ok(kept));
+        }
+        let made = Connection::new(&self.spec_with_secret(uid).await?, &self.config);
+        if let Ok(connection) = &made {
+            self.connections.keep(uid, updated, connection);
+        }
+        Ok(made)
     }
 
     /// Waits until the first sync of each registry in `only` (of all, when empty) has ended, within `read_wait`, and

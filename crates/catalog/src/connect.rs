@@ -6,9 +6,11 @@ use crate::{Auth, CatalogConfig, Hop, RegistryKind, RegistrySpec};
 use packyard_oci::aws::{AwsCredentials, AwsEndpoints, AwsKeys, EcrApi, EcrHost, RoleToAssume};
 use packyard_oci::client::{self, Client, ClientError, ClientOptions, Credentials, Endpoint, TlsOptions};
 use secrecy::{ExposeSecret, SecretString};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// Everything needed to read one registry.
-#[derive(Debug)]
+/// Everything needed to read one registry. Clones share connections and tokens.
+#[derive(Debug, Clone)]
 pub(crate) struct Connection {
     pub(crate) endpoint: Endpoint,
     pub(crate) paths: BasePaths,
@@ -20,7 +22,7 @@ pub(crate) struct Connection {
 }
 
 /// What cannot be used before anything is called.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Unusable {
     pub(crate) field: &'static str,
     pub(crate) hop: Hop,
@@ -57,6 +59,11 @@ impl Connection {
         Ok(Self { endpoint, paths, client, ecr, meter: Meter::default(), parallel: config.limits.parallel_tags })
     }
 
+    /// The same with counts of its own, for another run.
+    fn counted_anew(&self) -> Self {
+        Self { meter: Meter::default(), ..self.clone() }
+    }
+
     pub(crate) fn source(&self) -> AnySource {
         match &self.ecr {
             Some(api) => AnySource::Ecr(EcrSource { api: api.clone(), meter: self.meter.clone() }),
@@ -74,6 +81,27 @@ impl Connection {
             Some(host) => format!("arn:{}:ecr:{}:{}", partition(&host.region), host.region, host.account_id),
             None => "arn:aws:ecr:*:*".to_owned(),
         }
+    }
+}
+
+/// Connections of earlier runs, so that a push is read over an open one with a token that is still good. Kept for one
+/// state of a registry's settings: an edit makes a new one.
+#[derive(Clone, Default)]
+pub(crate) struct Connections(Arc<Mutex<HashMap<String, (i64, Connection)>>>);
+
+impl Connections {
+    pub(crate) fn kept(&self, uid: &str, updated_ms: i64) -> Option<Connection> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(uid).filter(|(of, _)| *of == updated_ms).map(|(_, connection)| connection.counted_anew())
+    }
+
+    pub(crate) fn keep(&self, uid: &str, updated_ms: i64, connection: &Connection) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.insert(uid.to_owned(), (updated_ms, connection.clone()));
+    }
+
+    pub(crate) fn forget(&self, uid: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
     }
 }
 

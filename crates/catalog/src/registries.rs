@@ -105,6 +105,7 @@ impl Catalog {
         self.may(caller, "packyard:ManageRegistries").await?;
         let found = self.find_registry(uid).await?;
         let entry = AuditEntry::new(caller.arn(), "DeleteRegistry", &found.name).detail(audit_detail(uid, &found.spec));
+        self.connections.forget(uid);
         match self.packs_store().delete_registry(uid, entry).await {
             Err(packyard_store::Error::NotFound(_)) => Err(Error::registry_not_found(uid)),
             other => other.doing("delete a registry"),

@@ -48,7 +48,7 @@ impl Catalog {
 
     async fn run_held(&self, uid: &str, trigger: Trigger, scope: Scope, held: &Held) -> Result<RunEnded, Error> {
         let store = self.packs_store();
-        let spec = self.spec_with_secret(uid).await?;
+        let connection = self.connection(uid).await?;
         let whole = matches!(scope, Scope::Whole);
         let start = RunStart { registry_uid: uid, cause: trigger.as_str(), searched: "[]", whole };
         let (id, cut_off) = store.begin_run(&held.lease, start).await.doing("start a sync")?;
@@ -57,7 +57,7 @@ impl Catalog {
         }
         let believes_empty = !whole || trigger == Trigger::Force;
         let mut run = Run::new(store.clone(), &held.lease, &self.config.limits, uid, id, believes_empty);
-        let result = match Connection::new(&spec, &self.config) {
+        let result = match connection {
             Err(unusable) => Err(Stopped(format!("{}: {}", unusable.field, unusable.message))),
             Ok(connection) => {
                 let walk = async {

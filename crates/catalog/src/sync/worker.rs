@@ -2,7 +2,6 @@
 
 use super::held::Held;
 use super::run::{RunEnded, Scope};
-use crate::connect::Connection;
 use crate::error::{Doing, Error};
 use crate::{Catalog, Trigger};
 use packyard_oci::RepoName;
@@ -122,8 +121,8 @@ impl Catalog {
             if !registry.sync.is_sync_supported {
                 continue;
             }
-            let Ok(spec) = self.spec_with_secret(&uid).await else { continue };
-            let Ok(connection) = Connection::new(&spec, &self.config) else { continue };
+            // Settings that cannot be used are said by the next whole run.
+            let Ok(Ok(connection)) = self.connection(&uid).await else { continue };
             for name in names.iter().filter(|name| connection.paths.covers(name)) {
                 let Ok(name) = name.parse::<RepoName>() else { continue };
                 match self.run_sync(&uid, Trigger::Push, Scope::Repository(name)).await {
