@@ -106,7 +106,7 @@ impl Run<'_> {
             None => true,
         };
         let rows: Vec<&TagRow> = known.values().filter(in_scope).collect();
-        let missing: Vec<&TagRow> = rows.iter().copied().filter(|row| is_missing(&row)).collect();
+        let missing: Vec<&TagRow> = rows.iter().copied().filter(|row| is_missing(row)).collect();
         let under_paths = |row: &&&TagRow| connection.paths.covers(&row.repository);
         let expected = rows.iter().filter(under_paths).count();
         let is_empty = self.counts.tags == 0 && listed.iter().all(|(_, tags)| tags.is_some());

@@ -1,4 +1,5 @@
 //! The catalogue against a registry that can misbehave, on both database engines.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod fake;
 mod faults;
