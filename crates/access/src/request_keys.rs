@@ -59,10 +59,10 @@ impl RequestKeys<'_> {
             "aws:username" if principal.kind == Kind::User => Cow::Borrowed(&principal.name),
             "aws:userid" => Cow::Borrowed(&principal.user_id),
             "aws:resourceaccount" => {
-                Cow::Borrowed(self.target.arn.splitn(6, ':').nth(4).filter(|account| !account.is_empty())?)
+                Cow::Borrowed(self.target.arn.split(':').nth(4).filter(|account| !account.is_empty())?)
             }
             "aws:requestedregion" => {
-                Cow::Borrowed(self.target.arn.splitn(6, ':').nth(3).filter(|region| !region.is_empty())?)
+                Cow::Borrowed(self.target.arn.split(':').nth(3).filter(|region| !region.is_empty())?)
             }
             "aws:multifactorauthpresent" if matches!(self.caller.proof, Proof::Temporary { .. }) => {
                 Cow::Borrowed("false")

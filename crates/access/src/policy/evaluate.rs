@@ -104,7 +104,7 @@ pub(crate) fn decide(question: &Question<'_>, policies: &Policies<'_>) -> Decisi
 
 /// Resources without an account in their ARN (also those of the account `aws`), and `*`, are the asker's own.
 fn same_account(question: &Question<'_>) -> bool {
-    match question.resource.splitn(6, ':').nth(4) {
+    match question.resource.split(':').nth(4) {
         Some("" | "aws") | None => true,
         Some(account) => account == question.who.account,
     }

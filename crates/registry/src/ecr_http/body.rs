@@ -153,7 +153,10 @@ mod tests {
     async fn the_hash_is_that_of_the_bytes_as_sent() {
         let folder = tempfile::tempdir().unwrap();
         let text = r#"{"layerPartBlob":"aGk=","uploadId":"x"}"#;
-        let received = taken_apart(&mut Body::from(text).into_data_stream(), Duration::from_secs(1), Spool::new(folder.path())).await.unwrap();
+        let received =
+            taken_apart(&mut Body::from(text).into_data_stream(), Duration::from_secs(1), Spool::new(folder.path()))
+                .await
+                .unwrap();
         assert_eq!(received.sha256, sigv4::sha256_hex(text.as_bytes()));
         assert_eq!(received.document().unwrap()["layerPartBlob"], "");
         assert_eq!(received.blob.unwrap().len(), 2);

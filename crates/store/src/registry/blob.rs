@@ -42,9 +42,9 @@ pub enum Placed {
 const FIND: &str =
     "SELECT b.size, b.object, b.content, l.fresh_at FROM repository_blob l JOIN blob b ON b.digest = l.digest
     WHERE l.repository = $1 AND l.digest = $2 AND b.damaged = 0";
-const CURRENT: &str = "SELECT object, damaged FROM blob WHERE digest = $1";
-/// Takes the row on both engines, so that what was read of it stays true until the commit.
-const CLAIM: &str = "UPDATE blob SET damaged = damaged WHERE digest = $1";
+/// Takes the row on both engines, so that what is read of it stays true until the commit. No row comes back when the
+/// collector deleted it since the insert met it: a race, and `settled!` runs the unit again.
+const CLAIM: &str = "UPDATE blob SET damaged = damaged WHERE digest = $1 RETURNING object, damaged";
 const INSERT: &str =
     "INSERT INTO blob (digest, size, object, content, created_at, damaged) VALUES ($1, $2, $3, $4, $5, 0)
     ON CONFLICT (digest) DO NOTHING";
@@ -120,9 +120,8 @@ impl Blobs {
                 .rows_affected();
             let mut placed = Placed::New { replaced: None };
             if inserted == 0 {
-                sqlx::query(CLAIM).bind(new.digest).execute(&mut *tx).await?;
                 let (old, damaged): (Option<String>, i64) =
-                    sqlx::query_as(CURRENT).bind(new.digest).fetch_one(&mut *tx).await?;
+                    sqlx::query_as(CLAIM).bind(new.digest).fetch_one(&mut *tx).await?;
                 placed = Placed::Known;
                 if damaged != 0 {
                     sqlx::query(REPLACE)

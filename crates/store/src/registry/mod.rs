@@ -21,10 +21,12 @@ pub const TOPIC_REPOSITORY: &str = "repository";
 /// How often a unit is tried again when another transaction got in its way.
 const ATTEMPTS: usize = 5;
 
-/// True for the refusals of PostgreSQL that mean "somebody else was faster": a row that was referred to is gone, or
-/// two transactions waited for each other. The unit sees the new state when it runs again.
+/// True for what means "somebody else was faster" on PostgreSQL: a row that was referred to, or that an earlier
+/// statement of the unit met, is gone, or two transactions waited for each other. The unit sees the new state when it
+/// runs again.
 fn lost_race(error: &sqlx::Error) -> bool {
     match error {
+        sqlx::Error::RowNotFound => true,
         sqlx::Error::Database(e) => {
             e.is_foreign_key_violation() || matches!(e.code().as_deref(), Some("40P01" | "40001"))
         }
