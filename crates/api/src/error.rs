@@ -18,7 +18,7 @@ pub struct ApiError {
     pub(crate) status: StatusCode,
     pub(crate) code: &'static str,
     pub(crate) message: Cow<'static, str>,
-    pub(crate) details: Option<serde_json::Value>,
+    pub(crate) details: Option<Box<serde_json::Value>>,
     pub(crate) retry_after_s: Option<u64>,
     pub(crate) source: Option<Arc<dyn StdError + Send + Sync>>,
 }
@@ -73,7 +73,7 @@ impl ApiError {
 
     #[must_use]
     pub(crate) fn details(mut self, details: serde_json::Value) -> Self {
-        self.details = Some(details);
+        self.details = Some(Box::new(details));
         self
     }
 }

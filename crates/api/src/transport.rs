@@ -31,7 +31,7 @@ pub(crate) async fn finish(request: Request, next: Next) -> Response {
 }
 
 fn render(error: &ApiError, id: &str) -> Response {
-    let body = ErrorBody { code: error.code, message: &error.message, details: error.details.as_ref(), r#ref: id };
+    let body = ErrorBody { code: error.code, message: &error.message, details: error.details.as_deref(), r#ref: id };
     let mut response = (error.status, axum::Json(body)).into_response();
     if let Some(seconds) = error.retry_after_s {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -86,14 +86,14 @@ class YamlEditor extends HTMLElement {
       yaml(), syntaxHighlighting(colours), look,
       keymap.of([...defaultKeymap, ...historyKeymap, ...foldKeymap, ...searchKeymap, ...lintKeymap,
         { key: "Ctrl-]", run: indentMore }, { key: "Ctrl-[", run: indentLess }]),
-      EditorView.contentAttributes.of({ "aria-label": this.getAttribute("label") ?? "YAML" }),
+      EditorView.contentAttributes.of({ "aria-label": this.getAttribute("label") ?? "YAML", tabindex: "0" }),
       EditorView.updateListener.of((update) => {
         if (!update.docChanged) return;
         area.value = update.state.doc.toString();
         this.dispatchEvent(new CustomEvent("yaml-change", { bubbles: true, detail: { changed: area.value !== this.original } }));
       }),
     ];
-    if (fixed) extensions.push(EditorState.readOnly.of(true), EditorView.editable.of(false), EditorView.contentAttributes.of({ tabindex: "0" }));
+    if (fixed) extensions.push(EditorState.readOnly.of(true), EditorView.editable.of(false));
     if (this.hasAttribute("check")) extensions.push(lintGutter(), serverLint(this.getAttribute("check")));
     this.view = new EditorView({ state: EditorState.create({ doc: text, extensions }), parent: frame, root });
     this.classList.add("ready");

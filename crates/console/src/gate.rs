@@ -55,7 +55,7 @@ fn is_allowed(host: &str, allowed: &[String]) -> bool {
 /// decides alone.
 fn comes_from_here(headers: &HeaderMap, host: &str) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else {
-        return !headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site");
+        return headers.get("sec-fetch-site").is_none_or(|site| site != "cross-site");
     };
     let Ok(origin) = origin.to_str() else { return false };
     origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))

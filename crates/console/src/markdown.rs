@@ -14,7 +14,10 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .url_relative(UrlRelative::Deny)
         .link_rel(Some("noopener noreferrer nofollow"))
         .add_tag_attributes("th", ["align"])
-        .add_tag_attributes("td", ["align"]);
+        .add_tag_attributes("td", ["align"])
+        // Wide ones scroll sideways by themselves: the keyboard must reach them.
+        .set_tag_attribute_value("table", "tabindex", "0")
+        .set_tag_attribute_value("pre", "tabindex", "0");
     builder
 });
 
@@ -59,7 +62,8 @@ mod tests {
             "noreferrer",
             "<code>code</code>",
             "<td>1</td>",
-            "<pre>",
+            "<pre tabindex=\"0\">",
+            "<table tabindex=\"0\">",
         ] {
             assert!(html.contains(part), "{part} is missing in {html}");
         }

@@ -83,7 +83,7 @@ AWS keys come from where the AWS CLI takes them; user names and passwords from `
   packyard iam create-access-key --user-name pack-author
 
 Credentials are found as the AWS CLI finds them: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, ...")]
-    Iam(commands::iam::IamArgs),
+    Iam(Box<commands::iam::IamArgs>),
     /// Print a completion script for a shell.
     #[command(after_help = "Example:
   packyard completion bash > /etc/bash_completion.d/packyard")]

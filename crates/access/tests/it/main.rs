@@ -1,5 +1,7 @@
 //! Access as the server uses it: a store, a clock that tests move, and callers.
 
+#![allow(clippy::unwrap_used)]
+
 mod decisions;
 mod iam;
 mod login;

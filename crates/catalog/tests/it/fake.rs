@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 
 /// What goes wrong, on every path that holds the given text.
 #[derive(Debug, Clone)]
-pub enum Fault {
+pub(crate) enum Fault {
     Status(u16),
     /// 429 with a wait longer than anybody has.
     TooMany,
@@ -38,13 +38,13 @@ struct Inner {
 }
 
 #[derive(Clone)]
-pub struct Fake {
+pub(crate) struct Fake {
     inner: Arc<Mutex<Inner>>,
-    pub addr: SocketAddr,
+    pub(crate) addr: SocketAddr,
 }
 
 impl Fake {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let inner = Arc::new(Mutex::new(Inner::default()));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
@@ -53,27 +53,27 @@ impl Fake {
         Self { inner, addr }
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.addr)
     }
 
     /// From now on a Basic header of `base64(user:password)` is wanted.
-    pub fn wants_login(&self, base64: &str) {
+    pub(crate) fn wants_login(&self, base64: &str) {
         self.inner.lock().unwrap().login = Some(format!("Basic {base64}"));
     }
 
-    pub fn plays_instance(&self, id: &str) {
+    pub(crate) fn plays_instance(&self, id: &str) {
         self.inner.lock().unwrap().instance = Some(id.to_owned());
     }
 
     /// Pushes an archive as ORAS 1.0 does.
-    pub fn push(&self, repository: &str, tag: &str, archive: &[u8]) -> Digest {
+    pub(crate) fn push(&self, repository: &str, tag: &str, archive: &[u8]) -> Digest {
         let layer = Digest::sha256(archive);
         self.inner.lock().unwrap().content.insert(layer.to_string(), archive.to_vec());
         self.push_manifest(repository, tag, &manifest(&layer, archive.len() as u64))
     }
 
-    pub fn push_manifest(&self, repository: &str, tag: &str, manifest: &str) -> Digest {
+    pub(crate) fn push_manifest(&self, repository: &str, tag: &str, manifest: &str) -> Digest {
         let digest = Digest::sha256(manifest.as_bytes());
         let mut inner = self.inner.lock().unwrap();
         inner.content.insert(digest.to_string(), manifest.as_bytes().to_vec());
@@ -81,29 +81,29 @@ impl Fake {
         digest
     }
 
-    pub fn delete(&self, repository: &str, tag: &str) {
+    pub(crate) fn delete(&self, repository: &str, tag: &str) {
         self.inner.lock().unwrap().tags.get_mut(repository).unwrap().remove(tag);
     }
 
-    pub fn delete_everything(&self) {
+    pub(crate) fn delete_everything(&self) {
         self.inner.lock().unwrap().tags.clear();
     }
 
-    pub fn fault(&self, path: &str, fault: Fault) {
+    pub(crate) fn fault(&self, path: &str, fault: Fault) {
         self.inner.lock().unwrap().faults.push((path.to_owned(), fault));
     }
 
-    pub fn mend(&self) {
+    pub(crate) fn mend(&self) {
         self.inner.lock().unwrap().faults.clear();
     }
 
     /// Requests since the last call: `GET /v2/...`.
-    pub fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         std::mem::take(&mut self.inner.lock().unwrap().requests)
     }
 }
 
-pub fn manifest(layer: &Digest, size: u64) -> String {
+pub(crate) fn manifest(layer: &Digest, size: u64) -> String {
     format!(
         r#"{{"schemaVersion":2,"mediaType":"{}","config":{{"mediaType":"{}","digest":"{}","size":2}},"layers":[{{"mediaType":"{}","digest":"{layer}","size":{size},"annotations":{{"org.opencontainers.image.title":"pack.tar.gz"}}}}]}}"#,
         media::OCI_MANIFEST,

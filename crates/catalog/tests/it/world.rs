@@ -10,22 +10,22 @@ use secrecy::SecretString;
 use std::io::Write;
 use std::time::Duration;
 
-pub const INSTANCE: &str = "instance-of-the-tests";
+pub(crate) const INSTANCE: &str = "instance-of-the-tests";
 const EMAIL: &str = "admin@packyard.test";
 const PASSWORD: &str = "correct-horse-battery-staple";
 
-pub struct World {
-    pub catalog: Catalog,
-    pub caller: Caller,
-    pub store: Store,
+pub(crate) struct World {
+    pub(crate) catalog: Catalog,
+    pub(crate) caller: Caller,
+    pub(crate) store: Store,
     access: Access,
-    pub engine: &'static str,
+    pub(crate) engine: &'static str,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     workers: Option<tokio::task::JoinHandle<()>>,
     _folder: tempfile::TempDir,
 }
 
-pub fn config() -> CatalogConfig {
+pub(crate) fn config() -> CatalogConfig {
     let mut config = CatalogConfig::new(INSTANCE);
     config.first_sync_wait = Duration::from_secs(20);
     config.retry.retries = 0;
@@ -33,7 +33,7 @@ pub fn config() -> CatalogConfig {
 }
 
 /// One world on each engine.
-pub async fn worlds(configure: impl Fn(&mut CatalogConfig)) -> Vec<World> {
+pub(crate) async fn worlds(configure: impl Fn(&mut CatalogConfig)) -> Vec<World> {
     let mut out = Vec::new();
     for test_store in packyard_testkit::stores().await {
         let mut config = config();
@@ -44,7 +44,7 @@ pub async fn worlds(configure: impl Fn(&mut CatalogConfig)) -> Vec<World> {
 }
 
 /// On SQLite alone, for what does not touch SQL of its own.
-pub async fn world(configure: impl Fn(&mut CatalogConfig)) -> World {
+pub(crate) async fn world(configure: impl Fn(&mut CatalogConfig)) -> World {
     let mut config = config();
     configure(&mut config);
     let test_store = packyard_testkit::stores().await.into_iter().next().expect("SQLite is always there");
@@ -69,11 +69,11 @@ impl World {
     }
 
     /// The catalogue as another process would open it.
-    pub async fn reopened(&self) -> Catalog {
+    pub(crate) async fn reopened(&self) -> Catalog {
         Catalog::open(&self.store, &self.access, config()).await.unwrap()
     }
 
-    pub fn start_workers(&mut self) {
+    pub(crate) fn start_workers(&mut self) {
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let catalog = self.catalog.clone();
         self.workers = Some(tokio::spawn(catalog.run_workers(async move {
@@ -82,23 +82,23 @@ impl World {
         self.stop = Some(stop);
     }
 
-    pub async fn stop_workers(&mut self) {
+    pub(crate) async fn stop_workers(&mut self) {
         self.stop = None;
         if let Some(workers) = self.workers.take() {
             workers.await.unwrap();
         }
     }
 
-    pub async fn register(&self, url: &str) -> Registry {
+    pub(crate) async fn register(&self, url: &str) -> Registry {
         self.register_as("team-packs", RegistrySpec::basic(url, "team", Auth::Anonymous)).await
     }
 
-    pub async fn register_as(&self, name: &str, spec: RegistrySpec) -> Registry {
+    pub(crate) async fn register_as(&self, name: &str, spec: RegistrySpec) -> Registry {
         self.catalog.create_registry(&self.caller, name, spec, false).await.unwrap()
     }
 
     /// Asks for a sync and waits for the end of the run that follows.
-    pub async fn sync(&self, uid: &str, force: bool) -> SyncRun {
+    pub(crate) async fn sync(&self, uid: &str, force: bool) -> SyncRun {
         let before = self.last_run(uid).await.map_or(0, |run| run.id);
         self.catalog.sync_registry(&self.caller, uid, force).await.unwrap();
         for _ in 0..400 {
@@ -110,37 +110,37 @@ impl World {
         panic!("no run ended in 20 s on {}", self.engine);
     }
 
-    pub async fn last_run(&self, uid: &str) -> Option<SyncRun> {
+    pub(crate) async fn last_run(&self, uid: &str) -> Option<SyncRun> {
         self.catalog.sync_runs(&self.caller, uid, None, 1).await.unwrap().into_iter().next()
     }
 
-    pub async fn registry(&self, uid: &str) -> Registry {
+    pub(crate) async fn registry(&self, uid: &str) -> Registry {
         self.catalog.registry(&self.caller, uid).await.unwrap()
     }
 
-    pub async fn outcomes(&self, run: &SyncRun) -> Vec<TagOutcome> {
+    pub(crate) async fn outcomes(&self, run: &SyncRun) -> Vec<TagOutcome> {
         let uid = &run.registry_uid;
         self.catalog.sync_outcomes(&self.caller, uid, run.id, false, 0, 1000).await.unwrap()
     }
 
     /// `name version` of everything that is listed.
-    pub async fn listed(&self) -> Vec<String> {
+    pub(crate) async fn listed(&self) -> Vec<String> {
         self.packs(Filter::everything()).await.iter().map(|p| format!("{} {}", p.row.name, p.row.version)).collect()
     }
 
-    pub async fn packs(&self, filter: Filter) -> Vec<PackDetail> {
+    pub(crate) async fn packs(&self, filter: Filter) -> Vec<PackDetail> {
         let query = PackQuery { filter, ..PackQuery::default() };
         self.catalog.pack_details(&self.caller, &query).await.unwrap().items
     }
 }
 
 /// The archive of a pack, as GNU tar makes it.
-pub struct PackTar {
+pub(crate) struct PackTar {
     files: Vec<(String, Vec<u8>)>,
     json: serde_json::Value,
 }
 
-pub fn pack(name: &str, version: &str) -> PackTar {
+pub(crate) fn pack(name: &str, version: &str) -> PackTar {
     let json = serde_json::json!({
         "name": name, "displayName": format!("Pack {name}"), "version": version, "layer": "addon",
         "addonType": "system app", "cloudTypes": ["all"], "annotations": {"source": "community"},
@@ -154,19 +154,19 @@ pub fn pack(name: &str, version: &str) -> PackTar {
 
 impl PackTar {
     #[must_use]
-    pub fn file(mut self, path: &str, content: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn file(mut self, path: &str, content: impl Into<Vec<u8>>) -> Self {
         self.files.retain(|(known, _)| known != path);
         self.files.push((path.to_owned(), content.into()));
         self
     }
 
     #[must_use]
-    pub fn set(mut self, key: &str, value: serde_json::Value) -> Self {
+    pub(crate) fn set(mut self, key: &str, value: serde_json::Value) -> Self {
         self.json[key] = value;
         self
     }
 
-    pub fn tar_gz(&self) -> Vec<u8> {
+    pub(crate) fn tar_gz(&self) -> Vec<u8> {
         archive(|tar| {
             append(tar, "any-folder/pack.json", self.json.to_string().as_bytes());
             for (path, content) in &self.files {
@@ -176,14 +176,14 @@ impl PackTar {
     }
 }
 
-pub fn append(tar: &mut tar::Builder<Vec<u8>>, path: &str, content: &[u8]) {
+pub(crate) fn append(tar: &mut tar::Builder<Vec<u8>>, path: &str, content: &[u8]) {
     let mut header = tar::Header::new_gnu();
     header.set_size(content.len() as u64);
     header.set_mode(0o644);
     tar.append_data(&mut header, path, content).unwrap();
 }
 
-pub fn archive(fill: impl FnOnce(&mut tar::Builder<Vec<u8>>)) -> Vec<u8> {
+pub(crate) fn archive(fill: impl FnOnce(&mut tar::Builder<Vec<u8>>)) -> Vec<u8> {
     let mut tar = tar::Builder::new(Vec::new());
     fill(&mut tar);
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());

@@ -47,7 +47,7 @@ async fn without_a_session_every_page_leads_to_the_login_and_back() {
     let mut browser = Browser::open().await;
     let page = browser.get("/packs?q=kube").await;
     assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/login?next=%2Fpacks%3Fq%3Dkube"));
-    let login = browser.get(&page.location().to_owned()).await;
+    let login = browser.get(page.location()).await;
     assert_eq!(login.field("next"), "/packs?q=kube");
     let page = browser.post("/login", &[("email", EMAIL), ("password", PASSWORD), ("next", "/packs?q=kube")]).await;
     assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/packs?q=kube"));

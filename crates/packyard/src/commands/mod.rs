@@ -25,7 +25,7 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> anyhow::Result<ExitCode>
         Command::Pack(PackCommand::Lint(args)) => pack_lint::run(&args, printer),
         Command::Pack(PackCommand::Search(args)) => pack_search::run(args, printer).await,
         Command::Login(args) => login::run(*args, printer).await,
-        Command::Iam(args) => iam::run(args, printer).await,
+        Command::Iam(args) => iam::run(*args, printer).await,
         Command::Registry(command) => registry::run(command, printer).await,
         Command::Completion { shell } => completion::run(shell),
     }

@@ -33,8 +33,8 @@ impl Demo {
                 return Self { child, text };
             }
         }
-        let mut errors = String::new();
-        std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut errors).unwrap();
+        let ended = child.wait_with_output().unwrap();
+        let errors = String::from_utf8_lossy(&ended.stderr);
         panic!("the demo ended early:\n{text}\n{errors}");
     }
 

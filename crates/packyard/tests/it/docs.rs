@@ -38,11 +38,9 @@ fn script(text: &str) -> String {
         match line.trim() {
             "```sh" => inside = true,
             "```" => inside = false,
-            command if inside => {
-                if !ELSEWHERE.iter().any(|(start, _)| command.starts_with(start)) {
-                    script.push_str(line);
-                    script.push('\n');
-                }
+            command if inside && !ELSEWHERE.iter().any(|(start, _)| command.starts_with(start)) => {
+                script.push_str(line);
+                script.push('\n');
             }
             _ => {}
         }

@@ -23,14 +23,14 @@ pub(crate) struct EcrError {
     pub(crate) message: String,
     pub(crate) fault: Fault,
     /// Members some exceptions carry beside `message`.
-    pub(crate) members: Map<String, Value>,
+    pub(crate) members: Vec<(&'static str, Value)>,
     /// What went wrong inside; never sent.
     pub(crate) cause: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl EcrError {
     pub(crate) fn client(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), fault: Fault::Client, members: Map::new(), cause: None }
+        Self { code, message: message.into(), fault: Fault::Client, members: Vec::new(), cause: None }
     }
 
     /// Something that is not the caller's doing. The caller learns no more than the request id, which the log has too.
@@ -40,7 +40,7 @@ impl EcrError {
             message: "The registry could not do this because of a fault of its own; its log tells more under this request's id. Try again later."
                 .into(),
             fault: Fault::Server,
-            members: Map::new(),
+            members: Vec::new(),
             cause: Some(cause.into()),
         }
     }
@@ -65,8 +65,8 @@ impl EcrError {
     }
 
     #[must_use]
-    pub(crate) fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
-        self.members.insert(member.to_owned(), value.into());
+    pub(crate) fn with(mut self, member: &'static str, value: impl Into<Value>) -> Self {
+        self.members.push((member, value.into()));
         self
     }
 
@@ -79,7 +79,8 @@ impl EcrError {
 
     /// `{"__type": …, "message": …}` and the exception's own members.
     pub(crate) fn body(&self) -> Value {
-        let mut body = self.members.clone();
+        let own = self.members.iter().map(|(member, value)| ((*member).to_owned(), value.clone()));
+        let mut body: Map<String, Value> = own.collect();
         body.insert("__type".into(), json!(self.code));
         body.insert("message".into(), json!(self.message));
         Value::Object(body)

@@ -45,7 +45,7 @@ async fn list_users(iam: Iam<'_>, form: &Form) -> Reply {
     let prefix = form.get("PathPrefix").unwrap_or("/");
     let page = iam.users(prefix, form.get("Marker"), form.max_items()?).await?;
     Ok(one(|xml| {
-        xml.members("Users", &page.users, |member, user| user_fields(member, user));
+        xml.members("Users", &page.users, user_fields);
         xml.boolean("IsTruncated", page.marker.is_some()).maybe("Marker", page.marker.as_deref());
     }))
 }

@@ -192,7 +192,7 @@ impl Browser {
         let found = self.call("elements", &json!({ "using": "xpath", "value": path }));
         for element in found.as_array().unwrap() {
             let id = element[ELEMENT].as_str().unwrap();
-            let shown = self.script("return arguments[0].checkVisibility()", &[element.clone()]);
+            let shown = self.script("return arguments[0].checkVisibility()", std::slice::from_ref(element));
             if shown == json!(true) {
                 self.call(&format!("element/{id}/click"), &json!({}));
                 return;

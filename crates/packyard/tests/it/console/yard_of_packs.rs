@@ -167,7 +167,7 @@ fn write_folder(folder: &Path, pack: &PackText, version: &str) {
         write("README.md", readme(pack, version).as_bytes());
     }
     if let Some(colour) = pack.colour {
-        write("logo.png", &png::logo(colour, pack.name.len() % 2 == 0));
+        write("logo.png", &png::logo(colour, pack.name.len().is_multiple_of(2)));
     }
 }
 
