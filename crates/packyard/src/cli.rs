@@ -75,7 +75,7 @@ AWS keys come from where the AWS CLI takes them; user names and passwords from `
     Registry(commands::registry::RegistryCommand),
     /// Maintain a data folder whose server is stopped.
     #[command(subcommand)]
-    Admin(commands::admin::AdminCommand),
+    Admin(Box<commands::admin::AdminCommand>),
     /// Manage users, access keys, policies and roles of a running server; verbs and options are those of `aws iam`.
     #[command(after_help = "Examples:
   packyard iam create-user --user-name pack-author

@@ -20,7 +20,7 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> anyhow::Result<ExitCode>
     match cli.command {
         Command::Serve(args) => serve::run(*args, &cli.global, printer).await,
         Command::Demo(args) => demo::run(*args, &cli.global, printer).await,
-        Command::Admin(command) => admin::run(command, printer).await,
+        Command::Admin(command) => admin::run(*command, printer).await,
         Command::Publish(args) => publish::run(*args, printer).await,
         Command::Pack(PackCommand::Lint(args)) => pack_lint::run(&args, printer),
         Command::Pack(PackCommand::Search(args)) => pack_search::run(args, printer).await,
