@@ -21,6 +21,22 @@ pub(crate) struct Reply {
     pub(crate) body: Vec<u8>,
 }
 
+/// How a request got no answer.
+#[derive(Debug)]
+pub(crate) enum Broken {
+    /// Nobody was there to send it to.
+    NotConnected(std::io::Error),
+    /// The connection stood; the request, or its reply, was cut off.
+    UnderWay(std::io::Error),
+}
+
+impl From<Broken> for std::io::Error {
+    fn from(broken: Broken) -> Self {
+        let (Broken::NotConnected(error) | Broken::UnderWay(error)) = broken;
+        error
+    }
+}
+
 impl Reply {
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map_or("", |(_, value)| value)
@@ -29,14 +45,33 @@ impl Reply {
 
 impl Client {
     pub(crate) fn of(yard: &Yard) -> Self {
-        let login = format!("{}:{}", yard.admin_email, yard.admin_password);
-        let encoded = base64::engine::general_purpose::STANDARD.encode(login);
+        Self::with_login(yard, &yard.admin_email, &yard.admin_password)
+    }
+
+    pub(crate) fn with_login(yard: &Yard, user: &str, password: &str) -> Self {
+        let encoded = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
         Self { port: yard.port, authorization: format!("Basic {encoded}") }
     }
 
     /// Whatever breaks on the way is an error: then the request was not acknowledged.
     pub(crate) fn send(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> std::io::Result<Reply> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        Ok(self.try_send(method, path, headers, body)?)
+    }
+
+    /// The same, and where it broke.
+    pub(crate) fn try_send(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Result<Reply, Broken> {
+        let stream = TcpStream::connect(("127.0.0.1", self.port)).map_err(Broken::NotConnected)?;
+        self.exchange(stream, method, path, headers, body).map_err(Broken::UnderWay)
+    }
+
+    fn exchange(
+        &self,
+        mut stream: TcpStream,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &[u8],
+    ) -> std::io::Result<Reply> {
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
         stream.set_nodelay(true)?;
         let head = format!(

@@ -16,6 +16,7 @@ mod iam;
 mod iam_cli;
 mod management;
 mod pack_lint;
+mod memory;
 mod packs;
 mod publish;
 mod registry;
