@@ -1,6 +1,7 @@
 //! Programs that nobody of this project wrote. `scripts/peers` installs them; a missing one skips its tests by name,
 //! and fails them where `CI` is set, with the command that installs it.
 
+use crate::skip;
 use std::path::{Path, PathBuf};
 
 /// A program found on this machine.
@@ -64,14 +65,4 @@ pub fn peer_or_skip(name: &str, test: &str) -> Option<Peer> {
         skip(test, &format!("`{name}` is not installed; `scripts/peers` installs it"));
     }
     found
-}
-
-/// Says by name that a test is skipped and why.
-///
-/// # Panics
-/// Where `CI` is set.
-#[expect(clippy::print_stderr, reason = "a skipped test must be seen")]
-pub fn skip(test: &str, why: &str) {
-    assert!(std::env::var_os("CI").is_none(), "{test}: {why}");
-    eprintln!("SKIPPED {test}: {why}");
 }

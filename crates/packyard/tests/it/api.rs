@@ -104,7 +104,7 @@ async fn a_published_pack_is_found_put_into_a_profile_and_survives_a_kill() {
 
     publish(&yard, "hello-api", "1.1.0");
     let (pack, took) = api.pack("hello-api", "1.1.0").await;
-    eprintln!("a push was in the catalogue after {took:?}");
+    packyard_testkit::note(&format!("a push was in the catalogue after {took:?}"));
     assert_eq!(pack["spec"]["registryUid"], registry.as_str());
 
     let profile = json!({

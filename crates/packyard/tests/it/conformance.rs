@@ -32,7 +32,7 @@ fn the_oci_conformance_program_finds_no_failure_and_no_error() {
         .collect();
     let passed = outcomes.iter().filter(|(_, outcome)| *outcome == "Pass").count();
     let others: Vec<_> = outcomes.iter().filter(|(_, outcome)| *outcome != "Pass").collect();
-    eprintln!("conformance: {passed} groups pass; not run: {others:?}");
+    packyard_testkit::note(&format!("conformance: {passed} groups pass; not run: {others:?}"));
     assert!(passed >= 40, "{text}");
     assert!(others.iter().all(|(_, outcome)| *outcome == "Disabled"), "{others:?}");
 }

@@ -46,7 +46,7 @@ fn what_was_acknowledged_survives_fifty_kills() {
         all.push(new);
     }
     let count: usize = all.iter().map(Vec::len).sum();
-    eprintln!("{kills} kills interrupted {interrupted} requests; {count} acknowledgements");
+    packyard_testkit::note(&format!("{kills} kills interrupted {interrupted} requests; {count} acknowledgements"));
     assert!(count >= 2 * CLIENTS * KILLS, "too little was pushed to mean anything: {count}");
     verify(&data, &all);
     no_tag_points_at_nothing(&data);

@@ -90,7 +90,7 @@ fn every_command_of_the_docs_works() {
         ran += 1;
     }
     assert!(ran >= 1, "no page has a command");
-    eprintln!("{ran} pages run");
+    packyard_testkit::note(&format!("{ran} pages run"));
 }
 
 /// A link to a file of the project that is not there is a broken promise.

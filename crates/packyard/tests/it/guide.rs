@@ -123,7 +123,7 @@ fn steps_1_to_8_on_localhost() {
     root.env("REPOSITORY_NAME", "team").env("NAME", "hello-guide").env("VERSION", "1.0.0").env("ENDPOINT", &yard.url()).env("HOST", &yard.host()).ok(&format!(
         "aws --endpoint-url $ENDPOINT ecr get-login-password | oras login --username AWS --password-stdin $HOST && {pull}"
     ));
-    eprintln!("guide steps 1-8 passed with {} and {}", clients.aws.label, clients.oras.label);
+    packyard_testkit::note(&format!("guide steps 1-8 passed with {} and {}", clients.aws.label, clients.oras.label));
 }
 
 #[test]
@@ -230,5 +230,8 @@ fn the_guide_verbatim_under_aws_host_names() {
         out.contains(&format!("\"repositoryUri\": \"{registry}/team/spectro-packs/archive/hello-guide\"")),
         "{out}"
     );
-    eprintln!("the guide, verbatim, passed with {} and {}", clients.aws.label, clients.oras.label);
+    packyard_testkit::note(&format!(
+        "the guide, verbatim, passed with {} and {}",
+        clients.aws.label, clients.oras.label
+    ));
 }

@@ -3,7 +3,7 @@
 
 use crate::shell::Shell;
 use crate::yard;
-use packyard_testkit::{Yard, peer_or_skip, real_packs, skip};
+use packyard_testkit::{Yard, note, peer_or_skip, real_packs, skip_without_shared};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -18,7 +18,7 @@ struct Folder {
 
 fn folders(test: &str) -> Option<Vec<Folder>> {
     let Some(paths) = real_packs() else {
-        skip(test, "there are no real packs in ../shared/packs; PACKYARD_TEST_PACKS names another place");
+        skip_without_shared(test, "../shared/packs (PACKYARD_TEST_PACKS names another place)");
         return None;
     };
     let folder = |path: PathBuf| {
@@ -161,13 +161,13 @@ fn every_real_pack_by_tar_and_oras_and_by_publish() {
     findings_in_the_console(&yard, &shell, &api, &report);
     let warnings = |pack: &Value| pack["warnings"].as_u64().unwrap_or_default();
     let odd: Vec<_> = report["packs"].as_array().unwrap().iter().filter(|pack| warnings(pack) > 0).collect();
-    eprintln!(
+    note(&format!(
         "{} packs by {} and by publish, all in the API; {} have {} warnings together",
         folders.len(),
         oras.label,
         odd.len(),
         odd.iter().map(|pack| warnings(pack)).sum::<u64>()
-    );
+    ));
 }
 
 /// The console shows as many findings of each pack as publish printed.
@@ -217,5 +217,5 @@ fn a_published_archive_is_what_oras_and_tar_give_back() {
         .unwrap();
     }
     shell.ok(&script);
-    eprintln!("{} packs came back with {} and GNU tar", folders.len(), oras.label);
+    note(&format!("{} packs came back with {} and GNU tar", folders.len(), oras.label));
 }

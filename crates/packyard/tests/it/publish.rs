@@ -386,7 +386,7 @@ fn every_real_pack_is_published_and_comes_back() {
     assert!(good, "{report:#}");
     let all = report["packs"].as_array().unwrap();
     let warnings: u64 = all.iter().map(|p| p["warnings"].as_u64().unwrap()).sum();
-    eprintln!("{} real packs published, {warnings} warnings", all.len());
+    packyard_testkit::note(&format!("{} real packs published, {warnings} warnings", all.len()));
     assert_eq!(all.len(), std::fs::read_dir(&packs).unwrap().count());
     root.env("E", &yard.url())
         .env("H", &yard.host())

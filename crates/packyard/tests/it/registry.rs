@@ -37,7 +37,7 @@ fn oras_round_trip(name: &str) {
     assert!(sh.ok("c discover $HOST/team/app:1.0.0").contains("application/x-note"));
     let (one, two) = (sh.ok("c manifest fetch $HOST/team/app:1.0.0"), sh.ok("c manifest fetch $HOST/other/place:2"));
     assert_eq!(one, two);
-    eprintln!("round trip with {}", oras.label);
+    packyard_testkit::note(&format!("round trip with {}", oras.label));
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn a_second_start_in_the_same_folder_is_quick_and_keeps_the_first_ones_credentia
     first.terminate();
     let start = Instant::now();
     let second = yard_builder().data(&data).start();
-    eprintln!("ready after {:?}", start.elapsed());
+    packyard_testkit::note(&format!("ready after {:?}", start.elapsed()));
     assert!(!second.log().contains("first start"), "{}", second.log());
 }
 

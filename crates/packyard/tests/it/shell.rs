@@ -66,6 +66,6 @@ pub(crate) fn shared(name: &str, test: &str) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    eprintln!("SKIPPED {test}: ../shared/{name} is not beside the project");
+    packyard_testkit::skip_without_shared(test, &format!("../shared/{name}"));
     None
 }
