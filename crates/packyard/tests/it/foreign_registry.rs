@@ -1,56 +1,12 @@
 //! A registry that nobody of this project wrote, with htpasswd: packs that ORAS pushed there are found.
 
+use crate::docker_registry::{DockerRegistry, PASSWORD, USER};
 use crate::management::Management;
 use crate::shell::Shell;
 use crate::yard;
-use packyard_testkit::{Peer, peer_or_skip};
+use packyard_testkit::peer_or_skip;
 use serde_json::{Value, json};
-use std::net::TcpListener;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-const USER: &str = "team";
-const PASSWORD: &str = "forest-green-7";
-/// bcrypt of the password with 4 rounds, so that the registry is quick.
-const HTPASSWD: &str = "team:$2b$04$LRBhR9l6W/KlE2SMEp0zIOQul7SxWSLllN4GFQ6e8cqAhjblsXWi6\n";
-
-struct DockerRegistry {
-    child: Child,
-    host: String,
-}
-
-impl DockerRegistry {
-    fn start(program: &Peer, folder: &Path) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        std::fs::write(folder.join("htpasswd"), HTPASSWD).unwrap();
-        let config = format!(
-            "version: 0.1\nlog:\n  level: error\nstorage:\n  filesystem:\n    rootdirectory: {folder}/registry\n  delete:\n    enabled: true\nhttp:\n  addr: 127.0.0.1:{port}\nauth:\n  htpasswd:\n    realm: packs\n    path: {folder}/htpasswd\n",
-            folder = folder.display()
-        );
-        std::fs::write(folder.join("config.yml"), config).unwrap();
-        let child = Command::new(&program.path)
-            .arg("serve")
-            .arg(folder.join("config.yml"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let start = Instant::now();
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(start.elapsed() < Duration::from_secs(20), "docker-registry does not listen");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        Self { child, host: format!("localhost:{port}") }
-    }
-}
-
-impl Drop for DockerRegistry {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use std::time::Duration;
 
 fn basic_spec(host: &str, password: &str) -> Value {
     json!({

@@ -13,27 +13,27 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// One browser with a profile of its own. Dropping it ends it.
-pub(super) struct Browser {
+pub(crate) struct Browser {
     driver: Child,
     session: String,
     runtime: Runtime,
     client: reqwest::Client,
-    pub(super) site: String,
+    pub(crate) site: String,
     _profile: TempDir,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Theme {
+pub(crate) enum Theme {
     Light,
     Dark,
 }
 
-pub(super) const WIDE: (u32, u32) = (1440, 900);
-pub(super) const NARROW: (u32, u32) = (390, 844);
+pub(crate) const WIDE: (u32, u32) = (1440, 900);
+pub(crate) const NARROW: (u32, u32) = (390, 844);
 
 impl Browser {
     /// `None`, said by name, where Chromium or its driver is not installed.
-    pub(super) fn open(test: &str, site: &str) -> Option<Self> {
+    pub(crate) fn open(test: &str, site: &str) -> Option<Self> {
         let driver = peer_or_skip("chromedriver", test)?;
         let chromium = peer_or_skip("chromium", test)?;
         // A test binary may have no crypto provider yet; the client needs one even for plain HTTP.
@@ -104,34 +104,34 @@ impl Browser {
     }
 
     #[track_caller]
-    pub(super) fn devtools(&self, command: &str, params: Value) -> Value {
+    pub(crate) fn devtools(&self, command: &str, params: Value) -> Value {
         self.call("goog/cdp/execute", &json!({ "cmd": command, "params": params }))
     }
 
     /// Opens a page of the site, or a whole address.
     #[track_caller]
-    pub(super) fn go(&self, page: &str) {
+    pub(crate) fn go(&self, page: &str) {
         let address = if page.starts_with("http") { page.to_owned() } else { format!("{}{page}", self.site) };
         self.call("url", &json!({ "url": address }));
     }
 
     /// The body of a function; `arguments` are `args`.
     #[track_caller]
-    pub(super) fn script(&self, body: &str, args: &[Value]) -> Value {
+    pub(crate) fn script(&self, body: &str, args: &[Value]) -> Value {
         self.call("execute/sync", &json!({ "script": body, "args": args }))
     }
 
     #[track_caller]
-    pub(super) fn script_async(&self, body: &str, args: &[Value]) -> Value {
+    pub(crate) fn script_async(&self, body: &str, args: &[Value]) -> Value {
         self.call("execute/async", &json!({ "script": body, "args": args }))
     }
 
-    pub(super) fn size(&self, (width, height): (u32, u32)) {
+    pub(crate) fn size(&self, (width, height): (u32, u32)) {
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics);
     }
 
-    pub(super) fn theme(&self, theme: Theme) {
+    pub(crate) fn theme(&self, theme: Theme) {
         let value = if theme == Theme::Dark { "dark" } else { "light" };
         let features = json!([
             { "name": "prefers-color-scheme", "value": value }, { "name": "prefers-reduced-motion", "value": "reduce" },
@@ -139,7 +139,7 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", json!({ "features": features }));
     }
 
-    pub(super) fn picture(&self) -> Vec<u8> {
+    pub(crate) fn picture(&self) -> Vec<u8> {
         use base64::Engine as _;
         let shot = self.devtools("Page.captureScreenshot", json!({ "format": "png" }));
         base64::engine::general_purpose::STANDARD.decode(shot["data"].as_str().unwrap()).unwrap()
@@ -147,7 +147,7 @@ impl Browser {
 
     /// Waits until the expression is true.
     #[track_caller]
-    pub(super) fn until(&self, expression: &str) {
+    pub(crate) fn until(&self, expression: &str) {
         let end = Instant::now() + PATIENCE;
         let body = format!("return Boolean({expression})");
         while self.script(&body, &[]) != json!(true) {
@@ -159,15 +159,15 @@ impl Browser {
     }
 
     #[track_caller]
-    pub(super) fn until_text(&self, text: &str) {
+    pub(crate) fn until_text(&self, text: &str) {
         self.until(&format!("document.body.innerText.includes({})", json!(text)));
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.script("return document.body.innerText", &[]).as_str().unwrap_or_default().to_owned()
     }
 
-    pub(super) fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         self.script("return location.pathname + location.search", &[]).as_str().unwrap_or_default().to_owned()
     }
 
@@ -178,14 +178,14 @@ impl Browser {
     }
 
     #[track_caller]
-    pub(super) fn click(&self, css: &str) {
+    pub(crate) fn click(&self, css: &str) {
         let id = self.element(css);
         self.call(&format!("element/{id}/click"), &json!({}));
     }
 
     /// Clicks the link or button that reads so.
     #[track_caller]
-    pub(super) fn click_text(&self, text: &str) {
+    pub(crate) fn click_text(&self, text: &str) {
         let path = format!(
             "//*[self::a or self::button or self::summary or self::label][contains(normalize-space(.), \"{text}\")]"
         );
@@ -202,14 +202,14 @@ impl Browser {
     }
 
     #[track_caller]
-    pub(super) fn fill(&self, css: &str, text: &str) {
+    pub(crate) fn fill(&self, css: &str, text: &str) {
         let id = self.element(css);
         self.call(&format!("element/{id}/clear"), &json!({}));
         self.call(&format!("element/{id}/value"), &json!({ "text": text }));
     }
 
     /// Presses keys wherever the focus is.
-    pub(super) fn press(&self, keys: &[&str]) {
+    pub(crate) fn press(&self, keys: &[&str]) {
         let actions: Vec<Value> = keys
             .iter()
             .flat_map(|key| [json!({ "type": "keyDown", "value": key }), json!({ "type": "keyUp", "value": key })])
@@ -217,13 +217,13 @@ impl Browser {
         self.call("actions", &json!({ "actions": [{ "type": "key", "id": "keys", "actions": actions }] }));
     }
 
-    pub(super) fn focused(&self) -> String {
+    pub(crate) fn focused(&self) -> String {
         let name = "const e = document.activeElement; return e.id || e.name || e.getAttribute('aria-label') || e.textContent.trim()";
         self.script(name, &[]).as_str().unwrap_or_default().to_owned()
     }
 
     #[track_caller]
-    pub(super) fn log_in(&self, email: &str, password: &str) {
+    pub(crate) fn log_in(&self, email: &str, password: &str) {
         self.go("/login");
         self.fill("#email", email);
         self.fill("#password", password);
@@ -266,8 +266,8 @@ fn arguments(profile: &Path) -> Vec<String> {
     arguments
 }
 
-pub(super) const ESCAPE: &str = "\u{e00c}";
-pub(super) const TAB: &str = "\u{e004}";
-pub(super) const ENTER: &str = "\u{e007}";
-pub(super) const DOWN: &str = "\u{e015}";
-pub(super) const UP: &str = "\u{e013}";
+pub(crate) const ESCAPE: &str = "\u{e00c}";
+pub(crate) const TAB: &str = "\u{e004}";
+pub(crate) const ENTER: &str = "\u{e007}";
+pub(crate) const DOWN: &str = "\u{e015}";
+pub(crate) const UP: &str = "\u{e013}";

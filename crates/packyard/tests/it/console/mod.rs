@@ -1,7 +1,8 @@
 //! The console in Chromium, against the real binary: journeys, accessibility, photographs.
 
-mod browser;
+pub(crate) mod browser;
 mod journeys;
 mod photographs;
 mod png;
+pub(crate) mod steps;
 mod yard_of_packs;
