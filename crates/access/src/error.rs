@@ -28,6 +28,11 @@ pub enum OpenError {
     Config(String),
     #[error("could not read or write the identities")]
     Store(#[from] packyard_store::Error),
+    /// Asked to maintain what was never begun.
+    #[error("no first start was made here")]
+    NoInstallation,
+    #[error("could not keep the first start's credentials")]
+    Keep(#[source] std::io::Error),
     #[error("could not hash the administrator's password")]
     Password,
 }

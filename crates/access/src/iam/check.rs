@@ -55,7 +55,7 @@ pub(super) fn tags(tags: &[(String, String)]) -> Result<(), IamError> {
 }
 
 /// The account's password policy.
-pub(super) fn password(password: &SecretString) -> Result<(), IamError> {
+pub(crate) fn password(password: &SecretString) -> Result<(), IamError> {
     let length = password.expose_secret().chars().count();
     let violation = |text: &str| Err(IamError::new(IamFault::PasswordPolicyViolation, text));
     match length {
