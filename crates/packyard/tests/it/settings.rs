@@ -39,6 +39,9 @@ fn packyard_toml_of_the_current_folder_is_read() {
     assert!(!folder.path().join("packyard-data").exists());
 }
 
+/// Flags, variables, and the words of the refusal.
+type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a [&'a str]);
+
 /// Each with its reason, and without a folder left behind.
 #[test]
 fn wrong_settings_are_refused_and_leave_nothing() {
@@ -49,7 +52,7 @@ fn wrong_settings_are_refused_and_leave_nothing() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let nobody = format!("postgres://packyard:hidden@{closed}/packs");
     let closed = closed.to_string();
-    let cases: &[(&[&str], &[(&str, &str)], &[&str])] = &[
+    let cases: &[Case<'_>] = &[
         (&["--listen", "0.0.0.0:0"], &[], &["--public-url"]),
         (&["--listen", "7225"], &[], &["127.0.0.1:7225"]),
         (&["--listen", &taken], &[], &["could not listen on", &taken]),
