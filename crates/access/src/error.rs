@@ -9,6 +9,9 @@ pub enum LoginError {
     Expired,
     #[error("too many wrong passwords; try again in {retry_after_s} seconds")]
     Throttled { retry_after_s: u64 },
+    /// The password is right, and is good for nothing but choosing another.
+    #[error("the password must be changed first: log in at the console and choose a new one")]
+    ResetRequired,
     #[error("the user or key is disabled")]
     Disabled,
     #[error("the server could not look up the credentials; try again")]

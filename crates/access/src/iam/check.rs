@@ -32,9 +32,9 @@ pub(super) fn path(text: &str) -> Result<(), IamError> {
     ))
 }
 
-pub(super) fn tags(tags: &[(String, String)]) -> Result<(), IamError> {
+pub(super) fn tags(tags: &[(String, String)], quota: &str) -> Result<(), IamError> {
     if tags.len() > 50 {
-        return Err(IamError::new(IamFault::LimitExceeded, "Cannot exceed quota for TagsPerUser: 50"));
+        return Err(IamError::new(IamFault::LimitExceeded, format!("Cannot exceed quota for {quota}: 50")));
     }
     for (index, (key, value)) in tags.iter().enumerate() {
         let member = format!("tags.{}.member.key", index + 1);

@@ -30,7 +30,11 @@ impl Reply {
 
 impl Client {
     pub(crate) fn of(yard: &Yard) -> Self {
-        let login = format!("{}:{}", yard.admin_email, yard.admin_password);
+        Self::with_login(yard, &yard.admin_email, &yard.admin_password)
+    }
+
+    pub(crate) fn with_login(yard: &Yard, user: &str, password: &str) -> Self {
+        let login = format!("{user}:{password}");
         let encoded = base64::engine::general_purpose::STANDARD.encode(login);
         Self { port: yard.port, host: yard.host(), authorization: format!("Basic {encoded}") }
     }
