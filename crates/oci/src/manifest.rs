@@ -127,12 +127,7 @@ impl Manifest {
 fn media_type(content_type: Option<&str>, raw: &Raw) -> Result<String, ManifestError> {
     let outer = content_type.map(str::trim).filter(|t| !t.is_empty());
     let inner = raw.media_type.as_deref().filter(|t| !t.is_empty());
-    let known = |t: &str| {
-        matches!(
-            t,
-            media::OCI_MANIFEST | media::OCI_INDEX | media::OCI_ARTIFACT | media::DOCKER_MANIFEST | media::DOCKER_LIST
-        )
-    };
+    let known = media::is_manifest;
     let chosen = match (inner, outer) {
         (Some(inner), Some(outer)) if inner != outer && known(outer) => {
             return Err(ManifestError::MediaTypeMismatch { inner: inner.to_owned(), outer: outer.to_owned() });

@@ -51,6 +51,11 @@ impl Printer {
         }
     }
 
+    /// What must not be lost, on standard error, also with `--quiet`; an error says that nobody can have read it.
+    pub(crate) fn say(&self, text: &dyn Display) -> std::io::Result<()> {
+        writeln!(std::io::stderr().lock(), "{text}")
+    }
+
     /// Something that needs reading, also with `--quiet`.
     pub(crate) fn warn(&self, text: &dyn Display) {
         let _ = writeln!(std::io::stderr().lock(), "warning: {text}");

@@ -106,7 +106,8 @@ pub(crate) use held;
 /// [`crate::sql::HELD`] with a type both engines agree on.
 pub(crate) const HELD_AS_BIGINT: &str = "SELECT fence FROM lease WHERE name = $1 AND holder = $2 AND fence = $3";
 
-fn place(uid: &str) -> String {
+/// What a registry's secret is sealed to.
+pub(crate) fn place(uid: &str) -> String {
     format!("remote_registry/{uid}")
 }
 

@@ -55,6 +55,17 @@ async fn without_a_session_every_page_leads_to_the_login_and_back() {
 }
 
 #[tokio::test]
+async fn a_login_leads_to_no_other_site_whatever_the_browser_makes_of_the_address() {
+    for next in ["/\t/evil.example", "/\\evil.example", "//evil.example", "/\u{1}x", "https://evil.example"] {
+        let mut browser = Browser::open().await;
+        let page = browser.post("/login", &[("email", EMAIL), ("password", PASSWORD), ("next", next)]).await;
+        assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/"), "{next:?}");
+    }
+    let mut browser = Browser::open().await;
+    assert_eq!(browser.get("/login?next=/%09/evil.example").await.field("next"), "/");
+}
+
+#[tokio::test]
 async fn the_session_cookie_is_out_of_reach_and_secure_under_tls() {
     for secure in [false, true] {
         let mut browser = Browser::open().await;
@@ -114,6 +125,8 @@ async fn wrong_passwords_are_answered_in_words_and_then_throttled() {
         let page = browser.post("/login", &[("email", EMAIL), ("password", "wrong")]).await;
         if page.status == StatusCode::TOO_MANY_REQUESTS {
             page.shows("Too many wrong passwords");
+            let wait: u64 = page.headers[header::RETRY_AFTER].to_str().unwrap().parse().unwrap();
+            assert!(wait > 0);
             return;
         }
     }

@@ -4,12 +4,13 @@
 mod sample;
 mod steps;
 
-use super::serve::stop_signal;
+use super::serve::{StopSignals, drain};
 use crate::cli::GlobalArgs;
 use crate::printer::Printer;
-use crate::serve::{self, Server};
+use crate::serve::{self, DataFolder, Server};
 use crate::settings::{LogFormat, ServeArgs, Settings};
 use anyhow::Context;
+use packyard_access::FirstLogin;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -28,6 +29,7 @@ struct Credentials {
 const CREDENTIALS_FILE: &str = "demo-credentials.json";
 
 pub(super) async fn run(args: ServeArgs, global: &GlobalArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
+    let mut signals = StopSignals::listen()?;
     let keeps_data = args.data.is_some();
     let mut settings = args.resolve()?;
     serve::init_telemetry(LogFormat::Text, global.verbose, global.verbose == 0);
@@ -37,36 +39,35 @@ pub(super) async fn run(args: ServeArgs, global: &GlobalArgs, printer: &Printer)
         settings.data = temporary.path().join("data");
     }
     settings.with_tls();
-    let known = read_credentials(&settings.data)?;
-    let server = serve::start(&settings).await?;
-    let stopped = tokio::select! {
-        outcome = act(&server, &settings, known, printer) => outcome.map(|()| false),
-        signal = stop_signal() => signal.map(|_| true),
+    let mut server = tokio::select! {
+        started = serve::start(&settings, keep_credentials) => started?,
+        _ = signals.next() => return Ok(ExitCode::SUCCESS),
     };
-    if let Ok(false) = stopped {
-        stop_signal().await?;
+    let acted = tokio::select! {
+        outcome = act(&server, &settings, printer) => Some(outcome),
+        _ = signals.next() => None,
+    };
+    if let Some(Ok(())) = acted {
+        signals.next().await;
     }
-    server.stop().await;
+    let code = drain(&mut server, &mut signals, printer).await;
     if keeps_data {
         printer.note(&format_args!("stopped; everything is kept in {}", settings.data.display()));
     } else {
         printer.note(&"stopped; the demo's data is removed");
     }
-    stopped.map(|_| ExitCode::SUCCESS)
+    acted.unwrap_or(Ok(())).map(|()| code)
 }
 
 /// Everything a visitor would do, then the way in.
-async fn act(
-    server: &Server,
-    settings: &Settings,
-    known: Option<Credentials>,
-    printer: &Printer,
-) -> anyhow::Result<()> {
-    let first_run = known.is_none();
-    let credentials = match known {
-        Some(known) => known,
-        None => first_credentials(server, settings)?,
-    };
+async fn act(server: &Server, settings: &Settings, printer: &Printer) -> anyhow::Result<()> {
+    let first_run = server.first_login.is_some();
+    let credentials = read_credentials(&settings.data)?.with_context(|| {
+        format!(
+            "{} was not made by `packyard demo`: serve it with `packyard serve --data ...`",
+            settings.data.display()
+        )
+    })?;
     let steps = Steps { server, credentials: &credentials, folder: &settings.data, printer };
     if first_run {
         steps.first_run().await?;
@@ -86,21 +87,15 @@ async fn act(
     Ok(())
 }
 
-fn first_credentials(server: &Server, settings: &Settings) -> anyhow::Result<Credentials> {
-    let login = server.first_login.as_ref().with_context(|| {
-        format!(
-            "{} was not made by `packyard demo`: serve it with `packyard serve --data ...`",
-            settings.data.display()
-        )
-    })?;
+/// All of them, also those that were given: a second run has to act as these people again.
+fn keep_credentials(folder: &DataFolder, _url: &str, login: &FirstLogin) -> anyhow::Result<()> {
     let credentials = Credentials {
         admin_email: login.admin_email.clone(),
         admin_password: login.admin_password.expose_secret().to_owned(),
         root_access_key_id: login.root_access_key_id.clone(),
         root_secret_access_key: login.root_secret_access_key.expose_secret().to_owned(),
     };
-    server.folder.write_private(CREDENTIALS_FILE, &serde_json::to_vec_pretty(&credentials)?)?;
-    Ok(credentials)
+    folder.write_private(CREDENTIALS_FILE, &serde_json::to_vec_pretty(&credentials)?).map(drop)
 }
 
 fn read_credentials(data: &Path) -> anyhow::Result<Option<Credentials>> {

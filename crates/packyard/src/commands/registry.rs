@@ -16,6 +16,9 @@ use std::time::Duration;
 #[derive(Debug, Subcommand)]
 pub(crate) enum RegistryCommand {
     /// List the registered registries with the state of their sync.
+    #[command(after_help = "Examples:
+  packyard registry list
+  packyard registry list --output json")]
     List {
         #[command(flatten)]
         server: ServerArgs,
@@ -33,6 +36,9 @@ pub(crate) enum RegistryCommand {
         server: ServerArgs,
     },
     /// Try settings out without storing them.
+    #[command(after_help = "Examples:
+  echo $PASSWORD | packyard registry validate --endpoint https://harbor.example.com --base production --username robot --secret-stdin
+  packyard registry validate --endpoint http://localhost:5000")]
     Validate {
         #[command(flatten)]
         settings: Box<SettingsArgs>,
@@ -40,6 +46,9 @@ pub(crate) enum RegistryCommand {
         server: ServerArgs,
     },
     /// Synchronise now, and wait for the end.
+    #[command(after_help = "Examples:
+  packyard registry sync harbor
+  packyard registry sync harbor --force --no-wait")]
     Sync {
         /// Name or uid
         registry: String,
@@ -53,6 +62,8 @@ pub(crate) enum RegistryCommand {
         server: ServerArgs,
     },
     /// Show the state of the sync of one registry.
+    #[command(after_help = "Example:
+  packyard registry status harbor")]
     Status {
         /// Name or uid
         registry: String,
@@ -60,6 +71,8 @@ pub(crate) enum RegistryCommand {
         server: ServerArgs,
     },
     /// Forget a registry; its packs leave the lists.
+    #[command(after_help = "Example:
+  packyard registry remove harbor")]
     Remove {
         /// Name or uid
         registry: String,

@@ -62,7 +62,7 @@ impl Wiring<'_> {
         Ok(operations::router(self.store.clone(), self.access.clone())
             .merge(packyard_registry::router(&registry))
             .merge(api)
-            .merge(console))
+            .merge(packyard_registry::with_presigned_calls(&registry, console)))
     }
 
     async fn registry(&self) -> anyhow::Result<Registry> {

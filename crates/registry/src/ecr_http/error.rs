@@ -159,6 +159,14 @@ impl From<ManifestError> for EcrError {
                 "imageManifest",
                 format_args!("Member must have length less than or equal to {MANIFEST_LIMIT}"),
             ),
+            ManifestError::MediaTypeMismatch { inner, outer } => Self::invalid(
+                "imageManifestMediaType",
+                format_args!("The manifest says mediaType '{inner}', the request says '{outer}'"),
+            ),
+            ManifestError::NoMediaType => Self::invalid(
+                "imageManifestMediaType",
+                "The manifest has no mediaType, and the request does not give its type either",
+            ),
             error => Self::invalid("ImageManifest", error),
         }
     }

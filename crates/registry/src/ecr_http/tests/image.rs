@@ -335,3 +335,18 @@ async fn referrers_are_listed_by_subject_and_type() {
     let bad = json!({ "repositoryName": NAME, "subjectId": { "imageDigest": "x" } });
     assert_eq!(world.code("ListImageReferrers", bad).await, "InvalidParameterException");
 }
+
+#[tokio::test]
+async fn the_media_type_given_has_to_be_the_manifests() {
+    let world = World::new().await;
+    world.repository(NAME).await;
+    let manifest = world.manifest(NAME, "one").await;
+    let put = |media_type: &str| json!({ "repositoryName": NAME, "imageManifest": manifest, "imageTag": "1.0", "imageManifestMediaType": media_type });
+    for other in ["text/plain", "application/json", "application/vnd.oci.image.index.v1+json"] {
+        let (code, message) = world.refused("PutImage", put(other)).await;
+        assert_eq!(code, "InvalidParameterException", "{other}");
+        assert!(message.contains("imageManifestMediaType") && message.contains(other), "{message}");
+        assert!(!message.contains("Content-Type"), "{message}");
+    }
+    world.ok("PutImage", put(MEDIA_TYPE)).await;
+}
