@@ -38,6 +38,13 @@ impl Printer {
         }
     }
 
+    /// Part of a result that grows line by line, for people; programs get one document at the end.
+    pub(crate) fn text(&self, text: &dyn Display) {
+        if !self.is_json() {
+            self.line(text);
+        }
+    }
+
     /// One line of data on standard output.
     pub(crate) fn line(&self, text: &dyn Display) {
         // A reader that went away (`| head`) is not an error of ours.

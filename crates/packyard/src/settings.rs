@@ -109,6 +109,8 @@ pub(crate) enum Tls {
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) data: PathBuf,
+    /// False for the default.
+    pub(crate) data_is_given: bool,
     pub(crate) listen: SocketAddr,
     pub(crate) public_url: Option<String>,
     pub(crate) extra_hosts: Vec<String>,
@@ -152,6 +154,7 @@ impl ServeArgs {
             ),
         };
         Ok(Settings {
+            data_is_given: args.data.is_some(),
             data: args.data.unwrap_or_else(|| "packyard-data".into()),
             listen: args.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7225))),
             public_url: args.public_url.map(|url| url.trim_end_matches('/').to_owned()),
