@@ -18,6 +18,7 @@ mod management;
 mod pack_lint;
 mod packs;
 mod publish;
+mod publish_report;
 mod registry;
 mod serve;
 mod shell;

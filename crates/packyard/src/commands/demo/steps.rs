@@ -203,7 +203,7 @@ impl<'a> Steps<'a> {
         if !misleading.is_empty() {
             self.show(format!("unset {}", misleading.join(" ")), None);
         }
-        if PROXIES.iter().any(|name| set(name)) {
+        if PROXIES.iter().any(set) {
             self.export("NO_PROXY", "localhost,127.0.0.1");
         }
         if let Some(path) = &self.door.ca {

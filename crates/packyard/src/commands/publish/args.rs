@@ -1,6 +1,7 @@
 //! What a person types, and what it means.
 
 use super::prepare::Prepared;
+use crate::commands::WrongArguments;
 use anyhow::{Context, bail};
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, ValueEnum};
@@ -123,8 +124,9 @@ pub(super) struct Plan {
 
 impl PublishArgs {
     pub(super) fn plan(&self) -> anyhow::Result<Plan> {
-        let endpoint = self.connection.endpoint(&self.to)?;
-        let archive_repository = pack_artifact::archive_repository(endpoint.base_path.as_ref())?;
+        let endpoint = self.connection.endpoint(&self.to).map_err(WrongArguments)?;
+        let archive_repository = pack_artifact::archive_repository(endpoint.base_path.as_ref())
+            .map_err(|error| WrongArguments(error.into()))?;
         let from_env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         Ok(Plan {
             archive_repository,
@@ -133,7 +135,8 @@ impl PublishArgs {
             region: self.region.clone().or_else(|| from_env("AWS_REGION")).or_else(|| from_env("AWS_DEFAULT_REGION")),
             aws_profile: self.aws_profile.clone().filter(|name| !name.is_empty()),
             ecr_endpoint_url: self.ecr_endpoint_url.clone().filter(|url| !url.is_empty()),
-            created: created(self.created.as_deref(), from_env("SOURCE_DATE_EPOCH").as_deref())?,
+            created: created(self.created.as_deref(), from_env("SOURCE_DATE_EPOCH").as_deref())
+                .map_err(WrongArguments)?,
             deny_warnings: self.deny == Some(Deny::Warnings),
             dry_run: self.dry_run,
             keep_going: self.keep_going,
@@ -149,7 +152,7 @@ impl Plan {
 
     /// `host/repository:tag`, as clients write it.
     pub(super) fn reference(&self, pack: &Prepared) -> String {
-        format!("{}/{}/{}:{}", self.endpoint.authority(), self.archive_repository, pack.name, pack.version)
+        format!("{}/{}/{}:{}", self.endpoint.authority(), self.archive_repository, pack.name, pack.tag)
     }
 }
 

@@ -82,17 +82,21 @@ fn write_archive(dir: &Path, archive: &Path) -> anyhow::Result<Result<archive::W
     }
 }
 
-/// Two folders with the same name and version would fight for one tag.
+/// Two folders with the same name and tag would fight for it; `1.0.0+5` and `1.0.0_5` have one tag.
 pub(super) fn refuse_duplicates(packs: &mut [Result<Prepared, Refusal>]) {
-    let mut first: HashMap<(String, String), PathBuf> = HashMap::new();
+    let mut first: HashMap<(String, String), (PathBuf, String)> = HashMap::new();
     for pack in packs {
         let Ok(one) = pack else { continue };
-        let key = (one.name.clone(), one.version.clone());
-        if let Some(other) = first.get(&key) {
-            let why = format!("{} is {} {} too", other.display(), key.0, key.1);
+        let key = (one.name.clone(), one.tag.to_string());
+        if let Some((other, version)) = first.get(&key) {
+            let why = if *version == one.version {
+                format!("{} is {} {version} too", other.display(), key.0)
+            } else {
+                format!("{} is {} {version}, which has the same tag `{}`", other.display(), key.0, key.1)
+            };
             *pack = Err(Refusal::new(&one.dir, why, std::mem::take(&mut one.findings)));
         } else {
-            first.insert(key, one.dir.clone());
+            first.insert(key, (one.dir.clone(), one.version.clone()));
         }
     }
 }
@@ -158,5 +162,20 @@ mod tests {
             .collect();
         refuse_duplicates(&mut packs);
         assert!(packs[0].is_ok() && packs[1].is_err());
+    }
+
+    #[test]
+    fn versions_with_one_tag_are_published_once() {
+        let work = tempfile::tempdir().unwrap();
+        let mut packs: Vec<_> = ["1.0.0+5", "1.0.0_5"]
+            .iter()
+            .map(|version| {
+                pack(&work.path().join(version), &GOOD.replace("1.0.0", version));
+                prepare(&work.path().join(version), &work.path().join("out"), false).unwrap()
+            })
+            .collect();
+        refuse_duplicates(&mut packs);
+        let why = &packs[1].as_ref().unwrap_err().why;
+        assert!(packs[0].is_ok() && why.contains("the same tag `1.0.0_5`"), "{why}");
     }
 }
