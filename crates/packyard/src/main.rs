@@ -3,6 +3,7 @@
 
 mod cli;
 mod commands;
+mod limits;
 mod printer;
 mod serve;
 mod settings;

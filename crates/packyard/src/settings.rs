@@ -1,6 +1,7 @@
 //! Settings of the server: flags, then `PACKYARD_*` variables, then `packyard.toml`, then defaults; the same names
 //! everywhere.
 
+use crate::limits::{LimitSetting, Limits, LimitsTable};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use secrecy::SecretString;
@@ -80,6 +81,14 @@ pub(crate) struct ServeArgs {
     /// How the log is written, on standard error [default: text]
     #[arg(long, env = "PACKYARD_LOG_FORMAT", value_enum)]
     pub(crate) log_format: Option<LogFormat>,
+    /// Another value for a limit, such as blob_bytes=2GiB; repeat for several. docs/operations.md lists them all
+    /// [also: PACKYARD_LIMITS=NAME=VALUE,...]
+    #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = LimitSetting::parse)]
+    #[serde(skip)]
+    pub(crate) limit: Vec<LimitSetting>,
+    /// The table of the settings file.
+    #[arg(skip)]
+    pub(crate) limits: LimitsTable,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
@@ -127,6 +136,7 @@ pub(crate) struct Settings {
     pub(crate) sync_interval_s: u64,
     pub(crate) drain_wait_s: u64,
     pub(crate) log_format: LogFormat,
+    pub(crate) limits: Limits,
 }
 
 const FILE: &str = "packyard.toml";
@@ -172,6 +182,7 @@ impl ServeArgs {
             sync_interval_s: args.sync_interval.unwrap_or(86_400),
             drain_wait_s: args.drain_wait.unwrap_or(20),
             log_format: args.log_format.unwrap_or(LogFormat::Text),
+            limits: Limits::resolve(&args.limits, &args.limit)?,
         })
     }
 
@@ -213,6 +224,8 @@ impl ServeArgs {
             sync_interval: self.sync_interval.or(file.sync_interval),
             drain_wait: self.drain_wait.or(file.drain_wait),
             log_format: self.log_format.or(file.log_format),
+            limit: self.limit,
+            limits: file.limits,
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::{Error, Registry, Repository, Result};
 use bytes::Bytes;
 use http::HeaderValue;
-use packyard_oci::{Algorithm, Descriptor, Digest, Manifest, Reference, Tag};
+use packyard_oci::{Algorithm, Descriptor, Digest, Manifest, ManifestError, Reference, Tag};
 use packyard_store::registry::{ManifestRow, NewManifest, PutOutcome, PutRefused, TagMove};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -51,6 +51,10 @@ impl Registry {
     /// Stores a manifest and sets its tags. When this returns, both are durable.
     pub async fn put_manifest(&self, actor: &str, repository: &Repository, put: PutManifest) -> Result<ManifestPut> {
         let media_type = put.media_type.as_deref().map(|text| text.split(';').next().unwrap_or(text).trim());
+        let most = self.config().limits.manifest_bytes;
+        if put.content.len() > most {
+            return Err(ManifestError::TooLarge(most).into());
+        }
         let manifest = Manifest::parse(media_type, &put.content)?;
         let algorithm = put.digest.as_ref().map_or(Algorithm::Sha256, Digest::algorithm);
         let digest = Digest::of(algorithm, &put.content);

@@ -15,7 +15,7 @@ pub enum ArchiveError {
     Damaged(String),
     #[error("the archive ends too early: {0}")]
     Truncated(&'static str),
-    #[error("the archive is over the limit {limit} = {value}: {what}")]
+    #[error("the archive is over the limit pack.{limit} = {value}: {what}")]
     Limit { limit: &'static str, value: u64, what: String },
     #[error("entry `{}` has an absolute path", shown(.0))]
     AbsolutePath(String),

@@ -14,6 +14,7 @@ mod guide;
 mod http;
 mod iam;
 mod iam_cli;
+mod limits;
 mod management;
 mod pack_lint;
 mod packs;

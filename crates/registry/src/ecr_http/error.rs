@@ -5,7 +5,7 @@
 
 use http::StatusCode;
 use packyard_access::{Denied, SignatureError};
-use packyard_oci::{MANIFEST_LIMIT, ManifestError, RepoName};
+use packyard_oci::{ManifestError, RepoName};
 use serde_json::{Map, Value, json};
 use std::fmt;
 
@@ -155,10 +155,9 @@ impl From<ManifestError> for EcrError {
     fn from(error: ManifestError) -> Self {
         match error {
             ManifestError::Syntax(_) => Self::invalid("ImageManifest", "Invalid JSON syntax"),
-            ManifestError::TooLarge => Self::invalid(
-                "imageManifest",
-                format_args!("Member must have length less than or equal to {MANIFEST_LIMIT}"),
-            ),
+            ManifestError::TooLarge(limit) => {
+                Self::invalid("imageManifest", format_args!("Member must have length less than or equal to {limit}"))
+            }
             error => Self::invalid("ImageManifest", error),
         }
     }

@@ -81,7 +81,7 @@ fn kind(error: &Error) -> (StatusCode, &'static str) {
         Error::Denied(denied) if denied.is_unavailable() => (StatusCode::SERVICE_UNAVAILABLE, "UNKNOWN"),
         Error::Denied(_) => (StatusCode::FORBIDDEN, "DENIED"),
         Error::ManifestUnknown { .. } => (StatusCode::NOT_FOUND, "MANIFEST_UNKNOWN"),
-        Error::ManifestInvalid(ManifestError::TooLarge) => (StatusCode::PAYLOAD_TOO_LARGE, "SIZE_INVALID"),
+        Error::ManifestInvalid(ManifestError::TooLarge(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "SIZE_INVALID"),
         Error::ManifestInvalid(_) | Error::TooManyReferences { .. } => (StatusCode::BAD_REQUEST, "MANIFEST_INVALID"),
         Error::BlobsMissing { .. } | Error::ChildrenMissing { .. } => (StatusCode::NOT_FOUND, "MANIFEST_BLOB_UNKNOWN"),
         Error::TagImmutable { .. } => (StatusCode::BAD_REQUEST, "TAG_INVALID"),

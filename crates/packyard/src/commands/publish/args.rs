@@ -2,11 +2,13 @@
 
 use super::prepare::Prepared;
 use crate::commands::WrongArguments;
+use crate::limits::{self, LimitSetting};
 use anyhow::{Context, bail};
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, ValueEnum};
 use packyard_oci::client::{ClientOptions, Endpoint, RetryOptions, Scheme};
 use packyard_oci::{RepoName, pack_artifact};
+use packyard_pack::ReadLimits;
 use std::path::PathBuf;
 
 /// How the registry is talked to.
@@ -42,6 +44,10 @@ pub(crate) struct PublishArgs {
     /// Publish the packs that are sound even when others are refused
     #[arg(long)]
     keep_going: bool,
+    /// Another value for a limit of packs, such as pack.archive_bytes=500MiB; docs/operations.md lists them
+    /// [also: PACKYARD_LIMITS=NAME=VALUE,...]
+    #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = LimitSetting::parse_of_packs)]
+    limit: Vec<LimitSetting>,
     /// Time to note in the manifest, RFC 3339 [default: SOURCE_DATE_EPOCH, else none, so that equal folders get equal digests]
     #[arg(long, value_name = "TIME")]
     created: Option<String>,
@@ -120,6 +126,7 @@ pub(super) struct Plan {
     pub(super) deny_warnings: bool,
     pub(super) dry_run: bool,
     pub(super) keep_going: bool,
+    pub(super) limits: ReadLimits,
 }
 
 impl PublishArgs {
@@ -140,6 +147,7 @@ impl PublishArgs {
             deny_warnings: self.deny == Some(Deny::Warnings),
             dry_run: self.dry_run,
             keep_going: self.keep_going,
+            limits: limits::of_packs(&self.limit)?,
             endpoint,
         })
     }

@@ -72,8 +72,8 @@ async fn prepare_blocking(
     archive: PathBuf,
     plan: &args::Plan,
 ) -> anyhow::Result<Result<Prepared, Refusal>> {
-    let deny_warnings = plan.deny_warnings;
-    tokio::task::spawn_blocking(move || prepare::prepare(&dir, &archive, deny_warnings))
+    let (deny_warnings, limits) = (plan.deny_warnings, plan.limits);
+    tokio::task::spawn_blocking(move || prepare::prepare(&dir, &archive, deny_warnings, &limits))
         .await
         .context("the check of a pack crashed")?
 }
