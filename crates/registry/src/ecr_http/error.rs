@@ -122,6 +122,7 @@ impl From<crate::Error> for EcrError {
         let code = match error {
             E::Denied(denied) => return denied.into(),
             E::ManifestInvalid(error) => return error.into(),
+            E::SizeDiffers { .. } => return Self::invalid("ImageManifest", error),
             E::UploadOutOfOrder { offset } => return out_of_order(offset, error.to_string()),
             E::RepositoryUnknown { .. } => "RepositoryNotFoundException",
             E::RepositoryExists { .. } => "RepositoryAlreadyExistsException",

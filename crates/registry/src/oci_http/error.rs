@@ -92,7 +92,7 @@ fn kind(error: &Error) -> (StatusCode, &'static str) {
         Error::UploadUnknown => (StatusCode::NOT_FOUND, "BLOB_UPLOAD_UNKNOWN"),
         Error::UploadBusy => (StatusCode::CONFLICT, "BLOB_UPLOAD_INVALID"),
         Error::UploadOutOfOrder { .. } => (StatusCode::RANGE_NOT_SATISFIABLE, "BLOB_UPLOAD_INVALID"),
-        Error::UploadLength { .. } => (StatusCode::BAD_REQUEST, "SIZE_INVALID"),
+        Error::UploadLength { .. } | Error::SizeDiffers { .. } => (StatusCode::BAD_REQUEST, "SIZE_INVALID"),
         Error::UploadEmpty | Error::PartTooSmall | Error::Body(_) => (StatusCode::BAD_REQUEST, "BLOB_UPLOAD_INVALID"),
         Error::TooManyUploads { .. } => (StatusCode::TOO_MANY_REQUESTS, "TOOMANYREQUESTS"),
         Error::BlobTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "SIZE_INVALID"),
