@@ -41,8 +41,9 @@ pub struct Manifest {
 pub enum ManifestError {
     #[error("the manifest is not valid JSON: {0}")]
     Syntax(String),
-    #[error("the manifest is larger than {MANIFEST_LIMIT} bytes")]
-    TooLarge,
+    /// The limit it is over.
+    #[error("the manifest is larger than {0} bytes (limit manifest_bytes)")]
+    TooLarge(usize),
     #[error("the manifest says mediaType `{inner}`, the request says Content-Type `{outer}`")]
     MediaTypeMismatch { inner: String, outer: String },
     #[error("media type `{0}` is not one of a manifest")]
@@ -72,7 +73,7 @@ impl Manifest {
     /// Reads `bytes`; `content_type` is the request's header, without parameters.
     pub fn parse(content_type: Option<&str>, bytes: &[u8]) -> Result<Self, ManifestError> {
         if bytes.len() > MANIFEST_LIMIT {
-            return Err(ManifestError::TooLarge);
+            return Err(ManifestError::TooLarge(MANIFEST_LIMIT));
         }
         serde_json::from_slice::<NoDuplicateKeys>(bytes).map_err(|e| ManifestError::Syntax(e.to_string()))?;
         let raw: Raw = serde_json::from_slice(bytes).map_err(|e| ManifestError::Syntax(e.to_string()))?;

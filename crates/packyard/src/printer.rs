@@ -2,6 +2,7 @@
 //! value), everything else to standard error.
 
 use crate::cli::{GlobalArgs, OutputFormat};
+use crate::commands::WrongArguments;
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
@@ -38,10 +39,23 @@ impl Printer {
         }
     }
 
+    /// Part of a result that grows line by line, for people; programs get one document at the end.
+    pub(crate) fn text(&self, text: &dyn Display) {
+        if !self.is_json() {
+            self.line(text);
+        }
+    }
+
     /// One line of data on standard output.
     pub(crate) fn line(&self, text: &dyn Display) {
         // A reader that went away (`| head`) is not an error of ours.
         let _ = writeln!(std::io::stdout().lock(), "{text}");
+    }
+
+    /// Data on standard output as it is.
+    pub(crate) fn bytes(&self, data: &[u8]) {
+        let mut out = std::io::stdout().lock();
+        let _ = out.write_all(data).and_then(|()| out.flush());
     }
 
     /// Says what is going on, on standard error; silent with `--quiet`.
@@ -61,8 +75,36 @@ impl Printer {
         let _ = writeln!(std::io::stderr().lock(), "warning: {text}");
     }
 
-    /// Prints an error with its causes and gives the exit code of a failure.
+    /// Prints an error as the result there is, a document for programs, and gives its exit code.
     pub(crate) fn fail(&self, error: &anyhow::Error) -> ExitCode {
+        if self.is_json() {
+            let mut causes = error.chain().map(ToString::to_string);
+            let text = causes.next().unwrap_or_default();
+            self.emit_error(&text, causes.collect());
+        }
+        self.complain(error)
+    }
+
+    /// The command line could not be understood; what it asked for is known from its words only.
+    pub(crate) fn misunderstood(error: &clap::Error) -> ExitCode {
+        let words: Vec<String> = std::env::args().collect();
+        let wants_json = words.iter().any(|word| word == "--output=json")
+            || words.windows(2).any(|pair| pair[0] == "--output" && pair[1] == "json");
+        if wants_json && error.use_stderr() {
+            let printer = Self { format: OutputFormat::Json, quiet: false };
+            let text = error.to_string();
+            printer.emit_error(text.trim().trim_start_matches("error: "), Vec::new());
+        }
+        let _ = error.print();
+        u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+    }
+
+    fn emit_error(&self, text: &str, causes: Vec<String>) {
+        self.line(&serde_json::json!({ "error": text, "because": causes }));
+    }
+
+    /// Says an error with its causes on standard error, and gives its exit code.
+    pub(crate) fn complain(&self, error: &anyhow::Error) -> ExitCode {
         let mut err = std::io::stderr().lock();
         let _ = writeln!(err, "error: {error}");
         let mut last = error.to_string();
@@ -73,6 +115,6 @@ impl Printer {
             }
             last = text;
         }
-        ExitCode::FAILURE
+        if error.is::<WrongArguments>() { ExitCode::from(2) } else { ExitCode::FAILURE }
     }
 }

@@ -3,6 +3,7 @@
 
 mod check;
 
+use crate::limits::{LimitSetting, Limits, LimitsTable};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use secrecy::SecretString;
@@ -83,6 +84,14 @@ pub(crate) struct ServeArgs {
     /// How the log is written, on standard error [default: text]
     #[arg(long, env = "PACKYARD_LOG_FORMAT", value_enum)]
     pub(crate) log_format: Option<LogFormat>,
+    /// Another value for a limit, such as blob_bytes=2GiB; repeat for several. docs/operations.md lists them all
+    /// [also: PACKYARD_LIMITS=NAME=VALUE,...]
+    #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = LimitSetting::parse)]
+    #[serde(skip)]
+    pub(crate) limit: Vec<LimitSetting>,
+    /// The table of the settings file.
+    #[arg(skip)]
+    pub(crate) limits: LimitsTable,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
@@ -112,6 +121,8 @@ pub(crate) enum Tls {
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) data: PathBuf,
+    /// False for the default.
+    pub(crate) data_is_given: bool,
     pub(crate) listen: SocketAddr,
     pub(crate) public_url: Option<String>,
     pub(crate) extra_hosts: Vec<String>,
@@ -128,6 +139,7 @@ pub(crate) struct Settings {
     pub(crate) sync_interval_s: u64,
     pub(crate) drain_wait_s: u64,
     pub(crate) log_format: LogFormat,
+    pub(crate) limits: Limits,
 }
 
 const FILE: &str = "packyard.toml";
@@ -165,6 +177,7 @@ impl ServeArgs {
             ),
         };
         Ok(Settings {
+            data_is_given: args.data.is_some(),
             data: args.data.unwrap_or_else(|| "packyard-data".into()),
             listen,
             public_url,
@@ -182,6 +195,7 @@ impl ServeArgs {
             sync_interval_s: args.sync_interval.unwrap_or(86_400),
             drain_wait_s: args.drain_wait.unwrap_or(20),
             log_format: args.log_format.unwrap_or(LogFormat::Text),
+            limits: Limits::resolve(&args.limits, &args.limit)?,
         })
     }
 
@@ -223,6 +237,8 @@ impl ServeArgs {
             sync_interval: self.sync_interval.or(file.sync_interval),
             drain_wait: self.drain_wait.or(file.drain_wait),
             log_format: self.log_format.or(file.log_format),
+            limit: self.limit,
+            limits: file.limits,
         }
     }
 }

@@ -93,7 +93,7 @@ async fn read_manifest(
     };
     let most = limits.pack.archive_bytes;
     if layer.size > most {
-        let text = format!("the archive has {} bytes, more than {most} (limit archive_bytes)", layer.size);
+        let text = format!("the archive has {} bytes, more than {most} (limit pack.archive_bytes)", layer.size);
         return TagRead::rejected(&digest, "too-large", text, "leave out of the pack what it does not need");
     }
     read_layer(connection, limits, repository, tag, digest, layer).await

@@ -1,5 +1,6 @@
 //! `packyard pack lint`: what is wrong or odd in packs, shown with the line it stands in. No network.
 
+use crate::limits::{self, LimitSetting};
 use crate::printer::Printer;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
@@ -22,6 +23,10 @@ pub(crate) struct LintArgs {
     /// Fail for warnings too
     #[arg(long, value_enum, value_name = "WHAT")]
     deny: Option<Deny>,
+    /// Another value for a limit of packs, such as pack.archive_bytes=500MiB; docs/operations.md lists them
+    /// [also: PACKYARD_LIMITS=NAME=VALUE,...]
+    #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = LimitSetting::parse_of_packs)]
+    limit: Vec<LimitSetting>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -30,9 +35,10 @@ enum Deny {
 }
 
 pub(crate) fn run(args: &LintArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
+    let limits = limits::of_packs(&args.limit)?;
     let mut report = Report { packs: Vec::new(), errors: 0, warnings: 0 };
     for path in &args.paths {
-        let pack = lint_path(path)?;
+        let pack = lint_path(path, &limits)?;
         report.errors += pack.count(Severity::Error);
         report.warnings += pack.count(Severity::Warning);
         report.packs.push(pack);
@@ -74,13 +80,13 @@ impl LintedPack {
     }
 }
 
-fn lint_path(path: &Path) -> anyhow::Result<LintedPack> {
+fn lint_path(path: &Path, limits: &ReadLimits) -> anyhow::Result<LintedPack> {
     let metadata = std::fs::metadata(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     let loaded = if metadata.is_dir() {
-        Pack::open(path).map_err(|error| error.findings())
+        Pack::open_with(path, limits).map_err(|error| error.findings())
     } else {
         let file = File::open(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-        archive::read(file, &ReadLimits::PACK).map(|read| read.pack).map_err(|error| error.findings())
+        archive::read(file, limits).map(|read| read.pack).map_err(|error| error.findings())
     };
     let (pack, findings) = match loaded {
         Ok(pack) => {

@@ -67,13 +67,17 @@ impl Wiring<'_> {
 
     async fn registry(&self) -> anyhow::Result<Registry> {
         let settings = self.settings;
-        let config = RegistryConfig::new(
+        for (limit, value) in settings.limits.changed() {
+            tracing::info!(limit, value, "a limit is not the default");
+        }
+        let mut config = RegistryConfig::new(
             self.folder.path(),
             self.public_url,
             settings.account_id.as_str(),
             settings.region.as_str(),
             self.instance_id.as_str(),
         );
+        config.limits = settings.limits.registry.clone();
         Registry::open(self.store, self.access, config).await.context("could not open the registry")
     }
 
@@ -85,6 +89,7 @@ impl Wiring<'_> {
         };
         config.first_sync_wait = Duration::from_secs(self.settings.first_sync_wait_s);
         config.sync_interval = Duration::from_secs(self.settings.sync_interval_s);
+        config.limits = self.settings.limits.sync.clone();
         Catalog::open(self.store, self.access, config).await.context("could not open the catalogue")
     }
 }

@@ -1,11 +1,14 @@
 //! What a person types, and what it means.
 
 use super::prepare::Prepared;
+use crate::commands::WrongArguments;
+use crate::limits::{self, LimitSetting};
 use anyhow::{Context, bail};
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, ValueEnum};
 use packyard_oci::client::{ClientOptions, Endpoint, RetryOptions, Scheme};
 use packyard_oci::{RepoName, pack_artifact};
+use packyard_pack::ReadLimits;
 use std::path::PathBuf;
 
 /// How the registry is talked to.
@@ -41,6 +44,10 @@ pub(crate) struct PublishArgs {
     /// Publish the packs that are sound even when others are refused
     #[arg(long)]
     keep_going: bool,
+    /// Another value for a limit of packs, such as pack.archive_bytes=500MiB; docs/operations.md lists them
+    /// [also: PACKYARD_LIMITS=NAME=VALUE,...]
+    #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = LimitSetting::parse_of_packs)]
+    limit: Vec<LimitSetting>,
     /// Time to note in the manifest, RFC 3339 [default: SOURCE_DATE_EPOCH, else none, so that equal folders get equal digests]
     #[arg(long, value_name = "TIME")]
     created: Option<String>,
@@ -119,12 +126,14 @@ pub(super) struct Plan {
     pub(super) deny_warnings: bool,
     pub(super) dry_run: bool,
     pub(super) keep_going: bool,
+    pub(super) limits: ReadLimits,
 }
 
 impl PublishArgs {
     pub(super) fn plan(&self) -> anyhow::Result<Plan> {
-        let endpoint = self.connection.endpoint(&self.to)?;
-        let archive_repository = pack_artifact::archive_repository(endpoint.base_path.as_ref())?;
+        let endpoint = self.connection.endpoint(&self.to).map_err(WrongArguments)?;
+        let archive_repository = pack_artifact::archive_repository(endpoint.base_path.as_ref())
+            .map_err(|error| WrongArguments(error.into()))?;
         let from_env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         Ok(Plan {
             archive_repository,
@@ -133,10 +142,12 @@ impl PublishArgs {
             region: self.region.clone().or_else(|| from_env("AWS_REGION")).or_else(|| from_env("AWS_DEFAULT_REGION")),
             aws_profile: self.aws_profile.clone().filter(|name| !name.is_empty()),
             ecr_endpoint_url: self.ecr_endpoint_url.clone().filter(|url| !url.is_empty()),
-            created: created(self.created.as_deref(), from_env("SOURCE_DATE_EPOCH").as_deref())?,
+            created: created(self.created.as_deref(), from_env("SOURCE_DATE_EPOCH").as_deref())
+                .map_err(WrongArguments)?,
             deny_warnings: self.deny == Some(Deny::Warnings),
             dry_run: self.dry_run,
             keep_going: self.keep_going,
+            limits: limits::of_packs(&self.limit)?,
             endpoint,
         })
     }
@@ -149,7 +160,7 @@ impl Plan {
 
     /// `host/repository:tag`, as clients write it.
     pub(super) fn reference(&self, pack: &Prepared) -> String {
-        format!("{}/{}/{}:{}", self.endpoint.authority(), self.archive_repository, pack.name, pack.version)
+        format!("{}/{}/{}:{}", self.endpoint.authority(), self.archive_repository, pack.name, pack.tag)
     }
 }
 
