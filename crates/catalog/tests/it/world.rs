@@ -53,7 +53,7 @@ pub(crate) async fn world(configure: impl Fn(&mut CatalogConfig)) -> World {
 
 impl World {
     async fn open(test_store: TestStore, config: CatalogConfig) -> Self {
-        let TestStore { engine, store, folder } = test_store;
+        let TestStore { engine, store, folder, .. } = test_store;
         let access_config = AccessConfig {
             admin_email: Some(EMAIL.into()),
             admin_password: Some(SecretString::from(PASSWORD)),
