@@ -2,7 +2,9 @@
 
 use crate::http::Client;
 use crate::{ANY_PORT, refused, yard, yard_builder};
-use packyard_testkit::{Yard, skip};
+use packyard_store::{DbLocation, SealKey, Store};
+use packyard_testkit::{Yard, postgres_or_skip, skip};
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -88,6 +90,31 @@ fn an_interrupted_first_start_is_made_again_at_once() {
     assert!(logs_in(&second, &login_in(&std::fs::read_to_string(data.join("first-login.txt")).unwrap())));
 }
 
+/// On PostgreSQL nobody can know whether the other server is dead; whoever waits is told for what.
+#[tokio::test]
+async fn a_first_start_of_another_server_is_waited_for_in_words() {
+    let Some(url) = postgres_or_skip("a_first_start_of_another_server_is_waited_for_in_words") else { return };
+    let key = SealKey::from_bytes([0xab; 32]);
+    let store = Store::open(&DbLocation::Postgres(url.clone()), key).await.unwrap();
+    let lease = store.leases().claim("first_start", "another", i64::MAX / 2).await.unwrap().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_packyard"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(folder.path().join("data"))
+        .env("PACKYARD_DATABASE_URL", url)
+        .env("PACKYARD_SECRET_KEY", "ab".repeat(32))
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let waits = lines.find(|line| line.contains("waiting for another server's first start"));
+    assert!(waits.is_some(), "the server ended without a word");
+    assert!(store.leases().release(&lease).await.unwrap());
+    assert!(lines.any(|line| line.contains("is ready")));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
 /// `script` runs a program on a terminal of its own.
 #[test]
 fn on_a_terminal_they_are_shown_also_with_quiet_and_no_file_is_left() {
@@ -107,7 +134,7 @@ fn on_a_terminal_they_are_shown_also_with_quiet_and_no_file_is_left() {
         .spawn()
         .unwrap();
     let mut shown = String::new();
-    for line in std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap())).map_while(Result::ok) {
+    for line in BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok) {
         shown.push_str(&line);
         shown.push('\n');
         if line.contains("AWS_SECRET_ACCESS_KEY=") {
