@@ -1,5 +1,8 @@
 //! How an installation recognises itself over the network: it answers a random text with a code that only holders of
 //! its key can make. Replicas on one database share the key, and so recognise each other.
+//!
+//! A registry that passes the question on to us, and our answer back, is taken for us as long as it does. All it gains is
+//! to be asked after pushes, within the limits of such a run; it is believed nothing more.
 
 use crate::Core;
 use ring::hmac;

@@ -31,14 +31,18 @@ type Known = HashMap<(String, String), TagRow>;
 impl Run<'_> {
     pub(super) async fn walk(&mut self, connection: &Connection, scope: &Scope) -> Result<(), Stopped> {
         let source = connection.source();
+        // Before anything is listed: what is not known yet cannot be missing, and what is pushed from here on is for
+        // runs of its own.
+        if matches!(scope, Scope::Whole) {
+            self.pushes = Some(self.store.pushes(self.uid).await?.into_iter().collect());
+        }
+        let known = self.known().await?;
         let repositories = match scope {
             Scope::Pushed(names) => {
                 self.searched = names.iter().map(ToString::to_string).collect();
                 names.clone()
             }
             Scope::Whole => {
-                // Before anything is listed: what is pushed from here on is for runs of its own.
-                self.pushes = Some(self.store.pushes(self.uid).await?.into_iter().collect());
                 self.searched = connection.paths.searched();
                 self.repositories(&source, connection).await?
             }
@@ -46,7 +50,7 @@ impl Run<'_> {
         self.counts.repositories = u32::try_from(repositories.len()).unwrap_or(u32::MAX);
         let listed = self.list(connection, &source, repositories).await?;
         self.counts.tags = listed.iter().filter_map(|(_, tags)| tags.as_ref()).map(|tags| tags.len() as u32).sum();
-        self.drop_missing(connection, scope, &listed).await?;
+        self.drop_missing(connection, scope, &known, &listed).await?;
         self.fetch(connection, &source, listed).await
     }
 
@@ -107,8 +111,13 @@ impl Run<'_> {
     }
 
     /// Drops what a complete list no longer has. A list that is suddenly empty is not believed.
-    async fn drop_missing(&mut self, connection: &Connection, scope: &Scope, listed: &Listed) -> Result<(), Stopped> {
-        let known = self.known().await?;
+    async fn drop_missing(
+        &mut self,
+        connection: &Connection,
+        scope: &Scope,
+        known: &Known,
+        listed: &Listed,
+    ) -> Result<(), Stopped> {
         let seen: HashMap<&str, Option<&Vec<TagSeen>>> =
             listed.iter().map(|(name, tags)| (name.as_str(), tags.as_ref())).collect();
         let in_scope = |row: &&TagRow| match scope {

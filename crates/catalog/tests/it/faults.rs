@@ -102,6 +102,30 @@ async fn too_many_requests_end_the_run_and_are_no_verdict_on_the_tag() {
 }
 
 #[tokio::test]
+async fn what_was_being_read_when_a_run_ends_is_still_written() {
+    let (world, fake, uid) = good().await;
+    let (slow, refused) = (pack("nginx", "2.0.0").tar_gz(), pack("nginx", "3.0.0").tar_gz());
+    let gate = Gate::closed();
+    for (version, archive, fault) in
+        [("2.0.0", &slow, Fault::HeldOnce(gate.clone())), ("3.0.0", &refused, Fault::TooMany)]
+    {
+        fake.push(NGINX, version, archive);
+        fake.fault(&format!("/blobs/{}", Digest::sha256(archive)), fault);
+    }
+    fake.requests();
+    let (run, ()) = tokio::join!(world.sync(&uid, false), async {
+        fake.asked(&format!("/blobs/{}", Digest::sha256(&slow))).await;
+        fake.asked(&format!("/blobs/{}", Digest::sha256(&refused))).await;
+        // The refusal is to be known before the other is through; if the machine is too slow for that, nothing is lost.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        gate.open();
+    });
+    assert_eq!((run.state, run.counts.added), (RunState::Failed, 1), "{run:?}");
+    assert!(run.message.contains("slow down"), "{}", run.message);
+    assert_eq!(world.listed().await, ["nginx 2.0.0", "nginx 1.0.0"]);
+}
+
+#[tokio::test]
 async fn a_tag_that_was_good_and_turns_bad_keeps_its_last_good_content() {
     let (world, fake, uid) = good().await;
     let before = world.packs(packyard_catalog::Filter::everything()).await[0].row.clone();

@@ -103,6 +103,28 @@ async fn a_push_during_a_whole_sync_is_not_dropped_by_its_older_list() {
     }
 }
 
+/// The whole run lists an empty registry, and the first push of all comes before it is through.
+#[tokio::test]
+async fn the_first_push_during_a_whole_sync_makes_neither_failure_nor_lie() {
+    for world in worlds(|_| {}).await {
+        let (fake, registry) = own(&world, "own").await;
+        let gate = Gate::closed();
+        fake.fault("/_catalog", Fault::HeldOnce(gate.clone()));
+        fake.requests();
+        let (whole, ()) = tokio::join!(world.sync(&registry.uid, false), async {
+            fake.asked("/_catalog").await;
+            fake.push(NGINX, "1.0.0", &pack("nginx", "1.0.0").tar_gz());
+            emit(&world.store, NGINX).await;
+            push_ended(&world, &registry.uid, 0).await;
+            gate.open();
+        });
+        assert_eq!(whole.state, RunState::Success, "{}: {}", world.engine, whole.message);
+        assert_eq!(world.listed().await, ["nginx 1.0.0"], "{}", world.engine);
+        let sync = world.registry(&registry.uid).await.sync;
+        assert_eq!((sync.status, sync.message.as_str()), (SyncState::Success, ""), "{}", world.engine);
+    }
+}
+
 #[tokio::test]
 async fn a_tag_that_is_overwritten_or_deleted_during_a_whole_sync_does_not_go_back() {
     for world in worlds(|_| {}).await {
