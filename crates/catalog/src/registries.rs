@@ -8,6 +8,7 @@ use crate::{
     Trigger,
 };
 use packyard_access::Caller;
+use packyard_oci::client::Endpoint;
 use packyard_store::{AuditEntry, RegistryWrite, RunRow, new_uid, sync_lease};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::{HashMap, HashSet};
@@ -197,7 +198,7 @@ impl Catalog {
         forget_mask(&mut spec.auth);
         let given = spec.auth.secret().cloned();
         if given.is_none() && before.auth.secret().is_some() && !matches!(spec.auth, Auth::Anonymous) {
-            let same = before.endpoint.trim() == spec.endpoint.trim() && same_identity(&before.auth, &spec.auth);
+            let same = same_origin(&before.endpoint, &spec.endpoint) && same_identity(&before.auth, &spec.auth);
             if !same {
                 return Err(Error::invalid(
                     secret_field(&spec.auth),
@@ -286,6 +287,12 @@ fn forget_mask(auth: &mut Auth) {
     if auth.secret().is_some_and(|secret| secret.expose_secret().chars().all(|c| c == '*')) {
         auth.set_secret(None);
     }
+}
+
+/// Whether both texts mean the same scheme, host and port, however they are written.
+fn same_origin(a: &str, b: &str) -> bool {
+    let origin = |text: &str| text.parse::<Endpoint>().ok().map(|endpoint| endpoint.origin());
+    origin(a).is_some_and(|a| origin(b) == Some(a))
 }
 
 fn same_identity(a: &Auth, b: &Auth) -> bool {

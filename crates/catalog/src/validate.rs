@@ -71,7 +71,7 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
         };
         self.ok(Hop::Endpoint, connection.endpoint.to_string());
         let walked = async {
-            self.reach(spec, &connection, &catalog.config.instance_id).await?;
+            self.reach(spec, &connection, catalog).await?;
             match &connection.ecr {
                 Some(api) => self.ecr_rights(&connection, api).await?,
                 None => self.log_in(&connection).await?,
@@ -89,10 +89,10 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
     }
 
     /// DNS to "a registry answers": one unauthenticated request, whose error says how far it came.
-    async fn reach(&mut self, spec: &RegistrySpec, connection: &Connection, instance_id: &str) -> Result<(), Ended> {
+    async fn reach(&mut self, spec: &RegistrySpec, connection: &Connection, catalog: &Catalog) -> Result<(), Ended> {
         let endpoint = &connection.endpoint;
-        let probe = match connection.client.probe().await {
-            Ok(probe) => probe,
+        let (probe, is_this_server) = match catalog.probe(connection).await {
+            Ok(probed) => probed,
             Err(error) => {
                 let at = hop(error.hop);
                 // The policy speaks after DNS: it is about addresses.
@@ -114,7 +114,7 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
         for hop in [Hop::Dns, Hop::Tcp, Hop::Tls] {
             self.passed(hop, spec, connection);
         }
-        self.report.is_this_server = probe.packyard_instance.as_deref() == Some(instance_id);
+        self.report.is_this_server = is_this_server;
         if !probe.is_registry && probe.status != 200 {
             let text = format!("{} answers GET /v2/ with {}, not as a registry does", endpoint.origin(), probe.status);
             return self.fail(Hop::Registry, text);

@@ -11,7 +11,7 @@ pub struct RegistryConfig {
     pub public_url: String,
     pub account_id: String,
     pub region: String,
-    /// How a server recognises itself in the reply to an unauthenticated `GET /v2/`.
+    /// Which installation answers: told with each 401, for people.
     pub instance_id: String,
     pub limits: Limits,
     pub collector: CollectorConfig,

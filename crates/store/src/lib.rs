@@ -11,6 +11,7 @@ mod db;
 mod error;
 pub mod identity;
 mod ids;
+mod instance;
 mod journal;
 mod lease;
 mod migrate;
@@ -28,7 +29,7 @@ pub mod sql {
 }
 
 pub use catalog::{CatalogStore, DueRow, RegistryRow, RegistryWrite, sync_lease};
-pub use catalog_packs::{DetailRow, LogoRow, PackWrite, PackWritten, SummaryRow, TagRow, TagWrite};
+pub use catalog_packs::{DetailRow, LogoRow, PackWrite, PackWritten, SummaryRow, TagRefused, TagRow, TagWrite};
 pub use catalog_runs::{OutcomeRow, RunEnd, RunRow, RunStart};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use db::{Core, Db, DbLocation, Engine, Store};

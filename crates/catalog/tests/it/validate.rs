@@ -87,6 +87,8 @@ async fn an_empty_path_is_no_error_and_near_misses_are_shown() {
     assert!(path.detail.contains("reachable, no packs under team/spectro-packs/archive/ yet"));
     assert!(report.near_misses[0].fix.contains("team/spectro-packs/archive/nginx"));
     assert!(!report.is_this_server);
-    fake.plays_instance(crate::world::INSTANCE);
+    fake.echoes_proof(&world.store.core.instance_proof("a proof of an earlier day, which anybody may have heard"));
+    assert!(!validate(&world, login(&fake.url(), "password")).await.is_this_server);
+    fake.plays_instance(&world.store);
     assert!(validate(&world, login(&fake.url(), "password")).await.is_this_server);
 }

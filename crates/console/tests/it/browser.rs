@@ -61,7 +61,7 @@ impl Browser {
             ..AccessConfig::default()
         };
         let (access, _) = Access::open(store, config).await.expect("access opens");
-        let catalog = Catalog::open(store, &access, CatalogConfig::new("instance")).await.expect("the catalogue opens");
+        let catalog = Catalog::open(store, &access, CatalogConfig::default()).await.expect("the catalogue opens");
         let profiles = Profiles::open(store, &access, &catalog).await.expect("profiles open");
         let config = ConsoleConfig {
             allowed_hosts: Arc::from(["packs.example.com".to_owned()]),

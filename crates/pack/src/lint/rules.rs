@@ -64,7 +64,7 @@ rules! {
         "Remove the entry.";
     COLLIDING_PATHS = "PACK014" Error "two entries with one name":
         "Which of the two counts depends on the reader, and on file systems that ignore case one hides the other." =>
-        "Keep one of the two.";
+        "Keep one of the two; make the archive anew rather than append to it (`tar -r`).";
     BAD_ARCHIVE = "PACK015" Error "the archive cannot be read":
         "The archive is cut off, damaged, contradictory, or no tar at all." =>
         "Make the archive anew and push it again.";

@@ -82,14 +82,16 @@ impl Wiring<'_> {
     }
 
     async fn catalog(&self) -> anyhow::Result<Catalog> {
-        let mut config = CatalogConfig::new(self.instance_id.as_str());
-        config.endpoint_policy = match self.settings.endpoint_policy {
-            EndpointPolicy::Any => packyard_oci::client::EndpointPolicy::Any,
-            EndpointPolicy::Public => packyard_oci::client::EndpointPolicy::Public,
+        let config = CatalogConfig {
+            endpoint_policy: match self.settings.endpoint_policy {
+                EndpointPolicy::Any => packyard_oci::client::EndpointPolicy::Any,
+                EndpointPolicy::Public => packyard_oci::client::EndpointPolicy::Public,
+            },
+            first_sync_wait: Duration::from_secs(self.settings.first_sync_wait_s),
+            sync_interval: Duration::from_secs(self.settings.sync_interval_s),
+            limits: self.settings.limits.sync.clone(),
+            ..CatalogConfig::default()
         };
-        config.first_sync_wait = Duration::from_secs(self.settings.first_sync_wait_s);
-        config.sync_interval = Duration::from_secs(self.settings.sync_interval_s);
-        config.limits = self.settings.limits.sync.clone();
         Catalog::open(self.store, self.access, config).await.context("could not open the catalogue")
     }
 }
