@@ -25,17 +25,20 @@ pub(crate) fn told(error: &client::ClientError) -> String {
     }
 }
 
-/// Starts with a capital and ends with one full stop. A name at the start (a host, a digest, code) stays as it is.
+/// Starts with a capital and ends with one full stop. A name at the start (a host, a digest, code) stays as it is, and
+/// so does a text that is nothing but a name.
 pub(crate) fn sentence(text: &str) -> String {
     let text = text.trim().trim_end_matches('.');
+    if !text.contains(' ') {
+        return text.to_owned();
+    }
     let is_word = |word: &str| word != "localhost" && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'\'');
     let first = text.split([' ', ',', ':', ';']).next().unwrap_or_default();
     let is_host = text[first.len()..].starts_with(':');
     let mut letters = text.chars();
     match letters.next() {
         Some(letter) if is_word(first) && !is_host => format!("{}{}.", letter.to_ascii_uppercase(), letters.as_str()),
-        Some(_) => format!("{text}."),
-        None => String::new(),
+        _ => format!("{text}."),
     }
 }
 
@@ -52,6 +55,7 @@ mod tests {
             ("localhost answered 401", "localhost answered 401."),
             ("harbor:80 answered 401", "harbor:80 answered 401."),
             ("`a` is no name", "`a` is no name."),
+            ("http://localhost:7225", "http://localhost:7225"),
             ("", ""),
         ] {
             assert_eq!(sentence(text), read);

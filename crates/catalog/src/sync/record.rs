@@ -1,7 +1,7 @@
 //! What a run keeps in mind and writes down: counts, outcomes, near misses, its verdict.
 
 use super::tag::failure_reason;
-use crate::hops::told;
+use crate::hops::{sentence, told};
 use crate::stored::json;
 use crate::{NearMiss, Outcome, Reason, RunCounts, SyncLimits};
 use packyard_oci::client::ClientError;
@@ -169,14 +169,14 @@ impl<'a> Run<'a> {
         let counts = &self.counts;
         let read = counts.added + counts.updated + counts.unchanged;
         match result {
-            Err(Stopped(message)) => (false, message),
+            Err(Stopped(message)) => (false, sentence(&message)),
             Ok(()) if self.not_read > 0 && read == 0 => {
-                (false, self.first_not_read.clone().unwrap_or_else(|| "no tag could be read".to_owned()))
+                (false, self.first_not_read.clone().unwrap_or_else(|| "No tag could be read.".to_owned()))
             }
             Ok(()) if counts.rejected > 0 || self.not_read > 0 => {
-                (true, format!("{} of {} tags were not taken; the history says why", counts.rejected, counts.tags))
+                (true, format!("{} of {} tags were not taken; the history says why.", counts.rejected, counts.tags))
             }
-            Ok(()) if counts.tags == 0 => (true, format!("no packs under {} yet", self.searched.join(", "))),
+            Ok(()) if counts.tags == 0 => (true, format!("No packs under `{}` yet.", self.searched.join("`, `"))),
             Ok(()) => (true, String::new()),
         }
     }
