@@ -139,6 +139,10 @@ impl FieldErrors {
         self.0.len()
     }
 
+    pub(crate) fn has(&self, field: &str) -> bool {
+        self.0.contains_key(field)
+    }
+
     /// The slot beside a field: always there, so that it can be refilled without the rest of the form.
     pub(crate) fn slot<'a>(&'a self, field: &'a str) -> ErrorSlot<'a> {
         ErrorSlot { field, message: self.0.get(field).map(String::as_str) }
