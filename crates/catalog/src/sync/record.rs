@@ -174,7 +174,8 @@ impl<'a> Run<'a> {
                 (false, self.first_not_read.clone().unwrap_or_else(|| "No tag could be read.".to_owned()))
             }
             Ok(()) if counts.rejected > 0 || self.not_read > 0 => {
-                (true, format!("{} of {} tags were not taken; the history says why.", counts.rejected, counts.tags))
+                let were = if counts.rejected == 1 { "was" } else { "were" };
+                (true, format!("{} of {} tags {were} not taken; the history says why.", counts.rejected, counts.tags))
             }
             Ok(()) if counts.tags == 0 => (true, format!("No packs under `{}` yet.", self.searched.join("`, `"))),
             Ok(()) => (true, String::new()),

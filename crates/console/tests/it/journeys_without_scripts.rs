@@ -49,6 +49,7 @@ async fn a_registry_is_added_edited_and_deleted_with_plain_forms() {
     let edit = format!("/settings/registries/{uid}/edit");
     let page = browser.get(&edit).await;
     page.shows("Unchanged").shows("value=\"team, other\"");
+    browser.get(&format!("{edit}?use_paths=base")).await.shows("name=\"paths\" value=\"base\"");
     assert!(!page.text.contains("s3cret-word"), "a page holds the secret");
     let fields = [
         ("name", "harbor two"),

@@ -12,10 +12,11 @@ use crate::form::Fields;
 use crate::parts::{ErrorSlot, FieldErrors};
 use crate::visit::{Post, Visit};
 use crate::words::counted;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use packyard_catalog::{Auth, Error, Hop, Registry, RegistryKind, RegistrySpec, TlsSpec, ValidateReport};
 use secrecy::SecretString;
+use serde::Deserialize;
 use std::fmt;
 
 /// Every field with a slot for an error.
@@ -107,12 +108,7 @@ impl Form {
 
     /// The near miss's base as the field would have it: beside paths that found packs, else instead of them.
     pub(super) fn paths_with(&self, base: &str) -> String {
-        let found = self.report.as_ref().is_some_and(|report| report.has_packs);
-        if found && !self.paths.is_empty() && !base.is_empty() {
-            format!("{}, {base}", self.paths)
-        } else {
-            base.to_owned()
-        }
+        joined(&self.paths, base, self.report.as_ref().is_some_and(|report| report.has_packs))
     }
 
     fn blank(state: &ConsoleState, visit: &Visit) -> Self {
@@ -327,6 +323,16 @@ impl Form {
     }
 }
 
+fn joined(paths: &str, base: &str, keeps_paths: bool) -> String {
+    if keeps_paths && !paths.is_empty() && !base.is_empty() { format!("{paths}, {base}") } else { base.to_owned() }
+}
+
+/// A near miss in the history leads here with the base path that it is about.
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    use_paths: Option<String>,
+}
+
 /// Attributes of a field that say how it stands.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Mark {
@@ -423,10 +429,14 @@ pub(super) async fn edit(
     State(state): State<ConsoleState>,
     visit: Visit,
     Path(uid): Path<String>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
     visit.require(MANAGE).await?;
     let registry = state.catalog.registry(visit.caller(), &uid).await.map_err(failure)?;
-    let form = Form::for_registry(&state, &visit, &registry);
+    let mut form = Form::for_registry(&state, &visit, &registry);
+    if let Some(base) = asked.use_paths {
+        form.paths = joined(&form.paths, &base, registry.version_count > 0);
+    }
     show(&state, &visit, form).await
 }
 

@@ -64,7 +64,7 @@ struct RunView {
     status: Status,
     started: When,
     took: Option<String>,
-    traffic: String,
+    traffic: Option<String>,
     message: String,
     message_kind: &'static str,
     searched: Vec<String>,
@@ -253,13 +253,11 @@ fn run_view(visit: &Visit, run: &SyncRun) -> RunView {
         status: run_status(run.state),
         started: visit.when(run.started_ms),
         took: run.duration_ms().map(duration),
-        traffic: format!(
-            "{}, {}",
-            counted(i64::try_from(counts.requests).unwrap_or(i64::MAX), "request"),
-            size(counts.bytes)
-        ),
-        // That nothing was found is said at length below.
-        message: if run.state == RunState::Success && counts.tags == 0 { String::new() } else { run.message.clone() },
+        traffic: (counts.requests > 0).then(|| {
+            let requests = i64::try_from(counts.requests).unwrap_or(i64::MAX);
+            format!("{}, {}", counted(requests, "request"), size(counts.bytes))
+        }),
+        message: message(run),
         message_kind: if run.state == RunState::Failed { "bad" } else { "warn" },
         searched: run.searched.clone(),
         found: if is_known {
@@ -275,7 +273,22 @@ fn run_view(visit: &Visit, run: &SyncRun) -> RunView {
     }
 }
 
-/// `20 added, 1 rejected; 10 of those taken have warnings`: warnings are no outcome of their own.
+/// What the page does not say in a better place: below it stands at length that nothing was found, and the tags that
+/// were not taken.
+fn message(run: &SyncRun) -> String {
+    let counts = &run.counts;
+    match run.state {
+        RunState::Success if counts.tags == 0 => String::new(),
+        RunState::Success if counts.rejected > 0 => {
+            let were = if counts.rejected == 1 { "was" } else { "were" };
+            let (rejected, tags) = (grouped(counts.rejected.into()), counted(counts.tags, "tag"));
+            format!("{rejected} of {tags} {were} not taken; Only problems shows why.")
+        }
+        _ => run.message.clone(),
+    }
+}
+
+/// `20 added, 1 rejected; 10 taken with warnings`: warnings are no outcome of their own.
 fn counts_text(counts: &RunCounts) -> String {
     let outcomes = [
         (counts.added, "added"),
@@ -288,8 +301,7 @@ fn counts_text(counts: &RunCounts) -> String {
     let text = said.map(|(count, word)| format!("{} {word}", grouped(count.into()))).collect::<Vec<_>>().join(", ");
     match counts.warned {
         0 => text,
-        1 => format!("{text}; 1 of them with warnings"),
-        warned => format!("{text}; {} of them with warnings", grouped(warned.into())),
+        warned => format!("{text}; {} taken with warnings", grouped(warned.into())),
     }
 }
 
@@ -389,7 +401,7 @@ mod tests {
     #[test]
     fn warnings_are_counted_among_the_outcomes() {
         let counts = RunCounts { added: 1_020, rejected: 1, warned: 10, ..RunCounts::default() };
-        assert_eq!(counts_text(&counts), "1,020 added, 1 rejected; 10 of them with warnings");
+        assert_eq!(counts_text(&counts), "1,020 added, 1 rejected; 10 taken with warnings");
         assert_eq!(counts_text(&RunCounts::default()), "");
     }
 
