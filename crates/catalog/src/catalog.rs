@@ -50,6 +50,11 @@ impl Catalog {
         Ok(catalog)
     }
 
+    /// True once the process stops: whoever follows syncs lets go.
+    pub fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
     pub(crate) fn packs_store(&self) -> CatalogStore {
         self.store.catalog()
     }

@@ -148,7 +148,8 @@ fn options(spec: &RegistrySpec, config: &CatalogConfig) -> ClientOptions {
         endpoint_policy: config.endpoint_policy,
         ..ClientOptions::default()
     };
-    options.timeouts.blob = limits.tag_time;
+    // The limit of a whole tag is to be the one that speaks.
+    options.timeouts.blob = limits.tag_time.saturating_mul(2);
     options.limits.pages = limits.pages;
     options.limits.entries = limits.repositories.max(limits.tags_per_repository);
     options.limits.blob_bytes = limits.pack.archive_bytes;

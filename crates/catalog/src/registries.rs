@@ -23,9 +23,35 @@ impl Catalog {
         &self,
         caller: &Caller,
         name: &str,
-        mut spec: RegistrySpec,
+        spec: RegistrySpec,
         skip_sync: bool,
     ) -> Result<Registry, Error> {
+        let uid = self.insert_registry(caller, name, &spec, skip_sync).await?;
+        if spec.is_sync_supported && !skip_sync {
+            self.wait_for_first_sync_of(&uid).await?;
+        }
+        self.find_registry(&uid).await
+    }
+
+    /// Registers and starts the first sync, which goes on in the background.
+    pub async fn create_registry_at_once(
+        &self,
+        caller: &Caller,
+        name: &str,
+        spec: RegistrySpec,
+    ) -> Result<Registry, Error> {
+        let uid = self.insert_registry(caller, name, &spec, false).await?;
+        self.find_registry(&uid).await
+    }
+
+    async fn insert_registry(
+        &self,
+        caller: &Caller,
+        name: &str,
+        spec: &RegistrySpec,
+        skip_sync: bool,
+    ) -> Result<String, Error> {
+        let mut spec = spec.clone();
         self.may(caller, "packyard:ManageRegistries").await?;
         let name = checked_name(name)?;
         forget_mask(&mut spec.auth);
@@ -47,9 +73,8 @@ impl Catalog {
             .map_err(|e| name_error(e, name, "register a registry"))?;
         if spec.is_sync_supported && !skip_sync {
             self.due_bell.notify_one();
-            self.wait_for_first_sync_of(&uid).await?;
         }
-        self.find_registry(&uid).await
+        Ok(uid)
     }
 
     pub async fn registry(&self, caller: &Caller, uid: &str) -> Result<Registry, Error> {

@@ -9,6 +9,8 @@ pub(crate) enum Failure {
     /// What was looked for, as in "This pack".
     #[error("{0} was not found")]
     NotFound(String),
+    #[error("the address does not take this method")]
+    WrongMethod,
     #[error("{0}")]
     Denied(String),
     /// The session's token is missing or of another session.
@@ -37,6 +39,10 @@ impl Failure {
             Self::NotFound(what) => (
                 StatusCode::NOT_FOUND,
                 page("Not found", format!("{what} does not exist, or not any more. The address may be mistyped.")),
+            ),
+            Self::WrongMethod => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                page("Nothing to see here", "This address only takes what a form sends. Go to the page with the form and send it from there.".to_owned()),
             ),
             Self::Denied(text) => (StatusCode::FORBIDDEN, page("Not allowed", format!("{text}. Ask a tenant administrator for this right."))),
             Self::StaleForm => (
@@ -72,6 +78,10 @@ impl IntoResponse for Failure {
         let body = page.render().unwrap_or_else(|_| page.text.clone());
         (status, Html(body)).into_response()
     }
+}
+
+pub(crate) async fn wrong_method() -> Failure {
+    Failure::WrongMethod
 }
 
 pub(crate) async fn not_found() -> Failure {

@@ -1,7 +1,7 @@
 //! What a run keeps in mind and writes down: counts, outcomes, near misses, its verdict.
 
 use super::tag::failure_reason;
-use crate::hops::told;
+use crate::hops::{sentence, told};
 use crate::stored::json;
 use crate::{NearMiss, Outcome, Reason, RunCounts, SyncLimits};
 use packyard_oci::client::ClientError;
@@ -205,10 +205,10 @@ impl<'a> Run<'a> {
         let counts = &self.counts;
         let read = counts.added + counts.updated + counts.unchanged;
         match result {
-            Err(Stopped(message)) => (false, message),
+            Err(Stopped(message)) => (false, sentence(&message)),
             Ok(()) if read == 0 && !self.is_all_read() => {
                 let first = self.first_unread_repository.as_ref().or(self.first_unread_tag.as_ref());
-                (false, first.cloned().unwrap_or_else(|| "no tag could be read".to_owned()))
+                (false, first.cloned().unwrap_or_else(|| "No tag could be read.".to_owned()))
             }
             Ok(()) => (true, self.findings(counts.rejected, counts.tags)),
         }
@@ -221,15 +221,16 @@ impl<'a> Run<'a> {
         if unread > 0 {
             let first = self.first_unread_repository.as_deref().unwrap_or_default();
             let count = if unread == 1 { "1 repository".to_owned() } else { format!("{unread} repositories") };
-            parts.push(format!("{count} could not be read: {first}"));
+            parts.push(sentence(&format!("{count} could not be read: {first}")));
         }
         if rejected > 0 {
-            parts.push(format!("{rejected} of {tags} tags were not taken; the history says why"));
+            let were = if rejected == 1 { "was" } else { "were" };
+            parts.push(format!("{rejected} of {tags} tags {were} not taken; the history says why."));
         }
         if parts.is_empty() && tags == 0 && self.whole {
-            parts.push(format!("no packs under {} yet", self.searched.join(", ")));
+            parts.push(nothing_under(&self.searched));
         }
-        parts.join("; ")
+        parts.join(" ")
     }
 
     /// What the registry's status says after a run that went well: as the catalogue is now, since a run after pushes
@@ -239,7 +240,7 @@ impl<'a> Run<'a> {
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let rejected = rows.iter().filter(|row| row.outcome == "rejected").count();
         let mut message = if rows.is_empty() && self.is_all_read() {
-            format!("no packs under {} yet", paths.join(", "))
+            nothing_under(paths)
         } else {
             // Of a tag that could not be read no row says so.
             self.findings(count(rejected) + self.unread_taken + self.unread_new, count(rows.len()) + self.unread_new)
@@ -250,10 +251,14 @@ impl<'a> Run<'a> {
             let counts: RunCounts = crate::stored::parse_json(&whole.counts);
             let unread = counts.unread_repositories + counts.unread_tags;
             if unread > 0 {
-                let before = if message.is_empty() { "" } else { "; " };
-                message += &format!("{before}the last whole sync could not read all: {}", whole.message);
+                let before = if message.is_empty() { "" } else { " " };
+                message += &format!("{before}The last whole sync could not read all: {}", whole.message);
             }
         }
         Ok(message)
     }
+}
+
+fn nothing_under(paths: &[String]) -> String {
+    format!("No packs under `{}` yet.", paths.join("`, `"))
 }

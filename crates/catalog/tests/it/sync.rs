@@ -272,3 +272,20 @@ async fn outcomes_say_what_is_wrong_with_each_tag() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_registry_made_at_once_starts_with_its_first_sync() {
+    for world in worlds(|_| {}).await {
+        let fake = Fake::start().await;
+        let spec = RegistrySpec::basic(fake.url(), "team", Auth::Anonymous);
+        let registry = world.catalog.create_registry_at_once(&world.caller, "here", spec).await.unwrap();
+        for _ in 0..400 {
+            if let Some(run) = world.last_run(&registry.uid).await {
+                assert_eq!(run.trigger, Trigger::First, "{}", world.engine);
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        assert!(world.last_run(&registry.uid).await.is_some(), "no run in 20 s on {}", world.engine);
+    }
+}

@@ -7,8 +7,11 @@ pub(crate) fn first_pack(config: &ConsoleConfig) -> Vec<(&'static str, String)> 
     let host = config.host();
     vec![
         (
-            "Use an access key of this server (the first one was shown when it first started)",
-            format!("export AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… AWS_ENDPOINT_URL_ECR={}", config.public_url),
+            "Use an access key of this server: it asks for one (the first was shown when the server first started)",
+            format!(
+                "aws configure --profile packyard && export AWS_PROFILE=packyard AWS_REGION={} AWS_ENDPOINT_URL_ECR={}",
+                config.region, config.public_url
+            ),
         ),
         (
             "Check, archive and push a pack folder; missing repositories are created",
@@ -30,13 +33,29 @@ pub(crate) fn publish(endpoint: &str, base_path: &str) -> Vec<String> {
     let place = [host, base_path].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
     vec![
         format!("packyard publish ./my-pack --to {place}"),
-        format!("oras push {place}/spectro-packs/archive/$NAME:$VERSION $NAME-$VERSION.tar.gz"),
+        format!("oras push {place}/spectro-packs/archive/my-pack:1.0.0 my-pack-1.0.0.tar.gz"),
     ]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_command_has_a_hole_to_fill() {
+        let config = ConsoleConfig {
+            allowed_hosts: [].into(),
+            public_url: "https://packs.example.com".to_owned(),
+            account_id: "000000000000".to_owned(),
+            region: "eu-west-1".to_owned(),
+            form_limit: ConsoleConfig::FORM_LIMIT,
+        };
+        let steps = first_pack(&config);
+        assert!(steps[0].1.contains("AWS_ENDPOINT_URL_ECR=https://packs.example.com"), "{steps:?}");
+        for command in steps.into_iter().map(|(_, command)| command).chain(publish("host", "team")) {
+            assert!(!command.contains(['…', '<', '$']), "{command}");
+        }
+    }
 
     #[test]
     fn commands_name_the_place_without_scheme_and_without_double_slash() {

@@ -10,7 +10,7 @@ use askama::Template;
 use axum::Router;
 use axum::extract::{Query, Request, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
 use packyard_access::{ChangeRefused, LoginError};
@@ -18,7 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 pub(crate) fn routes() -> Router<ConsoleState> {
-    Router::new().route("/login", get(show).post(log_in)).route("/logout", post(log_out))
+    Router::new().route("/login", get(show).post(log_in)).route("/logout", get(log_out_needs_a_button).post(log_out))
 }
 
 /// A login form needs no more.
@@ -91,10 +91,7 @@ async fn log_in(State(state): State<ConsoleState>, request: Request) -> Result<R
 fn words(error: &LoginError) -> String {
     match error {
         LoginError::Throttled { retry_after_s } => {
-            format!(
-                "Too many wrong passwords. Try again in {}.",
-                crate::words::counted(i64::try_from(*retry_after_s).unwrap_or(i64::MAX), "second")
-            )
+            format!("Too many wrong passwords. Try again in {}.", crate::words::wait(*retry_after_s))
         }
         LoginError::ResetRequired => {
             "This password has to be changed before it can be used. Choose a new one.".to_owned()
@@ -118,6 +115,11 @@ async fn log_out(post: Post) -> Response {
     let mut reply = Redirect::to("/login").into_response();
     cookie::clear(&mut reply, cookie::SESSION, post.visit.is_secure);
     reply
+}
+
+/// A link or a reload must not log anybody out; the button on every page does.
+async fn log_out_needs_a_button() -> Redirect {
+    Redirect::to("/")
 }
 
 /// Profiles are what people come for; until there is a registry, that is where to start.

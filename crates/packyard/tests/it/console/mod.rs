@@ -1,6 +1,7 @@
 //! The console in Chromium, against the real binary: journeys, accessibility, photographs.
 
 pub(crate) mod browser;
+mod gated_registry;
 mod journeys;
 mod photographs;
 mod png;

@@ -2,8 +2,9 @@
 //! an index. While a page is open axe-core looks at it too. Fails when a picture is missing or blank, or when axe-core
 //! finds a serious or critical violation.
 
-use super::browser::{Browser, NARROW, Theme, WIDE};
-use super::journeys::{add_ecr_registry, confirm};
+use super::browser::{Browser, ESCAPE, NARROW, Theme, WIDE};
+use super::gated_registry::GatedRegistry;
+use super::journeys::{add_ecr_registry, confirm, fill_open_registry};
 use super::png;
 use super::yard_of_packs::{push_all, push_rubbish};
 use crate::yard;
@@ -186,6 +187,35 @@ fn empty_and_failing_pages() {
     browser.until_text("Next run");
     album.take("history-failed");
     album.close("empty and failing pages");
+}
+
+#[test]
+fn pages_of_something_under_way() {
+    let Some((yard, browser)) = console("pages_of_something_under_way") else { return };
+    browser.log_in(&yard.admin_email, &yard.admin_password);
+    let registry = GatedRegistry::start(vec!["base/spectro-packs/archive/nginx".to_owned()]);
+    let mut album = Album::new(&browser);
+    fill_open_registry(&browser, "far-away", &registry.url(), "bas");
+    browser.click_text("Validate");
+    browser.until("document.querySelector('#hop-permission.run')");
+    browser.script("document.querySelector('#report').scrollIntoView()", &[]);
+    album.take("drawer-validating");
+    registry.set_open(true);
+    browser.until_text("Near misses");
+    browser.script("document.querySelector('.finding').scrollIntoView()", &[]);
+    album.take("drawer-near-miss");
+    browser.press(&[ESCAPE]);
+    browser.until_text("Discard what you typed?");
+    album.take("drawer-discard");
+    registry.set_open(false);
+    browser.click_text("Keep editing");
+    browser.click_text("Confirm");
+    browser.until("location.pathname === '/settings/registries' && document.querySelector('tbody .status.run')");
+    album.take("registries-in-progress");
+    browser.click("tbody a.opener");
+    browser.until_text("Asking the registry");
+    album.take("history-in-progress");
+    album.close("pages of something under way");
 }
 
 #[test]
