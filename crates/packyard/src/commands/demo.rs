@@ -19,6 +19,7 @@ use anyhow::{Context, bail};
 use door::Door;
 use kept::Credentials;
 use std::path::Path;
+use std::pin::pin;
 use std::process::ExitCode;
 use steps::Steps;
 use summary::Summary;
@@ -39,12 +40,14 @@ pub(super) async fn run(args: ServeArgs, global: &GlobalArgs, printer: &Printer)
     settings.extra_hosts.extend(door::own_name(settings.listen));
     let known = kept::before_start(&mut settings)?;
     let server = serve::start(&settings).await?;
+    // One listener all along: a signal between two would be lost.
+    let mut signal = pin!(stop_signal());
     let stopped = tokio::select! {
         outcome = act(&server, &settings, known, printer) => outcome.map(|()| false),
-        signal = stop_signal() => signal.map(|_| true),
+        signal = &mut signal => signal.map(|_| true),
     };
     if let Ok(false) = stopped {
-        stop_signal().await?;
+        signal.await?;
     }
     server.stop().await;
     if keeps_data {

@@ -4,12 +4,19 @@ use crate::cli::GlobalArgs;
 use crate::printer::Printer;
 use crate::serve::{self, FirstLoginNote};
 use crate::settings::ServeArgs;
+use std::pin::pin;
 use std::process::ExitCode;
 
 pub(super) async fn run(args: ServeArgs, global: &GlobalArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
     let settings = args.resolve()?;
     serve::init_telemetry(settings.log_format, global.verbose, global.quiet);
-    let server = serve::start(&settings).await?;
+    let mut signal = pin!(stop_signal());
+    // The signals are listened to before anybody is told that there is something to stop.
+    let server = tokio::select! {
+        biased;
+        stopped = &mut signal => return stopped.map(|_| ExitCode::SUCCESS),
+        server = serve::start(&settings) => server?,
+    };
     if let Some(login) = &server.first_login {
         let note = FirstLoginNote { login, url: &server.public_url };
         printer.note(&note.show(&settings.data)?);
@@ -22,7 +29,7 @@ pub(super) async fn run(args: ServeArgs, global: &GlobalArgs, printer: &Printer)
         server.address
     ));
     tracing::info!(address = %server.address, data = %settings.data.display(), "ready");
-    let signal = stop_signal().await?;
+    let signal = signal.await?;
     tracing::info!(signal, "stopping");
     server.stop().await;
     printer.note(&"stopped");
