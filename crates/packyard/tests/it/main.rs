@@ -21,6 +21,7 @@ mod packs;
 mod publish;
 mod publish_report;
 mod registry;
+mod registry_verbs;
 mod serve;
 mod shell;
 mod sync;
