@@ -190,7 +190,7 @@ pub(super) async fn validate(
     State(state): State<ApiState>,
     Auth(caller): Auth,
     Payload(body): Payload<EcrSpec>,
-) -> Result<Done, ApiError> {
+) -> Result<super::Valid, ApiError> {
     try_out(&state, &caller, body.parse(MetaInput::default())?).await
 }
 

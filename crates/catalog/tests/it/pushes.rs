@@ -195,7 +195,7 @@ async fn the_status_is_true_after_pushes() {
     for world in worlds(|_| {}).await {
         let (fake, registry) = own(&world, "own").await;
         let uid = registry.uid.as_str();
-        assert!(registry.sync.message.contains("no packs under team/spectro-packs/archive/"), "{}", world.engine);
+        assert!(registry.sync.message.contains("No packs under `team/spectro-packs/archive/"), "{}", world.engine);
         let at = registry.sync.last_synced_ms.unwrap();
 
         fake.push(NGINX, "1.0.0", &pack("nginx", "1.0.0").tar_gz());
@@ -209,7 +209,7 @@ async fn the_status_is_true_after_pushes() {
         emit(&world.store, NGINX).await;
         let run = push_ended(&world, uid, run.id).await;
         let sync = world.registry(uid).await.sync;
-        assert_eq!(sync.message, "1 of 2 tags were not taken; the history says why", "{}", world.engine);
+        assert_eq!(sync.message, "1 of 2 tags was not taken; the history says why.", "{}", world.engine);
 
         // A push that goes well elsewhere does not hide it; mending it does.
         let other = "team/spectro-packs/archive/other";
@@ -217,7 +217,7 @@ async fn the_status_is_true_after_pushes() {
         emit(&world.store, other).await;
         let run = push_ended(&world, uid, run.id).await;
         assert_eq!(run.message, "");
-        assert_eq!(world.registry(uid).await.sync.message, "1 of 3 tags were not taken; the history says why");
+        assert_eq!(world.registry(uid).await.sync.message, "1 of 3 tags was not taken; the history says why.");
         fake.push(NGINX, "2.0.0", &pack("nginx", "2.0.0").tar_gz());
         emit(&world.store, NGINX).await;
         push_ended(&world, uid, run.id).await;

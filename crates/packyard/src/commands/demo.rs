@@ -36,7 +36,8 @@ pub(super) async fn run(args: ServeArgs, global: &GlobalArgs, printer: &Printer)
     // The commands that the demo prints work from any folder.
     settings.data = std::path::absolute(&settings.data).context("where is the data folder?")?;
     settings.with_tls();
-    settings.extra_hosts.extend(door::own_name(settings.listen));
+    // Hosts are kept without the brackets of an IPv6 address.
+    settings.extra_hosts.extend(door::own_name(settings.listen).map(|name| name.trim_matches(['[', ']']).to_owned()));
     let mut server = tokio::select! {
         started = serve::start(&settings, kept::keep_credentials) => started?,
         _ = signals.next() => return Ok(ExitCode::SUCCESS),

@@ -216,6 +216,20 @@ impl fmt::Display for Row {
     }
 }
 
+/// What Validate found.
+#[derive(Serialize)]
+struct Valid {
+    valid: bool,
+    notes: Vec<String>,
+}
+
+impl fmt::Display for Valid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the registry can be reached and read")?;
+        self.notes.iter().try_for_each(|note| write!(f, "\n{note}"))
+    }
+}
+
 #[derive(Serialize)]
 #[serde(transparent)]
 struct Rows(Vec<Row>);
@@ -241,8 +255,9 @@ pub(crate) async fn run(command: RegistryCommand, printer: &Printer) -> anyhow::
         RegistryCommand::Add { name, settings, server } => add(&name, &settings, &server.connect()?, printer).await,
         RegistryCommand::Validate { settings, server } => {
             let path = format!("/v1/registries/oci/{}/validate", settings.kind.path());
-            server.connect()?.call(Method::POST, &path, &[], Some(&settings.spec()?)).await?;
-            printer.note(&"the registry can be reached and read");
+            let spec = settings.spec()?;
+            let (_, notes) = server.connect()?.call_with_notes(Method::POST, &path, &[], Some(&spec)).await?;
+            printer.emit(&Valid { valid: true, notes });
             Ok(ExitCode::SUCCESS)
         }
         RegistryCommand::Sync { registry, force, no_wait, server } => {
@@ -283,7 +298,9 @@ fn show(row: &Row, printer: &Printer) -> anyhow::Result<ExitCode> {
 async fn add(name: &str, settings: &SettingsArgs, server: &Server, printer: &Printer) -> anyhow::Result<ExitCode> {
     let spec = settings.spec()?;
     let kind = settings.kind.path();
-    server.call(Method::POST, &format!("/v1/registries/oci/{kind}/validate"), &[], Some(&spec)).await?;
+    let path = format!("/v1/registries/oci/{kind}/validate");
+    let (_, notes) = server.call_with_notes(Method::POST, &path, &[], Some(&spec)).await?;
+    notes.iter().for_each(|note| printer.note(note));
     printer.note(&"valid; waiting for the first sync");
     let body = json!({ "metadata": { "name": name }, "spec": spec });
     server.call(Method::POST, &format!("/v1/registries/oci/{kind}"), &[], Some(&body)).await?;

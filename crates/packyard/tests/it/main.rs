@@ -28,6 +28,7 @@ mod packs;
 mod publish;
 mod publish_report;
 mod registry;
+mod registry_verbs;
 mod serve;
 mod settings;
 mod shell;

@@ -100,7 +100,7 @@ fn a_push_is_in_the_catalogue_within_a_second_and_a_delete_takes_it_out() {
     assert!(management.packs().is_empty());
 
     // Registered while there was nothing; the status is to be true after the push too.
-    assert!(status.body["message"].as_str().unwrap().contains("no packs under"), "{}", status.body);
+    assert!(status.body["message"].as_str().unwrap().contains("No packs under"), "{}", status.body);
     let synced_before = status.body["lastSyncedTime"].clone();
     let mut times = Vec::new();
     for n in 0..10 {
