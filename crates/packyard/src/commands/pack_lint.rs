@@ -32,7 +32,9 @@ enum Deny {
 pub(crate) fn run(args: &LintArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
     let mut report = Report { packs: Vec::new(), errors: 0, warnings: 0 };
     for path in &args.paths {
-        let pack = lint_path(path)?;
+        // Without a slash at the end or a doubled one, so that places read as they are.
+        let path: PathBuf = path.components().collect();
+        let pack = lint_path(&path)?;
         report.errors += pack.count(Severity::Error);
         report.warnings += pack.count(Severity::Warning);
         report.packs.push(pack);
