@@ -174,9 +174,36 @@ function tokens(field) {
 
 /* ---- editor bar ------------------------------------------------------------------------------------------------- */
 on("click", "[data-editor]", (button) => document.getElementById(button.dataset.for)[button.dataset.editor]());
-on("yaml-change", "yaml-editor", (editor, event) => {
-  for (const mark of document.querySelectorAll(`[data-changed-of="${editor.id}"]`)) mark.hidden = !event.detail.changed;
+on("yaml-change", "yaml-editor", (editor, { detail }) => {
+  for (const mark of document.querySelectorAll(`[data-changed-of="${editor.id}"]`)) mark.hidden = !detail.changed;
+  for (const button of document.querySelectorAll(`[data-editor=reset][data-for="${editor.id}"]`)) button.disabled = !detail.differs;
 });
+on("yaml-view", "yaml-editor", (editor, { detail }) => {
+  for (const [what, is] of [["fold", detail.folded], ["compare", detail.comparing]]) {
+    for (const button of document.querySelectorAll(`[data-editor=${what}][data-for="${editor.id}"]`)) {
+      button.querySelector("span").textContent = is ? button.dataset.on : button.dataset.off;
+    }
+  }
+});
+
+/* ---- layers moved in place: the focus goes along (htmx finds the button by its id), and it is said where ---------- */
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target?.id !== "stack") return;
+  const layer = document.activeElement.closest("#stack > .layer");
+  if (!layer) return;
+  const all = [...layer.parentElement.children];
+  document.getElementById("spoken").textContent = `${layer.querySelector("b").textContent} is layer ${all.indexOf(layer) + 1} of ${all.length}`;
+});
+
+/* ---- tabs: the chosen one is in view, and it is seen that there are more ------------------------------------------ */
+for (const tabs of document.querySelectorAll(".tabs")) {
+  const hint = () => tabs.classList.toggle("more", tabs.scrollLeft + tabs.clientWidth < tabs.scrollWidth - 1);
+  const here = tabs.querySelector("[aria-current]");
+  if (here) tabs.scrollLeft = here.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - here.offsetWidth) / 2;
+  tabs.addEventListener("scroll", hint, { passive: true });
+  addEventListener("resize", hint);
+  hint();
+}
 
 /* ---- times and toasts -------------------------------------------------------------------------------------------- */
 const units = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];

@@ -13,9 +13,10 @@ mod values;
 
 use crate::ConsoleState;
 use crate::failure::Failure;
+use crate::frame::Frame;
 use axum::Router;
 use axum::routing::{get, post};
-use packyard_profile::{Error, Kind};
+use packyard_profile::{Error, Kind, Profile};
 
 pub(crate) fn routes() -> Router<ConsoleState> {
     Router::new()
@@ -67,6 +68,13 @@ fn kind_word(kind: Kind) -> &'static str {
         Kind::AddOn => "Add-on",
         Kind::System => "System",
     }
+}
+
+/// The trail of a wizard's page: the list, then the draft.
+fn under_draft(frame: Frame, draft: &Profile) -> Frame {
+    frame
+        .under("Cluster Profiles", "/profiles")
+        .under(format!("{} {}", draft.name, draft.version), format!("/profiles/{}", draft.uid))
 }
 
 struct Step {

@@ -5,14 +5,14 @@ use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::pages::packs;
 use crate::pages::profiles::basics::draft;
-use crate::pages::profiles::{MANAGE, Step, problem, stack, steps};
+use crate::pages::profiles::{MANAGE, Step, problem, stack, steps, under_draft};
 use crate::parts::Logo;
 use crate::visit::{Post, PostText, Visit};
 use askama::Template;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use packyard_catalog::{Field, Filter, PackQuery, PackRow};
+use packyard_catalog::{Field, Filter, PackQuery, PackRow, PackState};
 use packyard_profile::{Draft, PackInput, PackType, Profile};
 use serde::Serialize;
 
@@ -26,8 +26,30 @@ struct ValuesPage {
     verb: &'static str,
     pack: PackHead,
     versions: Vec<(String, String, bool)>,
+    texts: Texts,
+    problem: Option<Problem>,
+}
+
+/// What the editor starts with and what it compares with.
+struct Texts {
+    /// As typed, where that was refused; else what is saved.
     values: String,
-    problem: Option<String>,
+    /// What the layer has now; for a new one the pack's own.
+    saved: String,
+    /// The pack's own values; absent when the catalogue has the pack no more.
+    default: Option<String>,
+}
+
+struct Problem {
+    text: String,
+    /// Of the values, where the text speaks of one.
+    line: Option<usize>,
+}
+
+impl From<String> for Problem {
+    fn from(text: String) -> Self {
+        Self { text, line: None }
+    }
 }
 
 struct PackHead {
@@ -54,7 +76,9 @@ pub(super) async fn new(
     visit.require(MANAGE).await?;
     let profile = draft(&state, &visit, &uid).await?;
     let pack = state.catalog.pack(visit.caller(), &pack_uid).await.map_err(packs::failure)?;
-    new_page(&state, &visit, &profile, &pack.row, pack.values, None).await
+    let problem = twice(&profile, &pack.row).map(Problem::from);
+    new_page(&state, &visit, &profile, &pack.row, Texts::untouched(pack.values.clone(), Some(pack.values)), problem)
+        .await
 }
 
 async fn new_page(
@@ -62,15 +86,16 @@ async fn new_page(
     visit: &Visit,
     profile: &Profile,
     row: &PackRow,
-    values: String,
-    problem: Option<String>,
+    texts: Texts,
+    problem: Option<Problem>,
 ) -> Result<Response, Failure> {
     let uid = &profile.uid;
     let filter = Filter::All(vec![
         Filter::eq(Field::Name, row.name.as_str()),
         Filter::eq(Field::RegistryUid, row.registry_uid.as_str()),
     ]);
-    let query = PackQuery { filter, ..PackQuery::default() };
+    let states = vec![PackState::Active, PackState::Deprecated];
+    let query = PackQuery { filter, states, ..PackQuery::default() };
     let versions = state.catalog.packs(visit.caller(), &query).await.map_err(packs::failure)?.items;
     let page = ValuesPage {
         frame: frame(visit, profile, &row.display_name),
@@ -85,17 +110,35 @@ async fn new_page(
                 (other.version.clone(), format!("/profiles/{uid}/layers/add/{}", other.uid), other.uid == row.uid)
             })
             .collect(),
-        values,
+        texts,
         problem,
     };
     visit.page(&page)
 }
 
 fn frame(visit: &Visit, profile: &Profile, title: &str) -> Frame {
-    let frame = visit.frame(title.trim(), Section::Profiles);
-    frame
-        .under("Cluster Profiles", "/profiles")
-        .under(profile.name.as_str(), format!("/profiles/{}/layers", profile.uid))
+    under_draft(visit.frame(title.trim(), Section::Profiles), profile)
+        .under("Profile layers", format!("/profiles/{}/layers", profile.uid))
+}
+
+/// A second layer of one pack would overwrite what the first one made.
+fn twice(profile: &Profile, row: &PackRow) -> Option<String> {
+    let at = stack::place_of(profile.current(), &row.name)?;
+    Some(format!(
+        "{} is layer {at} of this profile already. Change its values there, or remove that layer first.",
+        row.display_name.trim()
+    ))
+}
+
+impl Texts {
+    fn untouched(saved: String, default: Option<String>) -> Self {
+        Self { values: saved.clone(), saved, default }
+    }
+
+    /// What Reset brings back, where that is not what is saved.
+    fn other_default(&self) -> Option<&str> {
+        self.default.as_deref().filter(|default| *default != self.saved)
+    }
 }
 
 pub(super) async fn add(
@@ -108,6 +151,10 @@ pub(super) async fn add(
     let profile = draft(&state, &visit, &uid).await?;
     let pack = state.catalog.pack(visit.caller(), &pack_uid).await.map_err(packs::failure)?;
     let values = post.fields.long_text("values", &pack.values);
+    let texts = |values| Texts { values, saved: pack.values.clone(), default: Some(pack.values.clone()) };
+    if let Some(problem) = twice(&profile, &pack.row) {
+        return new_page(&state, &visit, &profile, &pack.row, texts(values), Some(problem.into())).await;
+    }
     let mut packs: Vec<PackInput> = profile.current().packs.iter().map(stack::as_input).collect();
     packs.push(PackInput {
         name: pack.row.name.clone(),
@@ -121,7 +168,7 @@ pub(super) async fn add(
     });
     match save(&state, &visit, &uid, packs, &values).await? {
         None => Ok(visit.done(&format!("/profiles/{uid}/layers"), &format!("{} added", pack.row.display_name.trim()))),
-        Some(problem) => new_page(&state, &visit, &profile, &pack.row, values, Some(problem)).await,
+        Some(problem) => new_page(&state, &visit, &profile, &pack.row, texts(values), Some(problem)).await,
     }
 }
 
@@ -141,11 +188,12 @@ async fn edit_page(
     profile: &Profile,
     at: usize,
     typed: Option<String>,
-    problem: Option<String>,
+    problem: Option<Problem>,
 ) -> Result<Response, Failure> {
     let uid = &profile.uid;
     let layer = profile.current().packs.get(at).ok_or_else(|| Failure::NotFound("This layer".to_owned()))?;
-    let row = state.catalog.pack_row(visit.caller(), &layer.pack_uid).await.ok();
+    let known = state.catalog.pack(visit.caller(), &layer.pack_uid).await.ok();
+    let (row, default) = known.map(|pack| (pack.row, pack.values)).unzip();
     let pack = row.as_ref().map_or_else(
         || PackHead {
             name: layer.name.clone(),
@@ -163,7 +211,7 @@ async fn edit_page(
         verb: "Confirm Updates",
         pack,
         versions: Vec::new(),
-        values: typed.unwrap_or_else(|| layer.values.clone()),
+        texts: Texts { values: typed.unwrap_or_else(|| layer.values.clone()), saved: layer.values.clone(), default },
         problem,
     };
     visit.page(&page)
@@ -196,13 +244,14 @@ async fn save(
     uid: &str,
     packs: Vec<PackInput>,
     values: &str,
-) -> Result<Option<String>, Failure> {
+) -> Result<Option<Problem>, Failure> {
     if let Err(error) = packyard_pack::yaml::parse(values) {
-        return Ok(Some(format!("The values are not YAML: {error}.")));
+        let text = format!("The values are not YAML: {error}.");
+        return Ok(Some(Problem { text, line: Some(error.mark.line) }));
     }
     match state.profiles.update(visit.caller(), uid, Draft { packs, ..Draft::default() }).await {
         Ok(()) => Ok(None),
-        Err(error) => problem(error).map(Some),
+        Err(error) => problem(error).map(|text| Some(text.into())),
     }
 }
 
