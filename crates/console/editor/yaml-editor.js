@@ -77,7 +77,7 @@ const look = EditorView.theme({
   "&.cm-merge-b .cm-changedLine, .cm-insertedLine": { backgroundColor: "var(--good-tint)" },
   "&.cm-merge-b .cm-changedText": { background: "color-mix(in srgb, var(--good) 20%, transparent)" },
   ".cm-deletedChunk": { backgroundColor: "var(--bad-tint)" },
-  ".cm-deletedChunk .cm-deletedText": { background: "none !important", textDecoration: "line-through var(--bad)" },
+  ".cm-deletedChunk .cm-deletedText": { background: "none !important" },
   ".cm-deletedChunk .cm-chunkButtons button": { border: "1px solid var(--line-strong)", borderRadius: "6px", padding: "0 8px", backgroundColor: "var(--panel)", color: "var(--text)", font: "12px/18px var(--sans)" },
   ".cm-deletedChunk .cm-chunkButtons button:focus-visible": { outline: "2px solid var(--accent-text)" },
   "&.cm-merge-b .cm-changedLineGutter": { background: "var(--good) !important" },

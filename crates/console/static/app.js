@@ -1,4 +1,4 @@
-// What the console adds where a browser runs scripts. Every page works without it, apart from the editor and the wizard.
+// What the console adds where a browser runs scripts. Every page works without it; the editor is a plain text field then.
 "use strict";
 
 const csrf = () => document.querySelector("meta[name=csrf]")?.content ?? "";

@@ -2,6 +2,8 @@
 
 mod browser;
 mod journeys;
+mod journeys_of_packs;
+mod journeys_of_the_wizard;
 mod photographs;
 mod png;
 mod yard_of_packs;
