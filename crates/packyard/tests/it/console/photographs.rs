@@ -2,7 +2,7 @@
 //! an index. While a page is open axe-core looks at it too. Fails when a picture is missing or blank, when axe-core
 //! finds a serious or critical violation, or when the browser complains of a page.
 
-use super::browser::{Browser, ESCAPE, NARROW, Theme, WIDE};
+use super::browser::{Browser, NARROW, Theme, WIDE};
 use super::journeys::{add_ecr_registry, confirm};
 use super::png;
 use super::yard_of_packs::{push_all, push_rubbish};
@@ -286,7 +286,7 @@ fn wizard(browser: &Browser, album: &mut Album<'_>) {
             browser.click("[data-editor=find]");
             browser.until("document.querySelector('yaml-editor').shadowRoot.querySelector('.cm-search')");
             album.take("wizard-values-find");
-            browser.press(&[ESCAPE]);
+            browser.press(&[super::browser::ESCAPE]);
             browser.script("document.querySelector('yaml-editor').replace('pack:\\n  namespace: \"grafana\\nmanifests:\\n  main:\\n    replicas: 3\\n')", &[]);
             browser.until("document.querySelector('yaml-editor').shadowRoot.querySelector('.cm-lint-marker-error')");
             browser.click_text("Confirm & Create");
