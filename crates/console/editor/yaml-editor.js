@@ -170,6 +170,10 @@ class YamlEditor extends HTMLElement {
     this.view?.destroy();
   }
 
+  get text() {
+    return this.area.value;
+  }
+
   /** Whether leaving the page would lose something. */
   get changed() {
     return this.area.value !== this.saved;

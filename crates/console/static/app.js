@@ -178,6 +178,22 @@ on("yaml-change", "yaml-editor", (editor, { detail }) => {
   for (const mark of document.querySelectorAll(`[data-changed-of="${editor.id}"]`)) mark.hidden = !detail.changed;
   for (const button of document.querySelectorAll(`[data-editor=reset][data-for="${editor.id}"]`)) button.disabled = !detail.differs;
 });
+
+/* ---- presets: the server edits the text, the comment that opens it says which are on ------------------------------ */
+on("yaml-change", "yaml-editor", (editor) => {
+  const list = /^(?:\s*(?:#.*)?\n)*?\s*#\s*spectrocloud\.com\/enabled-presets:(.*)/.exec(editor.text)?.[1] ?? "";
+  const chosen = list.split(",").map((item) => item.split(":").map((part) => part.trim()).join(":"));
+  for (const chip of document.querySelectorAll(`[data-preset][data-for="${editor.id}"]`)) chip.setAttribute("aria-pressed", String(chosen.includes(chip.dataset.preset)));
+});
+on("click", "[data-preset]", async (chip) => {
+  const editor = document.getElementById(chip.dataset.for);
+  const reply = await fetch(chip.dataset.apply, { method: "POST", headers: { "Content-Type": "application/yaml", "X-CSRF-Token": csrf() }, body: editor.text });
+  const { values, problem } = reply.ok ? await reply.json() : { problem: "The preset could not be switched on. Reload the page and try again." };
+  const place = document.querySelector("[data-preset-problem]");
+  place.hidden = !problem;
+  place.querySelector("span").textContent = problem ?? "";
+  if (values != null) editor.replace(values);
+});
 on("yaml-view", "yaml-editor", (editor, { detail }) => {
   for (const [what, is] of [["fold", detail.folded], ["compare", detail.comparing]]) {
     for (const button of document.querySelectorAll(`[data-editor=${what}][data-for="${editor.id}"]`)) {

@@ -23,6 +23,7 @@ pub(crate) fn routes() -> Router<ConsoleState> {
         .route("/profiles", get(list::show))
         .route("/profiles/new", get(basics::new).post(basics::create))
         .route("/profiles/check-values", post(values::check))
+        .route("/profiles/presets/{pack}/{at}", post(values::apply_preset))
         .route("/profiles/{uid}", get(profile::show))
         .route("/profiles/{uid}/delete", get(profile::ask_delete).post(profile::delete))
         .route("/profiles/{uid}/basics", get(basics::edit).post(basics::change))

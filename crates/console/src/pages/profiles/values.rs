@@ -5,14 +5,15 @@ use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::pages::packs;
 use crate::pages::profiles::basics::draft;
-use crate::pages::profiles::{MANAGE, Step, problem, stack, steps, under_draft};
+use crate::pages::profiles::{MANAGE, Step, capitalised, problem, stack, steps, under_draft};
 use crate::parts::Logo;
 use crate::visit::{Post, PostText, Visit};
 use askama::Template;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use packyard_catalog::{Field, Filter, PackQuery, PackRow, PackState};
+use packyard_catalog::{Field, Filter, PackDetail, PackPreset, PackQuery, PackRow, PackState};
+use packyard_pack::Preset;
 use packyard_profile::{Draft, PackInput, PackType, Profile};
 use serde::Serialize;
 
@@ -27,7 +28,31 @@ struct ValuesPage {
     pack: PackHead,
     versions: Vec<(String, String, bool)>,
     texts: Texts,
+    presets: Vec<PresetGroup>,
     problem: Option<Problem>,
+}
+
+/// Presets of which one may be on.
+struct PresetGroup {
+    name: String,
+    /// Name for people, `Group:preset` as the values record it, and where it is applied.
+    presets: Vec<(String, String, String)>,
+}
+
+fn preset_groups(pack_uid: &str, presets: &[PackPreset]) -> Vec<PresetGroup> {
+    let mut groups: Vec<PresetGroup> = Vec::new();
+    for (at, preset) in presets.iter().enumerate() {
+        let view = (
+            preset.display_name.clone(),
+            format!("{}:{}", preset.group, preset.name),
+            format!("/profiles/presets/{pack_uid}/{at}"),
+        );
+        match groups.iter_mut().find(|group| group.name == preset.group) {
+            Some(group) => group.presets.push(view),
+            None => groups.push(PresetGroup { name: preset.group.clone(), presets: vec![view] }),
+        }
+    }
+    groups
 }
 
 /// What the editor starts with and what it compares with.
@@ -77,7 +102,7 @@ pub(super) async fn new(
     let profile = draft(&state, &visit, &uid).await?;
     let pack = state.catalog.pack(visit.caller(), &pack_uid).await.map_err(packs::failure)?;
     let problem = twice(&profile, &pack.row).map(Problem::from);
-    new_page(&state, &visit, &profile, &pack.row, Texts::untouched(pack.values.clone(), Some(pack.values)), problem)
+    new_page(&state, &visit, &profile, &pack, Texts::untouched(pack.values.clone(), Some(pack.values.clone())), problem)
         .await
 }
 
@@ -85,11 +110,12 @@ async fn new_page(
     state: &ConsoleState,
     visit: &Visit,
     profile: &Profile,
-    row: &PackRow,
+    pack: &PackDetail,
     texts: Texts,
     problem: Option<Problem>,
 ) -> Result<Response, Failure> {
     let uid = &profile.uid;
+    let row = &pack.row;
     let filter = Filter::All(vec![
         Filter::eq(Field::Name, row.name.as_str()),
         Filter::eq(Field::RegistryUid, row.registry_uid.as_str()),
@@ -111,6 +137,7 @@ async fn new_page(
             })
             .collect(),
         texts,
+        presets: preset_groups(&row.uid, &pack.presets),
         problem,
     };
     visit.page(&page)
@@ -153,7 +180,7 @@ pub(super) async fn add(
     let values = post.fields.long_text("values", &pack.values);
     let texts = |values| Texts { values, saved: pack.values.clone(), default: Some(pack.values.clone()) };
     if let Some(problem) = twice(&profile, &pack.row) {
-        return new_page(&state, &visit, &profile, &pack.row, texts(values), Some(problem.into())).await;
+        return new_page(&state, &visit, &profile, &pack, texts(values), Some(problem.into())).await;
     }
     let mut packs: Vec<PackInput> = profile.current().packs.iter().map(stack::as_input).collect();
     packs.push(PackInput {
@@ -168,7 +195,7 @@ pub(super) async fn add(
     });
     match save(&state, &visit, &uid, packs, &values).await? {
         None => Ok(visit.done(&format!("/profiles/{uid}/layers"), &format!("{} added", pack.row.display_name.trim()))),
-        Some(problem) => new_page(&state, &visit, &profile, &pack.row, texts(values), Some(problem)).await,
+        Some(problem) => new_page(&state, &visit, &profile, &pack, texts(values), Some(problem)).await,
     }
 }
 
@@ -193,6 +220,7 @@ async fn edit_page(
     let uid = &profile.uid;
     let layer = profile.current().packs.get(at).ok_or_else(|| Failure::NotFound("This layer".to_owned()))?;
     let known = state.catalog.pack(visit.caller(), &layer.pack_uid).await.ok();
+    let presets = known.as_ref().map_or_else(Vec::new, |pack| preset_groups(&pack.row.uid, &pack.presets));
     let (row, default) = known.map(|pack| (pack.row, pack.values)).unzip();
     let pack = row.as_ref().map_or_else(
         || PackHead {
@@ -212,6 +240,7 @@ async fn edit_page(
         pack,
         versions: Vec::new(),
         texts: Texts { values: typed.unwrap_or_else(|| layer.values.clone()), saved: layer.values.clone(), default },
+        presets,
         problem,
     };
     visit.page(&page)
@@ -262,6 +291,36 @@ pub(super) struct Remark {
     column: usize,
     severity: &'static str,
     message: String,
+}
+
+/// The values with a preset on, or why it cannot be switched on.
+#[derive(Debug, Serialize)]
+pub(super) struct Applied {
+    values: Option<String>,
+    problem: Option<String>,
+}
+
+/// For the editor: the text with a preset of the pack switched on. Nothing is saved.
+pub(super) async fn apply_preset(
+    State(state): State<ConsoleState>,
+    visit: Visit,
+    Path((pack_uid, at)): Path<(String, usize)>,
+    body: PostText,
+) -> Result<Json<Applied>, Failure> {
+    let pack = state.catalog.pack(visit.caller(), &pack_uid).await.map_err(packs::failure)?;
+    let preset = pack.presets.into_iter().nth(at).ok_or_else(|| Failure::NotFound("This preset".to_owned()))?;
+    let preset = Preset {
+        name: preset.name,
+        display_name: preset.display_name,
+        group: preset.group,
+        remove: preset.remove,
+        add: preset.add,
+        line: 0,
+    };
+    Ok(Json(match packyard_pack::presets::apply(&body.text, &preset) {
+        Ok(values) => Applied { values: Some(values), problem: None },
+        Err(error) => Applied { values: None, problem: Some(capitalised(&error.to_string())) },
+    }))
 }
 
 /// For the editor, as one types.

@@ -107,6 +107,26 @@ fn a_long_text_is_folded_whole_and_opened_again() {
 }
 
 #[test]
+fn a_preset_is_switched_on_in_the_text_and_leaves_the_rest() {
+    let Some((_yard, browser)) = draft("a_preset_is_switched_on_in_the_text_and_leaves_the_rest") else { return };
+    choose(&browser, "Vault Keeper");
+    browser.until("document.querySelectorAll('[data-preset][aria-pressed=false]').length === 2");
+    browser.click_text("Three copies");
+    browser.until(&format!("/^    replicas: 3$/m.test({TEXT}) && {TEXT}.includes('# How many copies answer.')"));
+    browser.until(&format!("{TEXT}.startsWith('# spectrocloud.com/enabled-presets: Size:three\\n')"));
+    browser.until("document.querySelector('[data-preset=\"Size:three\"]').getAttribute('aria-pressed') === 'true'");
+    browser.click_text("One copy");
+    browser.until("document.querySelector('[data-preset=\"Size:one\"]').getAttribute('aria-pressed') === 'true'");
+    browser.until("document.querySelector('[data-preset=\"Size:three\"]').getAttribute('aria-pressed') === 'false'");
+    // What cannot be changed line by line is said, and the text stays.
+    replace(&browser, "manifests: {main: {replicas: 2}}\n");
+    browser.click_text("Three copies");
+    browser.until_text("can only be changed by hand");
+    assert_eq!(browser.script(&format!("return {TEXT}"), &[]), json!("manifests: {main: {replicas: 2}}\n"));
+    browser.until("document.querySelectorAll('[data-preset][aria-pressed=true]').length === 0");
+}
+
+#[test]
 fn layers_are_ordered_with_keys_and_the_focus_goes_along() {
     let Some((_yard, browser)) = draft("layers_are_ordered_with_keys_and_the_focus_goes_along") else { return };
     for pack in ["Vault Keeper", "Loki Ring", "Grafana Stack"] {

@@ -281,6 +281,11 @@ fn wizard(browser: &Browser, album: &mut Album<'_>) {
         browser.click_text(pack);
         browser.until("document.querySelector('yaml-editor.ready')");
         twice = browser.address();
+        if pack == "Vault Keeper" {
+            browser.click_text("Three copies");
+            browser.until("document.querySelector('[data-preset][aria-pressed=true]')");
+            album.take("wizard-values-presets");
+        }
         if at == 0 {
             album.take("wizard-values");
             browser.click("[data-editor=find]");

@@ -170,6 +170,25 @@ pub(super) fn push(yard: &Yard, base: &str, pack: &PackText, version: &str) {
     Door::open(yard).push(&format!("{base}/spectro-packs/archive/{}", pack.name), version, &archive);
 }
 
+const PRESETS: &str = "presets:
+  - name: one
+    displayName: One copy
+    group: Size
+    remove: []
+    add: |
+      manifests:
+        main:
+          replicas: 1
+  - name: three
+    displayName: Three copies
+    group: Size
+    remove: []
+    add: |
+      manifests:
+        main:
+          replicas: 3
+";
+
 fn write_folder(folder: &Path, pack: &PackText, version: &str) {
     let write = |name: &str, bytes: &[u8]| {
         let path = folder.join(name);
@@ -186,6 +205,9 @@ fn write_folder(folder: &Path, pack: &PackText, version: &str) {
     write("pack.json", serde_json::to_string_pretty(&metadata).unwrap().as_bytes());
     write("values.yaml", values(pack).as_bytes());
     write("manifests/main.yaml", manifest(pack.name).as_bytes());
+    if pack.name == "vault-keeper" {
+        write("presets.yaml", PRESETS.as_bytes());
+    }
     if pack.name != "dns-external" {
         write("README.md", readme(pack, version).as_bytes());
     }
