@@ -139,6 +139,8 @@ impl Browser {
     pub(super) fn size(&self, (width, height): (u32, u32)) {
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics);
+        // A click between the order and its effect would land where something else is by then.
+        self.until(&format!("innerWidth === {width} && innerHeight === {height}"));
     }
 
     pub(super) fn theme(&self, theme: Theme) {
