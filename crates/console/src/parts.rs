@@ -151,7 +151,7 @@ impl FieldErrors {
 
 #[derive(Template)]
 #[template(
-    source = r#"<div id="error-{{ field }}">{% if let Some(message) = message %}<p class="error">{{ icons::svg("alert") }} {{ message }}</p>{% endif %}</div>"#,
+    source = r#"<div id="error-{{ field }}">{% if let Some(message) = message %}<p class="error">{{ icons::svg("alert") }} <span>{{ crate::parts::coded(message) }}</span></p>{% endif %}</div>"#,
     ext = "html"
 )]
 pub(crate) struct ErrorSlot<'a> {

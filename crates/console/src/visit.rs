@@ -89,6 +89,7 @@ impl Visit {
             theme: self.theme,
             toast: self.toast.clone(),
             query: String::new(),
+            has_search: true,
         }
     }
 

@@ -1,4 +1,4 @@
-// What the console adds where a browser runs scripts. Every page works without it, apart from the editor and the wizard.
+// What the console adds where a browser runs scripts. Every page works without it; the editor is a plain text field then.
 "use strict";
 
 const csrf = () => document.querySelector("meta[name=csrf]")?.content ?? "";
@@ -334,9 +334,52 @@ function tokens(field) {
 
 /* ---- editor bar ------------------------------------------------------------------------------------------------- */
 on("click", "[data-editor]", (button) => document.getElementById(button.dataset.for)[button.dataset.editor]());
-on("yaml-change", "yaml-editor", (editor, event) => {
-  for (const mark of document.querySelectorAll(`[data-changed-of="${editor.id}"]`)) mark.hidden = !event.detail.changed;
+on("yaml-change", "yaml-editor", (editor, { detail }) => {
+  for (const mark of document.querySelectorAll(`[data-changed-of="${editor.id}"]`)) mark.hidden = !detail.changed;
+  for (const button of document.querySelectorAll(`[data-editor=reset][data-for="${editor.id}"]`)) button.disabled = !detail.differs;
 });
+
+/* ---- presets: the server edits the text, the comment that opens it says which are on ------------------------------ */
+on("yaml-change", "yaml-editor", (editor) => {
+  const list = /^(?:\s*(?:#.*)?\n)*?\s*#\s*spectrocloud\.com\/enabled-presets:(.*)/.exec(editor.text)?.[1] ?? "";
+  const chosen = list.split(",").map((item) => item.split(":").map((part) => part.trim()).join(":"));
+  for (const chip of document.querySelectorAll(`[data-preset][data-for="${editor.id}"]`)) chip.setAttribute("aria-pressed", String(chosen.includes(chip.dataset.preset)));
+});
+on("click", "[data-preset]", async (chip) => {
+  const editor = document.getElementById(chip.dataset.for);
+  const reply = await fetch(chip.dataset.apply, { method: "POST", headers: { "Content-Type": "application/yaml", "X-CSRF-Token": csrf() }, body: editor.text });
+  const { values, problem } = reply.ok ? await reply.json() : { problem: "The preset could not be switched on. Reload the page and try again." };
+  const place = document.querySelector("[data-preset-problem]");
+  place.hidden = !problem;
+  place.querySelector("span").textContent = problem ?? "";
+  if (values != null) editor.replace(values);
+});
+on("yaml-view", "yaml-editor", (editor, { detail }) => {
+  for (const [what, is] of [["fold", detail.folded], ["compare", detail.comparing]]) {
+    for (const button of document.querySelectorAll(`[data-editor=${what}][data-for="${editor.id}"]`)) {
+      button.querySelector("span").textContent = is ? button.dataset.on : button.dataset.off;
+    }
+  }
+});
+
+/* ---- layers moved in place: the focus goes along (htmx finds the button by its id), and it is said where ---------- */
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target?.id !== "stack") return;
+  const layer = document.activeElement.closest("#stack > .layer");
+  if (!layer) return;
+  const all = [...layer.parentElement.children];
+  document.getElementById("spoken").textContent = `${layer.querySelector("b").textContent} is layer ${all.indexOf(layer) + 1} of ${all.length}`;
+});
+
+/* ---- tabs: the chosen one is in view, and it is seen that there are more ------------------------------------------ */
+for (const tabs of document.querySelectorAll(".tabs")) {
+  const hint = () => tabs.classList.toggle("more", tabs.scrollLeft + tabs.clientWidth < tabs.scrollWidth - 1);
+  const here = tabs.querySelector("[aria-current]");
+  if (here) tabs.scrollLeft = here.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - here.offsetWidth) / 2;
+  tabs.addEventListener("scroll", hint, { passive: true });
+  addEventListener("resize", hint);
+  hint();
+}
 
 /* ---- times and toasts -------------------------------------------------------------------------------------------- */
 const units = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];

@@ -14,7 +14,7 @@ async fn empty_pages_teach_what_to_do() {
         .await
         .shows("No registry yet")
         .shows("packyard publish ./my-pack --to localhost:7225/");
-    browser.get("/packs").await.shows("No packs yet");
+    browser.get("/packs").await.shows("No packs yet").shows("Add New OCI Registry");
     browser.get("/profiles").await.shows("No cluster profiles yet").shows("Add Cluster Profile");
 }
 
@@ -173,7 +173,13 @@ async fn the_wizard_says_beside_the_field_what_is_wrong() {
     let page = browser.submit(new, new, &[("name", "base"), ("version", "1.0.0"), ("tags", "team:yard, mine")]).await;
     assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text);
     let layers = page.location().to_owned();
-    browser.get(&layers).await.shows("No layers yet").shows("Add Pack");
+    browser.get(&layers).await.shows("No layers yet").shows("Add Pack").shows("Change basic information");
+    let picker = browser.get(&format!("{layers}/add")).await;
+    picker.shows("No registry is registered yet").shows("<noscript><button class=\"button\" type=\"submit\">Show");
+    // Each step says of which profile it is.
+    picker.shows(">base 1.0.0</a>");
+    browser.get(&layers).await.shows(">base 1.0.0</a>").shows("aria-current=\"page\">Profile layers");
+    browser.get(&layers.replace("/layers", "/basics")).await.shows("None yet: packs come in the next step.");
     let page = browser.submit(new, new, &[("name", "base"), ("version", "1.0.0")]).await;
     page.shows("base already has a version 1.0.0");
 
@@ -184,7 +190,9 @@ async fn the_wizard_says_beside_the_field_what_is_wrong() {
     assert_eq!(browser.submit(&layers, &finish, &[]).await.location(), layers);
 
     let delete = layers.replace("/layers", "/delete");
-    browser.get(&delete).await.shows("Delete cluster profile base 1.0.0?");
+    let dialog = browser.get(&delete).await;
+    dialog.shows("Delete cluster profile base 1.0.0?").shows("It has no layers yet.");
+    assert!(!dialog.text.contains("Other versions"), "there are none");
     browser.submit(&delete, &delete, &[]).await;
     browser.get("/profiles").await.shows("No cluster profiles yet");
 }

@@ -149,3 +149,32 @@ async fn an_unknown_address_is_a_page_in_the_same_look() {
     assert_eq!(page.status, StatusCode::NOT_FOUND);
     page.shows("Not found").shows("Packyard").shows("/assets/");
 }
+
+#[tokio::test]
+async fn a_failure_keeps_theme_and_menu_and_leads_to_the_list_above() {
+    let mut browser = Browser::logged_in().await;
+    browser.submit("/packs", "/theme", &[("theme", "dark")]).await;
+    for (address, list) in [
+        ("/packs/nowhere", "/packs"),
+        ("/packs/nowhere/values", "/packs"),
+        ("/profiles/nowhere/review", "/profiles"),
+        ("/settings/registries/nowhere", "/settings/registries"),
+        ("/nowhere", "/"),
+    ] {
+        let page = browser.get(address).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{address}");
+        page.shows("data-theme=\"dark\"").shows("Main Menu").shows("Log out").shows("<h1>Not found</h1>");
+        page.shows(&format!("class=\"button primary\" href=\"{list}\""));
+        assert_eq!(page.headers[header::CACHE_CONTROL], "no-store", "{address}");
+    }
+    // A form of another session: the same frame, and the status stays.
+    let page = browser.post("/profiles/new", &[("csrf", "other")]).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    page.shows("This form is out of date").shows("Main Menu").shows("All cluster profiles");
+
+    let mut stranger = Browser::open().await;
+    stranger.set_cookie("packyard_theme", "dark");
+    let page = stranger.get("/nowhere").await;
+    page.shows("data-theme=\"dark\"").shows("Back to the start");
+    assert!(!page.text.contains("Main Menu"), "a menu for somebody who is not logged in");
+}

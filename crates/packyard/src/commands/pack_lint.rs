@@ -38,7 +38,9 @@ pub(crate) fn run(args: &LintArgs, printer: &Printer) -> anyhow::Result<ExitCode
     let limits = limits::of_packs(&args.limit)?;
     let mut report = Report { packs: Vec::new(), errors: 0, warnings: 0 };
     for path in &args.paths {
-        let pack = lint_path(path, &limits)?;
+        // Without a slash at the end or a doubled one, so that places read as they are.
+        let path: PathBuf = path.components().collect();
+        let pack = lint_path(&path, &limits)?;
         report.errors += pack.count(Severity::Error);
         report.warnings += pack.count(Severity::Warning);
         report.packs.push(pack);

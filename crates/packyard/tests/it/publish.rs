@@ -200,12 +200,13 @@ fn warnings_are_printed_and_counted_and_refused_when_denied() {
     let (report, good) = publish(&shell, "p --to localhost:1/team --dry-run");
     let warnings = only(&report)["warnings"].as_u64().unwrap();
     assert!(good && warnings > 0 && only(&report)["outcome"] == "checked", "{report}");
-    let out = shell.run("packyard publish p --to localhost:1/team --dry-run");
+    let out = shell.run("packyard publish p// --to localhost:1/team --dry-run");
     let (stdout, stderr) = (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
     assert!(
         stderr.contains("warning PACK") && stdout.contains(&format!("1 checked, {warnings} warning")),
         "{stdout}{stderr}"
     );
+    assert!(stderr.contains("p/values.yaml") && !stderr.contains("p//"), "{stderr}");
     assert!(!stderr.contains("uploading"), "no progress where nobody watches: {stderr}");
     let (report, good) = publish(&shell, "p --to localhost:1/team --dry-run --deny warnings");
     assert!(!good && only(&report)["outcome"] == "refused", "{report}");

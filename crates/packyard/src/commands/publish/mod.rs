@@ -31,7 +31,9 @@ pub(crate) async fn run(args: PublishArgs, printer: &Printer) -> anyhow::Result<
     let work = tempfile::tempdir().context("could not make a temporary folder for the archives")?;
     let mut packs = Vec::with_capacity(args.dirs.len());
     for (at, dir) in args.dirs.iter().enumerate() {
-        packs.push(prepare_blocking(dir.clone(), work.path().join(format!("{at}.tar.gz")), &plan).await?);
+        // Without a slash at the end or a doubled one, so that places in findings read as they are.
+        let dir = dir.components().collect();
+        packs.push(prepare_blocking(dir, work.path().join(format!("{at}.tar.gz")), &plan).await?);
     }
     prepare::refuse_duplicates(&mut packs);
     for pack in packs.iter().flatten() {

@@ -7,7 +7,7 @@ use crate::yard;
 use packyard_testkit::Yard;
 use serde_json::json;
 
-fn console(test: &str) -> Option<(Yard, Browser)> {
+pub(super) fn console(test: &str) -> Option<(Yard, Browser)> {
     let yard = yard();
     let browser = Browser::open(test, &yard.url())?;
     browser.log_in(&yard.admin_email, &yard.admin_password);
@@ -88,27 +88,6 @@ fn step_9_and_validate_of_the_guide() {
     browser.click_text("Delete");
     browser.until_text("1 cluster profile uses packs of this registry");
     browser.until_text("web-platform 1.0.0");
-}
-
-#[test]
-fn a_broken_text_is_marked_in_the_editor_and_refused() {
-    let Some((yard, browser)) = console("a_broken_text_is_marked_in_the_editor_and_refused") else { return };
-    push_all(&yard);
-    add_ecr_registry(&yard, &browser, "here");
-    confirm(&browser, "here");
-    browser.go("/profiles/new");
-    browser.fill("#name", "broken");
-    browser.click_text("Next");
-    browser.click_text("Add Pack");
-    browser.click_text("Vault Keeper");
-    browser.until("document.querySelector('yaml-editor.ready')");
-    browser.script("document.querySelector('yaml-editor').replace('pack:\\n  namespace: \"web\\n')", &[]);
-    browser.until(
-        "document.querySelector('yaml-editor').shadowRoot.querySelector('.cm-lintRange-error, .cm-lint-marker-error')",
-    );
-    browser.click_text("Confirm & Create");
-    browser.until_text("The values are not YAML: line");
-    browser.until("document.querySelector('yaml-editor textarea').value.includes('namespace: \"web')");
 }
 
 #[test]
@@ -325,6 +304,7 @@ fn a_search_answers_as_one_types_and_survives_reload_and_back() {
     browser.until_text("Prerequisites");
     assert_eq!(browser.script("return document.querySelectorAll('.prose script, .prose img').length", &[]), json!(0));
     assert!(!browser.text().contains("owned"));
+    assert_eq!(browser.complaints(), Vec::<String>::new());
 }
 
 #[test]
@@ -359,10 +339,17 @@ fn nothing_is_wider_than_a_small_screen() {
     let pack = browser.script("return document.querySelector('.pack-card').getAttribute('href')", &[]);
     let pack = pack.as_str().unwrap();
     browser.size((360, NARROW.1));
-    let mut pages: Vec<String> =
-        ["/packs", "/profiles", "/profiles/new", "/settings/registries", "/settings/registries/new"]
-            .map(str::to_owned)
-            .into();
+    let mut pages: Vec<String> = [
+        "/packs",
+        "/packs?q=metrics",
+        "/packs?q=nothing-is-called-so",
+        "/profiles",
+        "/profiles/new",
+        "/settings/registries",
+        "/settings/registries/new",
+    ]
+    .map(str::to_owned)
+    .into();
     pages.push(first.as_str().unwrap().to_owned());
     pages.extend(["", "/values", "/content", "/versions", "/findings"].map(|tab| format!("{pack}{tab}")));
     for page in pages {

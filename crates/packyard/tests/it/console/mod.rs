@@ -3,6 +3,8 @@
 pub(crate) mod browser;
 mod gated_registry;
 mod journeys;
+mod journeys_of_packs;
+mod journeys_of_the_wizard;
 mod photographs;
 mod png;
 pub(crate) mod steps;
