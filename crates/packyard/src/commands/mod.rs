@@ -9,6 +9,7 @@ pub(crate) mod pack_lint;
 pub(crate) mod pack_search;
 pub(crate) mod publish;
 pub(crate) mod registry;
+pub(crate) mod remote;
 mod serve;
 mod server;
 

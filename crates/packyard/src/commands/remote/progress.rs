@@ -1,25 +1,25 @@
-//! A bar for each upload, where a person watches.
+//! A bar for each transfer, where a person watches.
 
 use crate::printer::Printer;
 use indicatif::{ProgressBar, ProgressStyle};
 use packyard_oci::client::Progress;
 use std::sync::Arc;
 
-pub(super) struct Uploads {
+pub(crate) struct Transfers {
     visible: bool,
 }
 
 /// One bar; gone when dropped.
-pub(super) struct Upload {
+pub(crate) struct Transfer {
     bar: Option<ProgressBar>,
 }
 
-impl Uploads {
-    pub(super) fn new(printer: &Printer) -> Self {
+impl Transfers {
+    pub(crate) fn new(printer: &Printer) -> Self {
         Self { visible: printer.shows_progress() }
     }
 
-    pub(super) fn start(&self, label: &str, bytes: u64) -> Upload {
+    pub(crate) fn start(&self, label: &str, bytes: u64) -> Transfer {
         let bar = self.visible.then(|| {
             let bar = ProgressBar::new(bytes);
             // The template is a constant; where it could not be read the default bar is as good.
@@ -29,12 +29,12 @@ impl Uploads {
             bar.set_message(format!("uploading {label}"));
             bar
         });
-        Upload { bar }
+        Transfer { bar }
     }
 }
 
-impl Upload {
-    pub(super) fn progress(&self) -> Option<Progress> {
+impl Transfer {
+    pub(crate) fn progress(&self) -> Option<Progress> {
         let bar = self.bar.clone()?;
         Some(Arc::new(move |sent| {
             if sent.restarted {
@@ -45,7 +45,7 @@ impl Upload {
     }
 }
 
-impl Drop for Upload {
+impl Drop for Transfer {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
