@@ -102,6 +102,14 @@ pub(crate) enum PackCommand {
 
 Exit codes: 0 sound, 1 errors (or warnings with --deny warnings), 2 wrong arguments.")]
     Lint(commands::pack_lint::LintArgs),
+    /// Say what a finding means: what it is about, why it matters, what to do.
+    #[command(after_help = "Examples:
+  packyard pack explain PACK101
+  packyard pack explain                # every code
+  packyard pack explain --output json
+
+Exit codes: 0 explained, 1 no such code, 2 wrong arguments.")]
+    Explain(commands::pack_explain::ExplainArgs),
     /// Find packs in a server's catalogue, over all its registries.
     #[command(after_help = "Examples:
   packyard pack search

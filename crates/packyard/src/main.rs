@@ -6,6 +6,7 @@ mod commands;
 mod printer;
 mod serve;
 mod settings;
+mod terminal;
 
 use clap::Parser;
 use std::process::ExitCode;
