@@ -110,6 +110,16 @@ Exit codes: 0 sound, 1 errors (or warnings with --deny warnings), 2 wrong argume
 
 Exit codes: 0 explained, 1 no such code, 2 wrong arguments.")]
     Explain(commands::pack_explain::ExplainArgs),
+    /// Write the archive that publish would push.
+    ///
+    /// The same folder gives the same bytes on any machine. Findings are printed; errors stop it.
+    #[command(after_help = "Examples:
+  packyard pack build ./my-pack                        # ./my-pack-1.0.0.tar.gz
+  packyard pack build ./my-pack --out /tmp/pack.tar.gz
+  packyard pack build packs/* --out archives/ --deny warnings
+
+Exit codes: 0 all archives are there, 1 some are not, 2 wrong arguments.")]
+    Build(commands::pack_build::BuildArgs),
     /// Find packs in a server's catalogue, over all its registries.
     #[command(after_help = "Examples:
   packyard pack search

@@ -1,7 +1,36 @@
-//! Text for a terminal, folded to a width that reads well.
+//! Text of unknown origin on a terminal: made unable to move the cursor, paint or reorder (oci.md section 5:
+//! GHSA-c38g-469g-cmgx), and folded to a width that reads well.
+
+use std::borrow::Cow;
 
 /// Columns that a paragraph is folded to.
 pub(crate) const WIDTH: usize = 96;
+
+/// One line: every control character and every mark that reorders text is written out.
+pub(crate) fn line(text: &str) -> Cow<'_, str> {
+    escaped(text)
+}
+
+fn escaped(text: &str) -> Cow<'_, str> {
+    let odd = |c: char| c.is_control() || is_invisible(c);
+    if !text.contains(odd) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if odd(c) {
+            out.extend(c.escape_unicode());
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Marks that change how the text around them is shown.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
 
 /// Folds a paragraph at spaces; lines after the first start with `indent` spaces.
 pub(crate) fn folded(text: &str, first: usize, indent: usize) -> String {
@@ -23,9 +52,20 @@ pub(crate) fn folded(text: &str, first: usize, indent: usize) -> String {
     out
 }
 
+/// `1 warning`, `2 warnings`.
+pub(crate) fn counted(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_could_paint_the_terminal_is_written_out() {
+        assert_eq!(line("a\x1b[31mb\nc"), "a\\u{1b}[31mb\\u{a}c");
+        assert!(matches!(line("plain ü"), Cow::Borrowed(_)));
+    }
 
     #[test]
     fn paragraphs_are_folded_at_spaces() {

@@ -4,7 +4,9 @@ pub(crate) mod admin;
 mod completion;
 mod demo;
 pub(crate) mod iam;
+mod local;
 pub(crate) mod login;
+pub(crate) mod pack_build;
 pub(crate) mod pack_explain;
 pub(crate) mod pack_lint;
 pub(crate) mod pack_search;
@@ -25,6 +27,7 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> anyhow::Result<ExitCode>
         Command::Admin(command) => admin::run(*command, printer).await,
         Command::Publish(args) => publish::run(*args, printer).await,
         Command::Pack(PackCommand::Lint(args)) => pack_lint::run(&args, printer),
+        Command::Pack(PackCommand::Build(args)) => pack_build::run(args, printer).await,
         Command::Pack(PackCommand::Explain(args)) => pack_explain::run(&args, printer),
         Command::Pack(PackCommand::Search(args)) => pack_search::run(args, printer).await,
         Command::Login(args) => login::run(*args, printer).await,

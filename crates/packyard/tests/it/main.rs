@@ -18,6 +18,7 @@ mod iam;
 mod iam_cli;
 mod management;
 mod memory;
+mod pack_build;
 mod pack_explain;
 mod pack_lint;
 mod packs;

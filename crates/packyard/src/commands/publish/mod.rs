@@ -5,7 +5,7 @@
 //! GetAuthorizationToken; what is printed as published was read back from the registry.
 
 mod args;
-mod prepare;
+pub(crate) mod prepare;
 mod push;
 mod report;
 

@@ -4,7 +4,9 @@ use crate::printer::Printer;
 use indicatif::{ProgressBar, ProgressStyle};
 use packyard_oci::client::Progress;
 use std::sync::Arc;
+use std::time::Duration;
 
+#[derive(Debug, Clone)]
 pub(crate) struct Transfers {
     visible: bool,
 }
@@ -20,13 +22,27 @@ impl Transfers {
     }
 
     pub(crate) fn start(&self, label: &str, bytes: u64) -> Transfer {
+        self.bar(&format!("uploading {label}"), bytes)
+    }
+
+    /// Work whose end is not known.
+    pub(crate) fn spin(&self, doing: &str) -> Transfer {
+        let bar = self.visible.then(|| {
+            let bar = ProgressBar::new_spinner().with_message(doing.to_owned());
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        Transfer { bar }
+    }
+
+    fn bar(&self, message: &str, bytes: u64) -> Transfer {
         let bar = self.visible.then(|| {
             let bar = ProgressBar::new(bytes);
             // The template is a constant; where it could not be read the default bar is as good.
             if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec}") {
                 bar.set_style(style);
             }
-            bar.set_message(format!("uploading {label}"));
+            bar.set_message(message.to_owned());
             bar
         });
         Transfer { bar }
