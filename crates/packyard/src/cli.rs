@@ -120,6 +120,17 @@ Exit codes: 0 explained, 1 no such code, 2 wrong arguments.")]
 
 Exit codes: 0 all archives are there, 1 some are not, 2 wrong arguments.")]
     Build(commands::pack_build::BuildArgs),
+    /// Fetch a pack from any registry, verified and safely unpacked.
+    ///
+    /// Every digest is checked while the archive streams; the folder is in its place only when all of it is sound.
+    #[command(after_help = "Examples:
+  packyard pack pull localhost:7225/my-base/my-pack:1.0.0              # ./my-pack-1.0.0/
+  packyard pack pull localhost:7225/my-base/spectro-packs/archive/my-pack:1.0.0 --out packs
+  packyard pack pull harbor.example.com/my-project/my-pack@sha256:5f0c... --archive
+
+Logins and AWS keys are found as `packyard publish` finds them.
+Exit codes: 0 the pack is there, 1 it is not, 2 wrong arguments.")]
+    Pull(Box<commands::pack_pull::PullArgs>),
     /// Find packs in a server's catalogue, over all its registries.
     #[command(after_help = "Examples:
   packyard pack search

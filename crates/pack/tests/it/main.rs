@@ -10,3 +10,4 @@ mod real_packs;
 mod reproducible;
 mod schemas;
 mod tar_bytes;
+mod unpack;

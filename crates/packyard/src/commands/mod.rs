@@ -9,6 +9,7 @@ pub(crate) mod login;
 pub(crate) mod pack_build;
 pub(crate) mod pack_explain;
 pub(crate) mod pack_lint;
+pub(crate) mod pack_pull;
 pub(crate) mod pack_search;
 pub(crate) mod publish;
 pub(crate) mod registry;
@@ -29,6 +30,7 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> anyhow::Result<ExitCode>
         Command::Pack(PackCommand::Lint(args)) => pack_lint::run(&args, printer),
         Command::Pack(PackCommand::Build(args)) => pack_build::run(args, printer).await,
         Command::Pack(PackCommand::Explain(args)) => pack_explain::run(&args, printer),
+        Command::Pack(PackCommand::Pull(args)) => pack_pull::run(*args, printer).await,
         Command::Pack(PackCommand::Search(args)) => pack_search::run(args, printer).await,
         Command::Login(args) => login::run(*args, printer).await,
         Command::Iam(args) => iam::run(*args, printer).await,

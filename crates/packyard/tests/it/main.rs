@@ -21,6 +21,8 @@ mod memory;
 mod pack_build;
 mod pack_explain;
 mod pack_lint;
+mod pack_pull;
+mod pack_shell;
 mod packs;
 mod publish;
 mod registry;

@@ -2,10 +2,14 @@
 
 mod args;
 pub(crate) mod docker_config;
+mod fetch;
 mod helper;
 mod progress;
+mod reference;
 mod registry;
 
 pub(crate) use args::{Access, ConnectionArgs, RegistryArgs};
+pub(crate) use fetch::RemotePack;
 pub(crate) use progress::Transfers;
+pub(crate) use reference::PackRef;
 pub(crate) use registry::{Registry, with_hint};

@@ -25,6 +25,10 @@ impl Transfers {
         self.bar(&format!("uploading {label}"), bytes)
     }
 
+    pub(crate) fn download(&self, label: &str, bytes: u64) -> Transfer {
+        self.bar(&format!("reading {label}"), bytes)
+    }
+
     /// Work whose end is not known.
     pub(crate) fn spin(&self, doing: &str) -> Transfer {
         let bar = self.visible.then(|| {
@@ -58,6 +62,18 @@ impl Transfer {
             }
             bar.inc(sent.bytes);
         }))
+    }
+}
+
+impl Transfer {
+    /// To be called with the bytes of each read.
+    pub(crate) fn reads(&self) -> impl Fn(u64) + Send + 'static {
+        let bar = self.bar.clone();
+        move |bytes| {
+            if let Some(bar) = &bar {
+                bar.inc(bytes);
+            }
+        }
     }
 }
 
