@@ -131,6 +131,15 @@ Exit codes: 0 all archives are there, 1 some are not, 2 wrong arguments.")]
 Logins and AWS keys are found as `packyard publish` finds them.
 Exit codes: 0 the pack is there, 1 it is not, 2 wrong arguments.")]
     Pull(Box<commands::pack_pull::PullArgs>),
+    /// Show what a pack is and holds: a folder, an archive, or a pack in any registry.
+    #[command(after_help = "Examples:
+  packyard pack inspect ./my-pack
+  packyard pack inspect localhost:7225/my-base/my-pack:1.0.0 --files
+  packyard pack inspect my-pack-1.0.0.tar.gz --values > values.yaml
+  packyard pack inspect localhost:7225/my-base/my-pack:1.0.0 --output json
+
+Exit codes: 0 shown, 1 it cannot be read, 2 wrong arguments.")]
+    Inspect(Box<commands::pack_inspect::InspectArgs>),
     /// Find packs in a server's catalogue, over all its registries.
     #[command(after_help = "Examples:
   packyard pack search

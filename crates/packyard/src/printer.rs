@@ -44,6 +44,12 @@ impl Printer {
         let _ = writeln!(std::io::stdout().lock(), "{text}");
     }
 
+    /// Data on standard output as it is.
+    pub(crate) fn bytes(&self, data: &[u8]) {
+        let mut out = std::io::stdout().lock();
+        let _ = out.write_all(data).and_then(|()| out.flush());
+    }
+
     /// Says what is going on, on standard error; silent with `--quiet`.
     pub(crate) fn note(&self, text: &dyn Display) {
         if !self.quiet {

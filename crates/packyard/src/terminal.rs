@@ -2,17 +2,28 @@
 //! GHSA-c38g-469g-cmgx), and folded to a width that reads well.
 
 use std::borrow::Cow;
+use std::io::IsTerminal;
 
 /// Columns that a paragraph is folded to.
 pub(crate) const WIDTH: usize = 96;
 
 /// One line: every control character and every mark that reorders text is written out.
 pub(crate) fn line(text: &str) -> Cow<'_, str> {
-    escaped(text)
+    escaped(text, |_| false)
 }
 
-fn escaped(text: &str) -> Cow<'_, str> {
-    let odd = |c: char| c.is_control() || is_invisible(c);
+/// Several lines: line ends and tabs stay.
+pub(crate) fn lines(text: &str) -> Cow<'_, str> {
+    escaped(text, |c| matches!(c, '\n' | '\t'))
+}
+
+/// A file's text for standard output: as it is for a program, escaped for a person.
+pub(crate) fn file(text: &str) -> Cow<'_, str> {
+    if std::io::stdout().is_terminal() { lines(text) } else { Cow::Borrowed(text) }
+}
+
+fn escaped(text: &str, stays: impl Fn(char) -> bool) -> Cow<'_, str> {
+    let odd = |c: char| (c.is_control() && !stays(c)) || is_invisible(c);
     if !text.contains(odd) {
         return Cow::Borrowed(text);
     }
@@ -64,6 +75,7 @@ mod tests {
     #[test]
     fn what_could_paint_the_terminal_is_written_out() {
         assert_eq!(line("a\x1b[31mb\nc"), "a\\u{1b}[31mb\\u{a}c");
+        assert_eq!(lines("a\tb\n\u{202e}c\r"), "a\tb\n\\u{202e}c\\u{d}");
         assert!(matches!(line("plain ü"), Cow::Borrowed(_)));
     }
 

@@ -8,6 +8,7 @@ mod local;
 pub(crate) mod login;
 pub(crate) mod pack_build;
 pub(crate) mod pack_explain;
+pub(crate) mod pack_inspect;
 pub(crate) mod pack_lint;
 pub(crate) mod pack_pull;
 pub(crate) mod pack_search;
@@ -16,6 +17,7 @@ pub(crate) mod registry;
 pub(crate) mod remote;
 mod serve;
 mod server;
+mod target;
 
 use crate::cli::{Cli, Command, PackCommand};
 use crate::printer::Printer;
@@ -31,6 +33,7 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> anyhow::Result<ExitCode>
         Command::Pack(PackCommand::Build(args)) => pack_build::run(args, printer).await,
         Command::Pack(PackCommand::Explain(args)) => pack_explain::run(&args, printer),
         Command::Pack(PackCommand::Pull(args)) => pack_pull::run(*args, printer).await,
+        Command::Pack(PackCommand::Inspect(args)) => pack_inspect::run(*args, printer).await,
         Command::Pack(PackCommand::Search(args)) => pack_search::run(args, printer).await,
         Command::Login(args) => login::run(*args, printer).await,
         Command::Iam(args) => iam::run(*args, printer).await,

@@ -20,6 +20,7 @@ mod management;
 mod memory;
 mod pack_build;
 mod pack_explain;
+mod pack_inspect;
 mod pack_lint;
 mod pack_pull;
 mod pack_shell;
