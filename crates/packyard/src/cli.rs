@@ -140,6 +140,15 @@ Exit codes: 0 the pack is there, 1 it is not, 2 wrong arguments.")]
 
 Exit codes: 0 shown, 1 it cannot be read, 2 wrong arguments.")]
     Inspect(Box<commands::pack_inspect::InspectArgs>),
+    /// List the packs under a base path of any registry, with their versions, newest first.
+    #[command(after_help = "Examples:
+  packyard pack list localhost:7225/my-base
+  packyard pack list 123456789012.dkr.ecr.us-east-1.amazonaws.com/spectro-oci-registry --output json
+  packyard pack list harbor.example.com/my-project --name my-pack    # where repositories may not be listed
+  packyard pack list localhost:7225/my-base --all-tags
+
+Exit codes: 0 listed (also when there is nothing), 1 it could not be listed, 2 wrong arguments.")]
+    List(Box<commands::pack_list::ListArgs>),
     /// Find packs in a server's catalogue, over all its registries.
     #[command(after_help = "Examples:
   packyard pack search

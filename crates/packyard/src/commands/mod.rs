@@ -10,6 +10,7 @@ pub(crate) mod pack_build;
 pub(crate) mod pack_explain;
 pub(crate) mod pack_inspect;
 pub(crate) mod pack_lint;
+pub(crate) mod pack_list;
 pub(crate) mod pack_pull;
 pub(crate) mod pack_search;
 pub(crate) mod publish;
@@ -34,6 +35,7 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> anyhow::Result<ExitCode>
         Command::Pack(PackCommand::Explain(args)) => pack_explain::run(&args, printer),
         Command::Pack(PackCommand::Pull(args)) => pack_pull::run(*args, printer).await,
         Command::Pack(PackCommand::Inspect(args)) => pack_inspect::run(*args, printer).await,
+        Command::Pack(PackCommand::List(args)) => pack_list::run(*args, printer).await,
         Command::Pack(PackCommand::Search(args)) => pack_search::run(args, printer).await,
         Command::Login(args) => login::run(*args, printer).await,
         Command::Iam(args) => iam::run(*args, printer).await,

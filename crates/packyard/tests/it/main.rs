@@ -22,6 +22,7 @@ mod pack_build;
 mod pack_explain;
 mod pack_inspect;
 mod pack_lint;
+mod pack_list;
 mod pack_pull;
 mod pack_shell;
 mod packs;
