@@ -149,6 +149,14 @@ Exit codes: 0 shown, 1 it cannot be read, 2 wrong arguments.")]
 
 Exit codes: 0 listed (also when there is nothing), 1 it could not be listed, 2 wrong arguments.")]
     List(Box<commands::pack_list::ListArgs>),
+    /// Show what changed between two packs: folders, archives, or packs in any registry.
+    #[command(after_help = "Examples:
+  packyard pack diff localhost:7225/my-base/my-pack:1.0.0 ./my-pack
+  packyard pack diff my-pack-1.0.0.tar.gz my-pack-1.1.0.tar.gz --output json
+  packyard pack diff ./my-pack localhost:7225/my-base/my-pack:1.0.0 --brief && echo published
+
+Exit codes, as of diff(1): 0 the same, 1 different, 2 trouble or wrong arguments.")]
+    Diff(Box<commands::pack_diff::DiffArgs>),
     /// Find packs in a server's catalogue, over all its registries.
     #[command(after_help = "Examples:
   packyard pack search

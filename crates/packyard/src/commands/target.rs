@@ -4,11 +4,12 @@ use super::remote::{PackRef, RegistryArgs, RemotePack, Transfers};
 use crate::printer::Printer;
 use anyhow::{Context, anyhow, bail};
 use packyard_oci::{Algorithm, Hasher};
-use packyard_pack::archive::{self, ArchivedPack};
+use packyard_pack::archive::{self, ArchivedPack, UnpackError, Unpacked};
 use packyard_pack::{Pack, ReadLimits, WriteOptions};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
 /// What was typed, told apart by what is there.
 #[derive(Debug, Clone)]
@@ -70,6 +71,40 @@ impl Target {
             }
         }
     }
+
+    /// Reads the pack and gives the folder of its files; that of an archive is temporary.
+    pub(crate) async fn unpack(&self, args: &RegistryArgs, printer: &Printer) -> anyhow::Result<OnDisk> {
+        match self.clone() {
+            Self::Folder(dir) => {
+                let root = dir.clone();
+                let loaded = blocking(move || load_folder(&dir)).await?;
+                Ok(OnDisk { loaded, root, _temporary: None })
+            }
+            Self::Archive(file) => {
+                let shown = file.display().to_string();
+                let unpack = move || {
+                    let opened = open(&file)?;
+                    unpack_temporary(opened).with_context(|| format!("`{}` cannot be read", file.display()))
+                };
+                let (unpacked, folder) = blocking(unpack).await?;
+                Ok(on_disk(unpacked, folder, Origin { place: shown, kind: "archive", ..Origin::default() }))
+            }
+            Self::Remote(typed) => {
+                let remote = RemotePack::find(args, &typed, printer).await?;
+                let unpack = |input: &mut dyn Read| unpack_temporary(input);
+                let ((unpacked, folder), layer) = remote.read(&Transfers::new(printer), unpack).await?;
+                Ok(on_disk(unpacked, folder, origin_of(&remote, &layer)))
+            }
+        }
+    }
+}
+
+/// A pack with its files in a folder; the folder goes when this does, unless it was there before.
+#[derive(Debug)]
+pub(crate) struct OnDisk {
+    pub(crate) loaded: Loaded,
+    pub(crate) root: PathBuf,
+    _temporary: Option<TempDir>,
 }
 
 /// Parsing and hashing are work for a blocking thread.
@@ -126,6 +161,16 @@ fn origin_of(remote: &RemotePack, layer: &packyard_oci::Descriptor) -> Origin {
         archive_bytes: Some(layer.size),
         top_folder: None,
     }
+}
+
+fn unpack_temporary(input: impl Read) -> Result<(Unpacked, TempDir), UnpackError> {
+    let folder = tempfile::tempdir().map_err(|source| UnpackError::Write { path: std::env::temp_dir(), source })?;
+    let unpacked = archive::unpack(input, &ReadLimits::PACK, &folder.path().join("pack"))?;
+    Ok((unpacked, folder))
+}
+
+fn on_disk(unpacked: Unpacked, folder: TempDir, origin: Origin) -> OnDisk {
+    OnDisk { root: unpacked.root, loaded: loaded(unpacked.archived, origin), _temporary: Some(folder) }
 }
 
 struct Hashed {
