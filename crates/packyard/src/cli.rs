@@ -157,6 +157,16 @@ Exit codes: 0 listed (also when there is nothing), 1 it could not be listed, 2 w
 
 Exit codes, as of diff(1): 0 the same, 1 different, 2 trouble or wrong arguments.")]
     Diff(Box<commands::pack_diff::DiffArgs>),
+    /// Copy packs from one registry to another, or within one, byte for byte.
+    #[command(after_help = "Examples:
+  packyard pack copy localhost:7225/my-base/my-pack:1.0.0 harbor.example.com/my-project
+  packyard pack copy localhost:7225/my-base/my-pack localhost:7225/production      # every version, by mounts
+  packyard pack copy harbor.example.com/my-project/{one:1.0.0,two:2.1.0} \\
+      123456789012.dkr.ecr.us-east-1.amazonaws.com/spectro-oci-registry
+
+Logins and AWS keys are found for each host as `packyard publish` finds them.
+Exit codes: 0 all packs are there, 1 some are not, 2 wrong arguments.")]
+    Copy(Box<commands::pack_copy::CopyArgs>),
     /// Find packs in a server's catalogue, over all its registries.
     #[command(after_help = "Examples:
   packyard pack search

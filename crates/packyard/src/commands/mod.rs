@@ -7,6 +7,7 @@ pub(crate) mod iam;
 mod local;
 pub(crate) mod login;
 pub(crate) mod pack_build;
+pub(crate) mod pack_copy;
 pub(crate) mod pack_diff;
 pub(crate) mod pack_explain;
 pub(crate) mod pack_inspect;
@@ -38,6 +39,7 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> anyhow::Result<ExitCode>
         Command::Pack(PackCommand::Inspect(args)) => pack_inspect::run(*args, printer).await,
         Command::Pack(PackCommand::List(args)) => pack_list::run(*args, printer).await,
         Command::Pack(PackCommand::Diff(args)) => Ok(pack_diff::run(*args, printer).await),
+        Command::Pack(PackCommand::Copy(args)) => pack_copy::run(*args, printer).await,
         Command::Pack(PackCommand::Search(args)) => pack_search::run(args, printer).await,
         Command::Login(args) => login::run(*args, printer).await,
         Command::Iam(args) => iam::run(*args, printer).await,

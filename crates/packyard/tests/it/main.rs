@@ -19,6 +19,7 @@ mod iam_cli;
 mod management;
 mod memory;
 mod pack_build;
+mod pack_copy;
 mod pack_diff;
 mod pack_explain;
 mod pack_inspect;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// A pack's manifest, and what in it may be the archive.
 #[derive(Debug, Clone)]
 pub(crate) struct RemotePack {
-    client: Client,
+    pub(crate) client: Client,
     /// `host/repository:tag` or `@digest`, in full.
     pub(crate) reference: String,
     pub(crate) repository: RepoName,

@@ -11,6 +11,7 @@ use packyard_oci::client::{Client, ClientError, Credentials};
 const ECR_USER: &str = "AWS";
 
 /// A registry that was reached and, unless anonymous, logged in to.
+#[derive(Clone)]
 pub(crate) struct Registry {
     pub(crate) client: Client,
     /// The ECR API, where there is one and keys for it.
