@@ -72,6 +72,12 @@ fn what_changed_is_said_section_by_section() {
     assert!(!text.contains('\x1b'), "no colours where nobody watches: {text}");
     let painted = said(&shell, "packyard pack diff old new --color always").1;
     assert!(painted.contains("\x1b[32m+    replicas: 3\x1b[0m"), "{painted:?}");
+    // On a terminal (script(1) makes one) it is painted, unless NO_COLOR says otherwise.
+    let terminal = r#"script -qec "packyard pack diff old new" /dev/null"#;
+    let on_terminal = |env: &str| said(&shell.env("TERM", "xterm"), &format!("{env} {terminal}"));
+    let (code, text) = on_terminal("");
+    assert!(code == Some(1) && text.contains("\x1b[31m-    replicas: 1\x1b[0m"), "{code:?} {text:?}");
+    assert!(!on_terminal("NO_COLOR=1").1.contains("\x1b[3"), "NO_COLOR");
 
     let out = shell.run("packyard pack diff old new --output json");
     let found: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
