@@ -98,6 +98,11 @@ impl AccessConfig {
                 return Err(OpenError::Config("the root secret access key is empty".into()));
             }
         }
+        if let Some(Err(wrong)) = self.admin_password.as_ref().map(crate::iam::check_password) {
+            return Err(OpenError::Config(format!(
+                "the administrator's password (PACKYARD_ADMIN_PASSWORD) cannot be taken: {wrong}. Without the variable a password is made up and shown once"
+            )));
+        }
         match &self.admin_email {
             Some(email) if !email.contains('@') => {
                 Err(OpenError::Config(format!("the administrator's email address '{email}' has no @")))

@@ -9,6 +9,9 @@ pub enum LoginError {
     Expired,
     #[error("too many wrong passwords; try again in {retry_after_s} seconds")]
     Throttled { retry_after_s: u64 },
+    /// The password is right, and is good for nothing but choosing another.
+    #[error("the password must be changed first: log in at the console and choose a new one")]
+    ResetRequired,
     #[error("the user or key is disabled")]
     Disabled,
     #[error("the server could not look up the credentials; try again")]
@@ -28,6 +31,11 @@ pub enum OpenError {
     Config(String),
     #[error("could not read or write the identities")]
     Store(#[from] packyard_store::Error),
+    /// Asked to maintain what was never begun.
+    #[error("no first start was made here")]
+    NoInstallation,
+    #[error("could not keep the first start's credentials")]
+    Keep(#[source] std::io::Error),
     #[error("could not hash the administrator's password")]
     Password,
 }

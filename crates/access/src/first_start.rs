@@ -1,14 +1,15 @@
 //! The first start: the account root with a key, and the tenant administrator with a password.
 //!
 //! Done under a lease, each step only if it is missing, and marked as done at the end: a start that was interrupted is
-//! completed by the next one, with fresh secrets, and replicas that start together do it once.
+//! completed by the next one, with fresh secrets, and replicas that start together do it once. The secrets are kept
+//! somewhere before the mark is set: an installation that counts as begun is one whose credentials somebody has.
 
 use crate::iam::{TENANT_PATH, new_user_id};
 use crate::policy::TENANT_ADMIN;
 use crate::token::{new_key_id, new_secret};
 use crate::{Access, OpenError};
 use packyard_store::identity::{AccessKeyRow, NewAccessKey, NewPrincipal, PrincipalKind, PrincipalRow};
-use packyard_store::{AuditEntry, Error, new_uid};
+use packyard_store::{AuditEntry, Error, Lease, new_uid};
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 
@@ -19,6 +20,24 @@ pub struct FirstLogin {
     pub admin_password: SecretString,
     pub root_access_key_id: String,
     pub root_secret_access_key: SecretString,
+    /// False when the operator gave the password: they know it, and it need not be shown.
+    pub password_is_new: bool,
+    /// False when the operator gave the root's key.
+    pub root_key_is_new: bool,
+}
+
+/// Puts the first start's secrets where they survive; called before the first start counts as done, so that a start
+/// that is interrupted anywhere either has kept them or makes new ones next time.
+pub type Keep<'a> = &'a (dyn Fn(&FirstLogin) -> std::io::Result<()> + Sync);
+
+/// How [`Access::open_as`] meets the installation.
+#[derive(Clone, Copy)]
+pub enum Opening<'a> {
+    /// A first start is made where none was. `alone`: the caller knows that no other process uses this database, so
+    /// that whoever began a first start and has not ended it is dead.
+    Serve { alone: bool, keep: Keep<'a> },
+    /// A first start must have been made.
+    Maintain,
 }
 
 const DONE: &str = "first_start";
@@ -28,43 +47,80 @@ pub const DEFAULT_ADMIN: &str = "admin@packyard.local";
 const ACTOR: &str = "packyard";
 const LEASE_MS: i64 = 30_000;
 
-pub(crate) async fn run(access: &Access) -> Result<Option<FirstLogin>, OpenError> {
-    if access.inner.store.journal().fact(DONE).await?.is_some() {
+pub(crate) async fn run(access: &Access, opening: Opening<'_>) -> Result<Option<FirstLogin>, OpenError> {
+    if is_done(access).await? {
+        refuse_another_account(access).await?;
         ensure_given_root_key(access).await?;
         return Ok(None);
     }
-    let holder = new_uid();
-    let leases = access.inner.store.leases();
-    let lease = loop {
-        match leases.claim(DONE, &holder, LEASE_MS).await? {
-            Some(lease) => break lease,
-            None => tokio::time::sleep(Duration::from_millis(100)).await,
-        }
-    };
-    let first = match access.inner.store.journal().fact(DONE).await? {
-        Some(_) => None,
-        None => Some(make(access).await?),
-    };
-    leases.release(&lease).await?;
+    let Opening::Serve { alone, keep } = opening else { return Err(OpenError::NoInstallation) };
+    let lease = lease(access, alone).await?;
+    let first = if is_done(access).await? { None } else { Some(make(access, keep).await?) };
+    access.inner.store.leases().release(&lease).await?;
     access.inner.subjects.forget();
     Ok(first)
 }
 
-async fn make(access: &Access) -> Result<FirstLogin, OpenError> {
+async fn is_done(access: &Access) -> Result<bool, Error> {
+    Ok(access.inner.store.journal().fact(DONE).await?.is_some())
+}
+
+async fn lease(access: &Access, alone: bool) -> Result<Lease, Error> {
+    let (holder, leases) = (new_uid(), access.inner.store.leases());
+    let mut told = false;
+    loop {
+        let claimed = match alone {
+            true => leases.take(DONE, &holder, LEASE_MS).await?,
+            false => leases.claim(DONE, &holder, LEASE_MS).await?,
+        };
+        if let Some(lease) = claimed {
+            return Ok(lease);
+        }
+        if !told {
+            tracing::warn!(
+                "waiting for another server's first start on this database; if there is none, it was interrupted and is taken over in at most {} seconds",
+                LEASE_MS / 1000
+            );
+            told = true;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+async fn make(access: &Access, keep: Keep<'_>) -> Result<FirstLogin, OpenError> {
+    let config = &access.inner.config;
     let root = root(access).await?;
-    let (id, secret) = match &access.inner.config.root_access_key {
-        Some((id, secret)) => (id.clone(), secret.clone()),
-        None => (new_key_id("AKIA"), new_secret()),
-    };
+    let (id, secret) = config.root_access_key.clone().unwrap_or_else(|| (new_key_id("AKIA"), new_secret()));
     set_only_key(access, &root, &id, &secret).await?;
-    let admin_email = access.inner.config.admin_email.clone().unwrap_or_else(|| DEFAULT_ADMIN.to_owned());
-    let admin_password = access.inner.config.admin_password.clone().unwrap_or_else(new_secret);
+    let admin_email = config.admin_email.clone().unwrap_or_else(|| DEFAULT_ADMIN.to_owned());
+    let admin_password = config.admin_password.clone().unwrap_or_else(new_secret);
     let admin = admin(access, &admin_email).await?;
     set_password(access, &admin, &admin_password).await?;
     let entry = AuditEntry::new(ACTOR, "iam:AttachUserPolicy", &admin.name).detail(TENANT_ADMIN);
     access.inner.identity.attach_policy(&admin.uid, TENANT_ADMIN, usize::MAX, entry).await?;
+    let first = FirstLogin {
+        admin_email,
+        admin_password,
+        root_access_key_id: id,
+        root_secret_access_key: secret,
+        password_is_new: config.admin_password.is_none(),
+        root_key_is_new: config.root_access_key.is_none(),
+    };
+    keep(&first).map_err(OpenError::Keep)?;
     access.inner.store.journal().set_fact(DONE, "done").await?;
-    Ok(FirstLogin { admin_email, admin_password, root_access_key_id: id, root_secret_access_key: secret })
+    Ok(first)
+}
+
+/// Names of everything stored carry the account's id.
+async fn refuse_another_account(access: &Access) -> Result<(), OpenError> {
+    let asked = &access.inner.config.account_id;
+    match access.inner.identity.principal_named(PrincipalKind::Root, "root").await? {
+        Some(root) if root.aws_id != *asked => Err(OpenError::Config(format!(
+            "the account id is {asked}, but this installation was made as account {stored}; start it with --account-id {stored}",
+            stored = root.aws_id
+        ))),
+        _ => Ok(()),
+    }
 }
 
 async fn root(access: &Access) -> Result<PrincipalRow, Error> {

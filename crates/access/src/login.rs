@@ -1,9 +1,26 @@
 //! Logging in with a password: at the registry and at the console.
 
+use crate::iam::{IamError, IamFault, check_password};
 use crate::principal::{Caller, Peer, Proof};
 use crate::subjects::Subject;
 use crate::{Access, LoginError};
+use packyard_store::AuditEntry;
+use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
+
+enum Reset {
+    Required,
+    NotRequired,
+}
+
+/// Why a password was not changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ChangeRefused {
+    #[error(transparent)]
+    Old(#[from] LoginError),
+    #[error(transparent)]
+    New(#[from] IamError),
+}
 
 /// The user name whose password is an ECR token.
 const ECR_USER: &str = "AWS";
@@ -42,6 +59,19 @@ impl Access {
         password: &str,
         peer: Peer,
     ) -> Result<Arc<Subject>, LoginError> {
+        match self.check_any_password(login, password, peer).await? {
+            (_, Reset::Required) => Err(LoginError::ResetRequired),
+            (subject, Reset::NotRequired) => Ok(subject),
+        }
+    }
+
+    /// A password that its owner is to replace is told only from one that is right.
+    async fn check_any_password(
+        &self,
+        login: &str,
+        password: &str,
+        peer: Peer,
+    ) -> Result<(Arc<Subject>, Reset), LoginError> {
         self.inner
             .throttle
             .attempt(login, peer.ip())
@@ -51,12 +81,38 @@ impl Access {
             Some(subject) => self.inner.identity.login_profile(&subject.row.uid).await?,
             None => None,
         };
+        let reset = match &profile {
+            Some(profile) if profile.reset_required() => Reset::Required,
+            _ => Reset::NotRequired,
+        };
         let right = self.inner.passwords.is_right(password, profile.map(|profile| profile.hash)).await;
         let subject = subject.filter(|_| right).ok_or(LoginError::Wrong)?;
         self.inner.throttle.forgive(login, peer.ip());
         if subject.row.is_disabled() {
             return Err(LoginError::Disabled);
         }
-        Ok(subject)
+        Ok((subject, reset))
+    }
+
+    /// A new password for the old one, also where the old one is good for nothing else. Ends all sessions.
+    pub async fn change_password(
+        &self,
+        login: &str,
+        old: &str,
+        new: &SecretString,
+        peer: Peer,
+    ) -> Result<(), ChangeRefused> {
+        let (subject, _) = self.check_any_password(login, old, peer).await?;
+        check_password(new)?;
+        if new.expose_secret() == old {
+            let text = "The new password is the old one. Choose another";
+            return Err(IamError::new(IamFault::PasswordPolicyViolation, text).into());
+        }
+        let failed = || IamError::new(IamFault::ServiceFailure, "The password could not be hashed.");
+        let hash = self.inner.passwords.hash(new).await.ok_or_else(failed)?;
+        let entry = AuditEntry::new(subject.arn(), "iam:ChangePassword", subject.arn());
+        let done = self.inner.identity.update_login_profile(&subject.row.uid, &hash, false, entry).await;
+        self.inner.subjects.forget();
+        Ok(done.map_err(IamError::from)?)
     }
 }

@@ -5,6 +5,7 @@ use crate::error::{Doing, Error};
 use crate::snapshot::Index;
 use crate::{CatalogConfig, RegistrySpec};
 use packyard_access::{Access, Caller, Target};
+use packyard_oci::client::{ClientError, Probe};
 use packyard_store::{CatalogStore, Store, new_uid};
 use secrecy::SecretString;
 use std::collections::HashMap;
@@ -49,6 +50,11 @@ impl Catalog {
         Ok(catalog)
     }
 
+    /// True once the process stops: whoever follows syncs lets go.
+    pub fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
     pub(crate) fn packs_store(&self) -> CatalogStore {
         self.store.catalog()
     }
@@ -84,6 +90,17 @@ impl Catalog {
             self.connections.keep(uid, updated, connection);
         }
         Ok(made)
+    }
+
+    /// What answers at the endpoint, and whether it is this very server, which only that can prove: neither an address
+    /// nor an id is evidence.
+    pub(crate) async fn probe(&self, connection: &Connection) -> Result<(Probe, bool), ClientError> {
+        let challenge = format!("{}{}", new_uid(), new_uid());
+        connection.meter.request();
+        let probe = connection.client.probe_with_challenge(&challenge).await?;
+        let proof = probe.packyard_proof.as_deref();
+        let is_self = proof.is_some_and(|proof| self.store.core.is_instance_proof(&challenge, proof));
+        Ok((probe, is_self))
     }
 
     /// Waits until the first sync of each registry in `only` (of all, when empty) has ended, within `read_wait`, and

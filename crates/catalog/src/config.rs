@@ -7,8 +7,6 @@ use std::time::Duration;
 
 #[derive(Clone)]
 pub struct CatalogConfig {
-    /// What this installation answers as `Packyard-Instance` to an unauthenticated `GET /v2/`.
-    pub instance_id: String,
     /// Addresses that a registered endpoint may have.
     pub endpoint_policy: EndpointPolicy,
     /// How long creating a registry waits for its first sync.
@@ -51,14 +49,15 @@ pub struct SyncLimits {
     pub tag_time: Duration,
     /// One whole run.
     pub run_time: Duration,
+    /// One run after pushes to this server. What it cannot read in this time is left to a run over the whole registry.
+    pub push_time: Duration,
     /// Runs kept in the history of a registry.
     pub history_runs: u32,
 }
 
-impl CatalogConfig {
-    pub fn new(instance_id: impl Into<String>) -> Self {
+impl Default for CatalogConfig {
+    fn default() -> Self {
         Self {
-            instance_id: instance_id.into(),
             endpoint_policy: EndpointPolicy::Any,
             first_sync_wait: Duration::from_secs(60),
             read_wait: Duration::from_secs(30),
@@ -83,6 +82,7 @@ impl Default for SyncLimits {
             parallel_runs: 4,
             tag_time: Duration::from_secs(300),
             run_time: Duration::from_secs(4 * 3600),
+            push_time: Duration::from_secs(15),
             history_runs: 100,
         }
     }

@@ -51,7 +51,12 @@ impl Connection {
         let credentials = match (&ecr, &spec.auth) {
             (Some(api), _) => Credentials::Ecr(api.clone()),
             (None, Auth::Basic { username, password }) => {
-                Credentials::basic(username.clone(), password.as_ref().map_or("", |p| p.expose_secret()))
+                let password = password.as_ref().map_or("", |p| p.expose_secret());
+                if username.is_empty() && password.is_empty() {
+                    let text = "user name and password are both empty; give them, or choose no authentication";
+                    return Err(Unusable::new("auth", Hop::Credentials, text));
+                }
+                Credentials::basic(username.clone(), password)
             }
             _ => Credentials::Anonymous,
         };
@@ -143,7 +148,8 @@ fn options(spec: &RegistrySpec, config: &CatalogConfig) -> ClientOptions {
         endpoint_policy: config.endpoint_policy,
         ..ClientOptions::default()
     };
-    options.timeouts.blob = limits.tag_time;
+    // The limit of a whole tag is to be the one that speaks.
+    options.timeouts.blob = limits.tag_time.saturating_mul(2);
     options.limits.pages = limits.pages;
     options.limits.entries = limits.repositories.max(limits.tags_per_repository);
     options.limits.blob_bytes = limits.pack.archive_bytes;
@@ -195,8 +201,16 @@ fn keys(access_key: &str, secret: &SecretString) -> AwsKeys {
     AwsKeys::new(access_key, secret.clone())
 }
 
-/// Where a call failed makes another call pointless: the next tag would meet the same.
+/// Another call would only make it worse.
 pub(crate) fn ends_the_run(error: &ClientError) -> bool {
+    error.hop == client::Hop::RateLimited
+}
+
+/// The registry as a whole may be the reason; or this one content, and where the registry keeps it.
+pub(crate) fn may_be_the_registry(error: &ClientError) -> bool {
     use client::Hop as H;
-    matches!(error.hop, H::Local | H::AddressPolicy | H::Dns | H::Tcp | H::Tls | H::Auth | H::RateLimited)
+    matches!(
+        error.hop,
+        H::Local | H::AddressPolicy | H::Dns | H::Tcp | H::Tls | H::Auth | H::Permission | H::Server | H::Timeout
+    )
 }

@@ -261,7 +261,7 @@ fn pack_group(group: &[&Arc<Entry>], names: &Names) -> PackGroup {
         cloud_types: newest.cloud_types.clone(),
         group: newest.group.clone(),
         registries: registries.collect(),
-        versions: group.len(),
+        versions: group.iter().map(|e| e.row.version.as_str()).collect::<HashSet<_>>().len(),
         updated_ms: group.iter().map(|e| e.row.updated_ms).max().unwrap_or_default(),
     }
 }

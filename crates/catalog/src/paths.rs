@@ -5,7 +5,7 @@
 
 use crate::NearMiss;
 use packyard_oci::RepoName;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The folder that every pack repository has between its base and its name.
 pub(crate) const ARCHIVE: &str = "spectro-packs/archive";
@@ -89,17 +89,24 @@ impl BasePaths {
     pub(crate) fn find<'a>(&self, listed: impl IntoIterator<Item = &'a str>) -> Found {
         let mut repositories = BTreeSet::new();
         let mut near_misses = Vec::new();
+        let mut elsewhere = BTreeMap::new();
         for name in listed {
             if self.covers(name) {
                 if let Ok(name) = name.parse() {
                     repositories.insert(name);
                 }
-            } else if near_misses.len() < NEAR_MISSES
-                && let Some(miss) = self.near_miss(name)
-            {
-                near_misses.push(miss);
+                continue;
+            }
+            match self.near_miss(name) {
+                Some(Near::Elsewhere(base)) => *elsewhere.entry(base).or_insert(0_u64) += 1,
+                Some(Near::Misplaced(miss)) if near_misses.len() < NEAR_MISSES => near_misses.push(miss),
+                _ => {}
             }
         }
+        // One cause is said once: a whole base path first, single repositories after it.
+        let mut near_misses: Vec<NearMiss> =
+            elsewhere.into_iter().map(|(base, packs)| other_base(base, packs)).chain(near_misses).collect();
+        near_misses.truncate(NEAR_MISSES);
         repositories.extend(self.0.iter().filter_map(|path| match path {
             BasePath::Repository(name) => Some(name.clone()),
             BasePath::Prefix(_) => None,
@@ -107,8 +114,10 @@ impl BasePaths {
         Found { repositories: repositories.into_iter().collect(), near_misses }
     }
 
-    fn near_miss(&self, name: &str) -> Option<NearMiss> {
-        let miss = |why: String, fix: String| Some(NearMiss { repository: name.to_owned(), why, fix });
+    fn near_miss<'a>(&self, name: &'a str) -> Option<Near<'a>> {
+        let miss = |why: String, fix: String| {
+            Some(Near::Misplaced(NearMiss { repository: name.to_owned(), why, fix, base: None }))
+        };
         let leaf = name.rsplit('/').next().unwrap_or(name);
         for prefix in self.0.iter().filter_map(BasePath::prefix) {
             let base = prefix.strip_suffix(&format!("{ARCHIVE}/")).unwrap_or(prefix);
@@ -118,34 +127,53 @@ impl BasePaths {
             }
             if let Some(deeper) = name.strip_prefix(prefix) {
                 return miss(
-                    format!("it lies {} levels below `{prefix}`", deeper.matches('/').count() + 1),
-                    format!("push the pack to `{prefix}{leaf}`"),
+                    format!("It lies {} levels below `{prefix}`.", deeper.matches('/').count() + 1),
+                    format!("Push the pack to `{prefix}{leaf}`."),
                 );
             }
             if !base.is_empty() && name.starts_with(base) {
                 return miss(
-                    format!("it is under `{base}`, but not in `{prefix}`"),
-                    format!("push the pack to `{prefix}{leaf}`"),
+                    format!("It is under `{base}`, but not in `{prefix}`."),
+                    format!("Push the pack to `{prefix}{leaf}`."),
                 );
             }
         }
-        let marker = format!("{ARCHIVE}/");
-        if let Some(at) = name.find(&marker).filter(|at| *at == 0 || name.as_bytes().get(at - 1) == Some(&b'/')) {
-            let other = name[..at].trim_end_matches('/');
-            let add = if other.is_empty() { "an empty Base Content Path".to_owned() } else { format!("`{other}`") };
-            return miss(
-                format!("it is a pack repository under another base path ({add})"),
-                format!("add {add} to Base Content Path if its packs belong here"),
-            );
+        let folder = name.find(ARCHIVE).filter(|at| *at == 0 || name.as_bytes().get(at - 1) == Some(&b'/'));
+        match folder.map(|at| (name[..at].trim_end_matches('/'), &name[at + ARCHIVE.len()..])) {
+            // The folder's own repository, which holds no pack.
+            Some((_, "")) => return None,
+            Some((other, pack)) if pack.starts_with('/') => return Some(Near::Elsewhere(other)),
+            _ => {}
         }
         if looks_like_archive(name) {
             return miss(
-                format!("its path looks like `{ARCHIVE}`, but is spelled otherwise"),
-                format!("packs must be at `<base content path>/{ARCHIVE}/<pack>`: push it there"),
+                format!("Its path looks like `{ARCHIVE}`, but is spelled otherwise."),
+                format!("Packs must be at `<base content path>/{ARCHIVE}/<pack>`: push it there."),
             );
         }
         None
     }
+}
+
+/// How a repository that is not searched nearly is.
+enum Near<'a> {
+    /// It is a pack's repository under this other base path.
+    Elsewhere(&'a str),
+    Misplaced(NearMiss),
+}
+
+fn other_base(base: &str, packs: u64) -> NearMiss {
+    let packs = if packs == 1 { "1 pack".to_owned() } else { format!("{packs} packs") };
+    let repository = if base.is_empty() { ARCHIVE.to_owned() } else { format!("{base}/{ARCHIVE}") };
+    let (why, fix) = if base.is_empty() {
+        (
+            format!("`{ARCHIVE}`, without a base path, holds {packs}."),
+            "Leave Base Content Path empty if they belong here.".to_owned(),
+        )
+    } else {
+        (format!("`{base}` holds {packs}."), format!("Put `{base}` into Base Content Path if they belong here."))
+    };
+    NearMiss { repository, why, fix, base: Some(base.to_owned()) }
 }
 
 impl BasePath {
@@ -240,9 +268,24 @@ mod tests {
         assert!(found.repositories.is_empty());
         let fixes: Vec<_> = found.near_misses.iter().map(|m| m.fix.as_str()).collect();
         assert_eq!(fixes.len(), 4, "{found:?}");
-        assert!(fixes[0].contains("team/spectro-packs/archive/nginx"));
+        assert!(fixes[0].contains("Leave Base Content Path empty"));
         assert!(fixes[1].contains("`other`"));
-        assert!(fixes[2].contains("<base content path>"));
-        assert!(fixes[3].contains("empty Base Content Path"));
+        assert!(fixes[2].contains("team/spectro-packs/archive/nginx"));
+        assert!(fixes[3].contains("<base content path>"));
+    }
+
+    #[test]
+    fn a_mistyped_base_is_one_near_miss_however_many_packs_it_has() {
+        let names: Vec<String> = (0..30).map(|at| format!("base/spectro-packs/archive/pack-{at}")).collect();
+        let listed = names.iter().map(String::as_str).chain([
+            "base/spectro-packs/archive",
+            "spectro-packs/archive",
+            "basement/x-spectro-packs/archive/y",
+        ]);
+        let found = paths("bas").find(listed);
+        assert_eq!(found.near_misses.len(), 1, "{found:?}");
+        let miss = &found.near_misses[0];
+        assert_eq!(miss.why, "`base` holds 30 packs.");
+        assert_eq!((miss.base.as_deref(), miss.repository.as_str()), (Some("base"), "base/spectro-packs/archive"));
     }
 }

@@ -148,7 +148,7 @@ pub struct PackGroup {
     pub cloud_types: Vec<String>,
     pub group: String,
     pub registries: Vec<PackInRegistry>,
-    /// Versions over all registries.
+    /// Distinct versions over all registries.
     pub versions: usize,
     pub updated_ms: i64,
 }

@@ -8,6 +8,7 @@ use crate::{
     Trigger,
 };
 use packyard_access::Caller;
+use packyard_oci::client::Endpoint;
 use packyard_store::{AuditEntry, RegistryWrite, RunRow, new_uid, sync_lease};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::{HashMap, HashSet};
@@ -22,9 +23,35 @@ impl Catalog {
         &self,
         caller: &Caller,
         name: &str,
-        mut spec: RegistrySpec,
+        spec: RegistrySpec,
         skip_sync: bool,
     ) -> Result<Registry, Error> {
+        let uid = self.insert_registry(caller, name, &spec, skip_sync).await?;
+        if spec.is_sync_supported && !skip_sync {
+            self.wait_for_first_sync_of(&uid).await?;
+        }
+        self.find_registry(&uid).await
+    }
+
+    /// Registers and starts the first sync, which goes on in the background.
+    pub async fn create_registry_at_once(
+        &self,
+        caller: &Caller,
+        name: &str,
+        spec: RegistrySpec,
+    ) -> Result<Registry, Error> {
+        let uid = self.insert_registry(caller, name, &spec, false).await?;
+        self.find_registry(&uid).await
+    }
+
+    async fn insert_registry(
+        &self,
+        caller: &Caller,
+        name: &str,
+        spec: &RegistrySpec,
+        skip_sync: bool,
+    ) -> Result<String, Error> {
+        let mut spec = spec.clone();
         self.may(caller, "packyard:ManageRegistries").await?;
         let name = checked_name(name)?;
         forget_mask(&mut spec.auth);
@@ -46,9 +73,8 @@ impl Catalog {
             .map_err(|e| name_error(e, name, "register a registry"))?;
         if spec.is_sync_supported && !skip_sync {
             self.due_bell.notify_one();
-            self.wait_for_first_sync_of(&uid).await?;
         }
-        self.find_registry(&uid).await
+        Ok(uid)
     }
 
     pub async fn registry(&self, caller: &Caller, uid: &str) -> Result<Registry, Error> {
@@ -197,7 +223,7 @@ impl Catalog {
         forget_mask(&mut spec.auth);
         let given = spec.auth.secret().cloned();
         if given.is_none() && before.auth.secret().is_some() && !matches!(spec.auth, Auth::Anonymous) {
-            let same = before.endpoint.trim() == spec.endpoint.trim() && same_identity(&before.auth, &spec.auth);
+            let same = same_origin(&before.endpoint, &spec.endpoint) && same_identity(&before.auth, &spec.auth);
             if !same {
                 return Err(Error::invalid(
                     secret_field(&spec.auth),
@@ -286,6 +312,12 @@ fn forget_mask(auth: &mut Auth) {
     if auth.secret().is_some_and(|secret| secret.expose_secret().chars().all(|c| c == '*')) {
         auth.set_secret(None);
     }
+}
+
+/// Whether both texts mean the same scheme, host and port, however they are written.
+fn same_origin(a: &str, b: &str) -> bool {
+    let origin = |text: &str| text.parse::<Endpoint>().ok().map(|endpoint| endpoint.origin());
+    origin(a).is_some_and(|a| origin(b) == Some(a))
 }
 
 fn same_identity(a: &Auth, b: &Auth) -> bool {

@@ -67,8 +67,11 @@ pub enum HopState {
 pub struct HopResult {
     pub hop: Hop,
     pub state: HopState,
-    /// What was done and seen; for a failure also what to do.
+    /// What was done and seen, in one sentence.
     pub detail: String,
+    /// What to do about a failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
 }
 
 /// A repository that looks as if packs were meant to be found in it, and why they are not.
@@ -77,6 +80,9 @@ pub struct NearMiss {
     pub repository: String,
     pub why: String,
     pub fix: String,
+    /// The base content path that would find it, where adding one is the fix.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -109,6 +115,10 @@ impl ValidateReport {
     pub fn problem(&self) -> Option<String> {
         let failed = self.failed()?;
         let mut text = format!("{}: {}", failed.hop, failed.detail);
+        if let Some(advice) = &failed.advice {
+            text.push(' ');
+            text.push_str(advice);
+        }
         if let Some(statement) = &self.statement {
             text.push_str("\nAdd this policy to the user:\n");
             text.push_str(statement);

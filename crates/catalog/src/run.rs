@@ -13,7 +13,7 @@ pub enum Trigger {
     Demand,
     /// Somebody asked for it who knows that the registry is empty: an empty list is believed.
     Force,
-    /// A push to this very server; covers one repository.
+    /// A push to this very server; covers the repositories that were pushed to.
     Push,
     /// The registry was edited.
     Edit,
@@ -153,6 +153,10 @@ pub struct RunCounts {
     pub warned: u32,
     pub rejected: u32,
     pub deleted: u32,
+    /// Repositories whose tags could not be listed.
+    pub unread_repositories: u32,
+    /// Tags that could not be read this time; they are among the rejected.
+    pub unread_tags: u32,
     pub requests: u64,
     pub bytes: u64,
 }
@@ -167,7 +171,7 @@ pub struct SyncRun {
     pub message: String,
     pub started_ms: i64,
     pub ended_ms: Option<i64>,
-    /// Repository prefixes (or the one repository) that were searched.
+    /// Repository prefixes (after a push: repositories) that were searched.
     pub searched: Vec<String>,
     pub near_misses: Vec<NearMiss>,
     pub counts: RunCounts,

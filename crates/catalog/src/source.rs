@@ -46,6 +46,8 @@ pub(crate) trait Source: Send + Sync {
     fn repositories(&self) -> impl Future<Output = Result<Vec<String>, ClientError>> + Send;
     /// Every tag of a repository with its digest; `None` when the repository does not exist.
     fn tags(&self, repository: &RepoName) -> impl Future<Output = Result<Option<Vec<TagSeen>>, ClientError>> + Send;
+    /// The cheapest call that a registry answers only when it is there and takes the credentials.
+    fn answers(&self, repository: &RepoName) -> impl Future<Output = Result<(), ClientError>> + Send;
 }
 
 /// Any registry: `_catalog`, `tags/list`, and a HEAD for each tag.
@@ -76,6 +78,11 @@ impl Source for OciSource {
         });
         let seen: Vec<Option<TagSeen>> = heads.buffered(self.parallel.max(1)).collect().await;
         Ok(Some(seen.into_iter().flatten().collect()))
+    }
+
+    async fn answers(&self, repository: &RepoName) -> Result<(), ClientError> {
+        self.meter.request();
+        self.client.tags(repository).await.map(|_| ())
     }
 }
 
@@ -121,6 +128,10 @@ impl Source for EcrSource {
             other => Ok(Some(other?.into_iter().filter_map(seen).collect())),
         }
     }
+
+    async fn answers(&self, repository: &RepoName) -> Result<(), ClientError> {
+        self.tags(repository).await.map(|_| ())
+    }
 }
 
 /// (tag, digest) as text.
@@ -165,6 +176,13 @@ impl Source for AnySource {
         match self {
             Self::Ecr(source) => source.tags(repository).await,
             Self::Oci(source) => source.tags(repository).await,
+        }
+    }
+
+    async fn answers(&self, repository: &RepoName) -> Result<(), ClientError> {
+        match self {
+            Self::Ecr(source) => source.answers(repository).await,
+            Self::Oci(source) => source.answers(repository).await,
         }
     }
 }

@@ -5,10 +5,10 @@
 
 use crate::connect::{Connection, Unusable};
 use crate::error::Error;
-use crate::hops::{hop, told};
+use crate::hops::{hop, sentence};
 use crate::paths::ARCHIVE;
 use crate::source::{Source, is_denied};
-use crate::{Catalog, Hop, HopResult, HopState, RegistrySpec, ValidateReport};
+use crate::{Auth, Catalog, Hop, HopResult, HopState, RegistrySpec, ValidateReport};
 use packyard_access::Caller;
 use packyard_oci::aws::{EcrApi, ImageId};
 use packyard_oci::client::{self, ClientError, Scheme};
@@ -71,10 +71,10 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
         };
         self.ok(Hop::Endpoint, connection.endpoint.to_string());
         let walked = async {
-            self.reach(spec, &connection, &catalog.config.instance_id).await?;
+            self.reach(spec, &connection, catalog).await?;
             match &connection.ecr {
-                Some(api) => self.ecr_rights(&connection, api).await?,
-                None => self.log_in(&connection).await?,
+                Some(api) => self.ecr_rights(spec, &connection, api).await?,
+                None => self.log_in(spec, &connection).await?,
             }
             self.look(&connection).await
         };
@@ -85,14 +85,14 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
         for before in Hop::ALL.into_iter().take_while(|hop| *hop < unusable.hop) {
             self.add(before, HopState::Skipped, String::new());
         }
-        self.add(unusable.hop, HopState::Failed, format!("{}: {}", unusable.field, unusable.message));
+        self.add(unusable.hop, HopState::Failed, unusable.message.clone());
     }
 
     /// DNS to "a registry answers": one unauthenticated request, whose error says how far it came.
-    async fn reach(&mut self, spec: &RegistrySpec, connection: &Connection, instance_id: &str) -> Result<(), Ended> {
+    async fn reach(&mut self, spec: &RegistrySpec, connection: &Connection, catalog: &Catalog) -> Result<(), Ended> {
         let endpoint = &connection.endpoint;
-        let probe = match connection.client.probe().await {
-            Ok(probe) => probe,
+        let (probe, is_this_server) = match catalog.probe(connection).await {
+            Ok(probed) => probed,
             Err(error) => {
                 let at = hop(error.hop);
                 // The policy speaks after DNS: it is about addresses.
@@ -108,19 +108,19 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
                 if at == Hop::Endpoint {
                     self.report.hops.clear();
                 }
-                return self.fail(at.min(Hop::Registry), told(&error));
+                return self.fail_with(at.min(Hop::Registry), &error);
             }
         };
         for hop in [Hop::Dns, Hop::Tcp, Hop::Tls] {
             self.passed(hop, spec, connection);
         }
-        self.report.is_this_server = probe.packyard_instance.as_deref() == Some(instance_id);
+        self.report.is_this_server = is_this_server;
         if !probe.is_registry && probe.status != 200 {
             let text = format!("{} answers GET /v2/ with {}, not as a registry does", endpoint.origin(), probe.status);
             return self.fail(Hop::Registry, text);
         }
         let what = if self.report.is_this_server {
-            "this very server: pushes show within a second"
+            "this very server answers: pushes show within a second"
         } else {
             "an OCI registry answers"
         };
@@ -133,7 +133,7 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
         let unverified = spec.tls.as_ref().is_some_and(|tls| tls.insecure_skip_verify);
         let (state, detail) = match hop {
             Hop::Dns if endpoint.ip().is_some() => (HopState::Skipped, "an address was given".to_owned()),
-            Hop::Dns => (HopState::Ok, format!("{} resolves", endpoint.host())),
+            Hop::Dns => (HopState::Ok, format!("the name {} resolves", endpoint.host())),
             Hop::Tcp => (HopState::Ok, format!("port {} is open", endpoint.port())),
             _ if endpoint.scheme == Scheme::Http => (HopState::Skipped, "plain HTTP".to_owned()),
             _ if unverified => {
@@ -144,23 +144,24 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
         self.add(hop, state, detail);
     }
 
-    async fn log_in(&mut self, connection: &Connection) -> Result<(), Ended> {
+    async fn log_in(&mut self, spec: &RegistrySpec, connection: &Connection) -> Result<(), Ended> {
         match connection.client.ping().await {
             Ok(()) => {
-                self.ok(Hop::Credentials, "the registry takes them".to_owned());
+                self.ok(Hop::Credentials, taken(spec).to_owned());
                 Ok(())
             }
             // Some registries refuse the bare ping to users who may read; the list decides.
             Err(error) if error.hop == client::Hop::Permission => {
-                self.ok(Hop::Credentials, "the registry knows them".to_owned());
+                self.ok(Hop::Credentials, taken(spec).to_owned());
                 Ok(())
             }
-            Err(error) => self.fail(hop(error.hop).clamp(Hop::Registry, Hop::Credentials), told(&error)),
+            Err(error) if error.hop == client::Hop::Auth => self.refused(spec, &error),
+            Err(error) => self.fail_with(hop(error.hop).clamp(Hop::Registry, Hop::Credentials), &error),
         }
     }
 
     /// Tries each action that a sync needs.
-    async fn ecr_rights(&mut self, connection: &Connection, api: &EcrApi) -> Result<(), Ended> {
+    async fn ecr_rights(&mut self, spec: &RegistrySpec, connection: &Connection, api: &EcrApi) -> Result<(), Ended> {
         let Some(repository) = probe_repository(connection) else {
             return self.fail(Hop::Path, "the base content path is too long to hold a pack's repository".to_owned());
         };
@@ -176,9 +177,9 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
                 Verdict::Broken(error)
                     if !known && matches!(error.hop, client::Hop::Auth | client::Hop::Permission) =>
                 {
-                    return self.fail(Hop::Credentials, told(&error));
+                    return self.refused(spec, &error);
                 }
-                Verdict::Broken(error) => return self.fail(hop(error.hop).max(Hop::Registry), told(&error)),
+                Verdict::Broken(error) => return self.fail_with(hop(error.hop).max(Hop::Registry), &error),
             }
         }
         self.ok(Hop::Credentials, "the key is known".to_owned());
@@ -202,7 +203,7 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
                     self.report.near_misses = found.near_misses;
                     found.repositories
                 }
-                Err(error) => return self.fail(hop(error.hop).max(Hop::Credentials), told(&error)),
+                Err(error) => return self.fail_with(hop(error.hop).max(Hop::Credentials), &error),
             },
         };
         for name in &repositories {
@@ -211,16 +212,18 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
                     self.report.repositories_found += u32::from(tags.is_some());
                     self.report.packs_found += u32::try_from(tags.map_or(0, |tags| tags.len())).unwrap_or(u32::MAX);
                 }
-                Err(error) => return self.fail(hop(error.hop).max(Hop::Credentials), told(&error)),
+                Err(error) => return self.fail_with(hop(error.hop).max(Hop::Credentials), &error),
             }
         }
         self.ok(Hop::Permission, "listing and reading are allowed".to_owned());
-        let searched = self.report.searched.join(", ");
+        let searched = self.report.searched.join("`, `");
         if self.report.packs_found == 0 {
-            self.add(Hop::Path, HopState::Warning, format!("reachable, no packs under {searched} yet"));
+            self.add(Hop::Path, HopState::Warning, format!("reachable, no packs under `{searched}` yet"));
         } else {
             let (packs, repositories) = (self.report.packs_found, self.report.repositories_found);
-            self.ok(Hop::Path, format!("{packs} tags in {repositories} repositories under {searched}"));
+            let tags = if packs == 1 { "tag" } else { "tags" };
+            let places = if repositories == 1 { "repository" } else { "repositories" };
+            self.ok(Hop::Path, format!("{packs} {tags} in {repositories} {places} under `{searched}`"));
         }
         Ok(())
     }
@@ -234,10 +237,27 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
         Err(Ended)
     }
 
+    /// What was seen and what to do are told apart: pages show them in two places.
+    fn fail_with(&mut self, hop: Hop, error: &ClientError) -> Result<(), Ended> {
+        self.note(hop, HopState::Failed, error.seen.clone(), error.hint().map(sentence));
+        Err(Ended)
+    }
+
+    /// The credentials were not taken.
+    fn refused(&mut self, spec: &RegistrySpec, error: &ClientError) -> Result<(), Ended> {
+        let (seen, advice) = not_taken(spec, error);
+        self.note(Hop::Credentials, HopState::Failed, seen, Some(advice.to_owned()));
+        Err(Ended)
+    }
+
     fn add(&mut self, hop: Hop, state: HopState, detail: String) {
+        self.note(hop, state, detail, None);
+    }
+
+    fn note(&mut self, hop: Hop, state: HopState, detail: String, advice: Option<String>) {
         // A later finding about the same hop replaces the earlier one.
         self.report.hops.retain(|known| known.hop != hop);
-        let result = HopResult { hop, state, detail };
+        let result = HopResult { hop, state, detail: sentence(&detail), advice };
         (self.tell)(&result);
         self.report.hops.push(result);
         self.report.hops.sort_by_key(|known| known.hop);
@@ -249,6 +269,44 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
                 self.add(hop, HopState::Skipped, String::new());
             }
         }
+    }
+}
+
+fn taken(spec: &RegistrySpec) -> &'static str {
+    if matches!(spec.auth, Auth::Anonymous) { "nobody has to log in" } else { "the registry takes them" }
+}
+
+/// What a refusal of the credentials means, and what to do.
+fn not_taken(spec: &RegistrySpec, error: &ClientError) -> (String, &'static str) {
+    let code = error.codes.first().map_or("", |code| code.code.as_str());
+    let because = |text: &str| if code.is_empty() { text.to_owned() } else { format!("{text} ({code})") };
+    match &spec.auth {
+        Auth::Anonymous => (
+            because("the registry wants somebody to log in"),
+            "Choose Basic or ECR as the authentication type, and give credentials.",
+        ),
+        Auth::Basic { .. } if error.status == Some(401) => {
+            (because("the registry does not take this user name and password"), "Check user name and password.")
+        }
+        Auth::Basic { .. } => (error.seen.clone(), "Check user name and password."),
+        Auth::AwsKeys { .. } | Auth::AwsRole { .. } => match code {
+            "UnrecognizedClientException" | "InvalidClientTokenId" => (
+                because("the registry does not know this access key"),
+                "Check the access key; it may have been deleted or disabled.",
+            ),
+            "InvalidSignatureException" | "SignatureDoesNotMatch" => (
+                because("the secret access key does not belong to this access key"),
+                "Enter the secret access key again.",
+            ),
+            "ExpiredTokenException" | "ExpiredToken" => {
+                (because("these temporary credentials have expired"), "Enter credentials that last.")
+            }
+            _ if matches!(spec.auth, Auth::AwsRole { .. }) => (
+                error.seen.clone(),
+                "Check the ARN of the role, who may assume it (its trust policy), and the external ID.",
+            ),
+            _ => (error.seen.clone(), "Check the access key and the secret access key."),
+        },
     }
 }
 

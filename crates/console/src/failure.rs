@@ -1,6 +1,14 @@
 //! What a page answers when it cannot. The visitor reads what was wrong and what to do; the log has the cause.
+//!
+//! A failure knows neither who asks nor where: it answers a plain page and leaves its words in the reply, which
+//! [`dress`] renders again for the visitor, with the theme, the menu of who is logged in, and a way up.
 
+use crate::ConsoleState;
+use crate::frame::{Frame, Section, Theme};
+use crate::visit::Visit;
 use askama::Template;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use http::StatusCode;
 
@@ -9,6 +17,8 @@ pub(crate) enum Failure {
     /// What was looked for, as in "This pack".
     #[error("{0} was not found")]
     NotFound(String),
+    #[error("the address does not take this method")]
+    WrongMethod,
     #[error("{0}")]
     Denied(String),
     /// The session's token is missing or of another session.
@@ -16,6 +26,9 @@ pub(crate) enum Failure {
     StaleForm,
     #[error("the form is longer than {0} bytes")]
     TooLong(usize),
+    /// No failure to whoever asked: the page is at another address now.
+    #[error("the page is elsewhere")]
+    Elsewhere(Box<Response>),
     #[error("a template failed")]
     Template(#[from] askama::Error),
     #[error("{doing}")]
@@ -31,12 +44,16 @@ impl Failure {
         move |source| Self::Broken { doing, source: source.into() }
     }
 
-    fn view(&self) -> (StatusCode, LonePage) {
-        let page = |title: &str, text: String| LonePage { title: title.to_owned(), text };
+    fn view(&self) -> (StatusCode, Words) {
+        let page = |title: &'static str, text: String| Words { title, text };
         match self {
             Self::NotFound(what) => (
                 StatusCode::NOT_FOUND,
                 page("Not found", format!("{what} does not exist, or not any more. The address may be mistyped.")),
+            ),
+            Self::WrongMethod => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                page("Nothing to see here", "This address only takes what a form sends. Go to the page with the form and send it from there.".to_owned()),
             ),
             Self::Denied(text) => (StatusCode::FORBIDDEN, page("Not allowed", format!("{text}. Ask a tenant administrator for this right."))),
             Self::StaleForm => (
@@ -47,7 +64,7 @@ impl Failure {
                 StatusCode::PAYLOAD_TOO_LARGE,
                 page("Too long", format!("The form is longer than {}, the limit of one form.", crate::words::size(*limit as u64))),
             ),
-            Self::Template(_) | Self::Broken { .. } => (
+            Self::Elsewhere(_) | Self::Template(_) | Self::Broken { .. } => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 page("Something failed", "The server could not finish this, and its log says why. Nothing is lost; try again in a moment.".to_owned()),
             ),
@@ -55,23 +72,86 @@ impl Failure {
     }
 }
 
+#[derive(Debug, Clone)]
+struct Words {
+    title: &'static str,
+    text: String,
+}
+
+/// For somebody who is not logged in.
+#[derive(Template)]
+#[template(path = "failure-lone.html")]
+struct LonePage<'a> {
+    theme: Theme,
+    words: &'a Words,
+}
+
+/// With the menu around it.
 #[derive(Template)]
 #[template(path = "failure.html")]
-struct LonePage {
-    title: String,
-    text: String,
+struct FramedPage<'a> {
+    frame: Frame,
+    words: &'a Words,
+    up: &'static str,
+    up_words: &'static str,
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
+        if let Self::Elsewhere(reply) = self {
+            return *reply;
+        }
         if matches!(self, Self::Template(_) | Self::Broken { .. }) {
             let cause = std::error::Error::source(&self).map(ToString::to_string).unwrap_or_default();
             tracing::error!(error = ?self, cause, "a page failed");
         }
-        let (status, page) = self.view();
-        let body = page.render().unwrap_or_else(|_| page.text.clone());
-        (status, Html(body)).into_response()
+        let (status, words) = self.view();
+        let mut reply = (status, lone(Theme::Auto, &words)).into_response();
+        reply.extensions_mut().insert(words);
+        reply
     }
+}
+
+fn lone(theme: Theme, words: &Words) -> Html<String> {
+    Html(LonePage { theme, words }.render().unwrap_or_else(|_| words.text.clone()))
+}
+
+/// Renders a failure's page for the visitor who gets it.
+pub(crate) async fn dress(State(state): State<ConsoleState>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let asked = parts.clone();
+    let mut reply = next.run(Request::from_parts(parts.clone(), body)).await;
+    let Some(words) = reply.extensions_mut().remove::<Words>() else { return reply };
+    let page = match Visit::from_request_parts(&mut parts, &state).await {
+        Ok(visit) => {
+            framed(&visit, asked.uri.path(), &words).unwrap_or_else(|_| lone(Theme::of(&asked.headers), &words))
+        }
+        Err(_) => lone(Theme::of(&asked.headers), &words),
+    };
+    let status = reply.status();
+    (status, page).into_response()
+}
+
+fn framed(visit: &Visit, path: &str, words: &Words) -> Result<Html<String>, askama::Error> {
+    let (section, up, up_words) = above(path);
+    let mut frame = visit.frame(words.title, section);
+    // A toast waits for a page that is what was asked for.
+    frame.toast = None;
+    FramedPage { frame, words, up, up_words }.render().map(Html)
+}
+
+/// Where the address belongs, and the list above it.
+fn above(path: &str) -> (Section, &'static str, &'static str) {
+    match path.trim_start_matches('/').split('/').next() {
+        Some("packs") => (Section::Packs, "/packs", "All packs"),
+        Some("profiles") => (Section::Profiles, "/profiles", "All cluster profiles"),
+        Some("settings") => (Section::Registries, "/settings/registries", "All registries"),
+        _ => (Section::None, "/", "Back to the start"),
+    }
+}
+
+pub(crate) async fn wrong_method() -> Failure {
+    Failure::WrongMethod
 }
 
 pub(crate) async fn not_found() -> Failure {

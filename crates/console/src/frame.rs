@@ -8,6 +8,8 @@ pub(crate) enum Section {
     Profiles,
     Packs,
     Registries,
+    /// No page of the menu, such as an unknown address.
+    None,
 }
 
 /// `Auto` follows the browser.
@@ -58,6 +60,8 @@ pub(crate) struct Frame {
     pub(crate) toast: Option<String>,
     /// What stands in the search field.
     pub(crate) query: String,
+    /// Whether the top bar has one; a page may have its own.
+    pub(crate) has_search: bool,
 }
 
 impl Frame {

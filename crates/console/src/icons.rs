@@ -37,6 +37,7 @@ fn shape(name: &str) -> &'static str {
         "chevron-down" => r#"<path d="m5.5 7.8 4.5 4.5 4.5-4.5"/>"#,
         "chevron-right" => r#"<path d="m7.8 5.5 4.5 4.5-4.5 4.5"/>"#,
         "clock" => r#"<circle cx="10" cy="10" r="7.2"/><path d="M10 5.8V10l2.8 1.8"/>"#,
+        "compare" => r#"<path d="M10 3v14M3.500 7h4M5.500 5v4M12.500 7h4M12.500 13h4M3.500 13h4"/>"#,
         "copy" => {
             r#"<rect x="7" y="7" width="9.5" height="9.5" rx="2"/><path d="M13 4.8A1.8 1.8 0 0 0 11.2 3.5H5.5a2 2 0 0 0-2 2v5.7A1.8 1.8 0 0 0 4.8 13"/>"#
         }

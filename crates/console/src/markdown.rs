@@ -21,7 +21,7 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
-/// Headings move down two levels: the page has its own first and second.
+/// Headings move down one level: the page has its own first.
 pub(crate) fn render(markdown: &str) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_FOOTNOTES;
     let events = Parser::new_ext(markdown, options).map(lowered);
@@ -33,9 +33,10 @@ pub(crate) fn render(markdown: &str) -> String {
 fn lowered(event: pulldown_cmark::Event<'_>) -> pulldown_cmark::Event<'_> {
     use pulldown_cmark::{Event, HeadingLevel as H, Tag, TagEnd};
     let lower = |level: H| match level {
-        H::H1 => H::H3,
-        H::H2 => H::H4,
-        H::H3 => H::H5,
+        H::H1 => H::H2,
+        H::H2 => H::H3,
+        H::H3 => H::H4,
+        H::H4 => H::H5,
         _ => H::H6,
     };
     match event {
@@ -57,7 +58,7 @@ mod tests {
             "# Title\n\nA [link](https://example.com) and `code`.\n\n| a | b |\n|---|:-:|\n| 1 | 2 |\n\n```yaml\na: 1\n```\n",
         );
         for part in [
-            "<h3>Title</h3>",
+            "<h2>Title</h2>",
             r#"href="https://example.com""#,
             "noreferrer",
             "<code>code</code>",

@@ -5,6 +5,7 @@ use crate::icons;
 use askama::Template;
 use askama::filters::HtmlSafe;
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// Icon, word and colour, never colour alone.
 #[derive(Debug, Clone, PartialEq, Eq, Template)]
@@ -90,6 +91,37 @@ pub(crate) fn reveal(field: &str) -> Reveal<'_> {
     Reveal { field }
 }
 
+/// A sentence in which `x` stands for code, as the services write them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Coded<'a>(&'a str);
+
+impl HtmlSafe for Coded<'_> {}
+
+/// Shows what stands between backticks as code. A backtick without a partner stays what it is.
+pub(crate) fn coded(text: &str) -> Coded<'_> {
+    Coded(text)
+}
+
+impl fmt::Display for Coded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.0;
+        while let Some((before, after)) = rest.split_once('`') {
+            let Some((code, after)) = after.split_once('`').filter(|(code, _)| !code.is_empty()) else { break };
+            write_escaped(f, before)?;
+            f.write_str("<code>")?;
+            write_escaped(f, code)?;
+            f.write_str("</code>")?;
+            rest = after;
+        }
+        write_escaped(f, rest)
+    }
+}
+
+fn write_escaped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    let Ok(escaped) = askama::filters::escape(text, askama::filters::Html);
+    write!(f, "{escaped}")
+}
+
 /// What is wrong with the fields of a form, by the field's name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct FieldErrors(BTreeMap<&'static str, String>);
@@ -107,6 +139,10 @@ impl FieldErrors {
         self.0.len()
     }
 
+    pub(crate) fn has(&self, field: &str) -> bool {
+        self.0.contains_key(field)
+    }
+
     /// The slot beside a field: always there, so that it can be refilled without the rest of the form.
     pub(crate) fn slot<'a>(&'a self, field: &'a str) -> ErrorSlot<'a> {
         ErrorSlot { field, message: self.0.get(field).map(String::as_str) }
@@ -115,7 +151,7 @@ impl FieldErrors {
 
 #[derive(Template)]
 #[template(
-    source = r#"<div id="error-{{ field }}">{% if let Some(message) = message %}<p class="error">{{ icons::svg("alert") }} {{ message }}</p>{% endif %}</div>"#,
+    source = r#"<div id="error-{{ field }}">{% if let Some(message) = message %}<p class="error">{{ icons::svg("alert") }} <span>{{ crate::parts::coded(message) }}</span></p>{% endif %}</div>"#,
     ext = "html"
 )]
 pub(crate) struct ErrorSlot<'a> {
@@ -168,10 +204,21 @@ mod tests {
             copy(bad, bad).to_string(),
             command(bad).to_string(),
             reveal(bad).to_string(),
+            coded(bad).to_string(),
+            coded(&format!("`{bad}`")).to_string(),
             Logo::new(bad, true, "x").to_string(),
         ] {
             assert!(!html.contains("<script>"), "{html}");
         }
         assert!(Logo::new("u", false, "<b>").to_string().contains("&#60;"), "{}", Logo::new("u", false, "<b>"));
+    }
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        assert_eq!(coded("push it to `a/b`, or `c`").to_string(), "push it to <code>a/b</code>, or <code>c</code>");
+        assert_eq!(coded("`<b>` & co").to_string(), "<code>&#60;b&#62;</code> &#38; co");
+        for plain in ["", "none", "one ` alone", "two `` empty"] {
+            assert_eq!(coded(plain).to_string(), plain);
+        }
     }
 }

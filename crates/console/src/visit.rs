@@ -22,6 +22,8 @@ pub(crate) struct Visit {
     now_ms: i64,
     /// The request came from htmx and wants a part, or a page to take a part from.
     pub(crate) is_part: bool,
+    /// The client reads server-sent events as they come.
+    pub(crate) takes_events: bool,
     pub(crate) is_secure: bool,
 }
 
@@ -43,6 +45,7 @@ impl FromRequestParts<ConsoleState> for Visit {
             toast: cookie::read(&parts.headers, cookie::TOAST),
             now_ms: state.clock.now_ms(),
             is_part: parts.headers.contains_key("hx-request"),
+            takes_events: takes_events(&parts.headers),
             is_secure: peer.secure,
         })
     }
@@ -51,6 +54,11 @@ impl FromRequestParts<ConsoleState> for Visit {
 /// Without the server's word on the transport the peer counts as an unsafe stranger.
 pub(crate) fn peer(parts: &Parts) -> Peer {
     parts.extensions.get::<Peer>().copied().unwrap_or(Peer { addr: ([0, 0, 0, 0], 0).into(), secure: false })
+}
+
+fn takes_events(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/event-stream"))
 }
 
 fn to_login(parts: &Parts) -> Response {
@@ -81,6 +89,7 @@ impl Visit {
             theme: self.theme,
             toast: self.toast.clone(),
             query: String::new(),
+            has_search: true,
         }
     }
 
@@ -88,8 +97,19 @@ impl Visit {
         self.now_ms
     }
 
+    /// For a visit that lasts: what follows is shown as of now.
+    pub(crate) fn renew(&mut self) {
+        self.now_ms = self.state.clock.now_ms();
+    }
+
     pub(crate) fn when(&self, at_ms: i64) -> When {
         When::new(at_ms, self.now_ms)
+    }
+
+    /// Whether an endpoint is written as this server's own address. A guess, for what is shown before anybody asked it.
+    pub(crate) fn is_own(&self, endpoint: &str) -> bool {
+        let host = endpoint.split_once("://").map_or(endpoint, |(_, rest)| rest).trim_end_matches('/');
+        host.eq_ignore_ascii_case(self.state.config.host())
     }
 
     pub(crate) fn caller(&self) -> &Caller {

@@ -51,7 +51,8 @@ pub(crate) fn counted(count: impl Into<i64>, noun: &str) -> String {
     format!("{} {noun}{plural}", grouped(count))
 }
 
-fn grouped(number: i64) -> String {
+/// `12,345`.
+pub(crate) fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -61,6 +62,12 @@ fn grouped(number: i64) -> String {
         text.push(digit);
     }
     if number < 0 { format!("-{text}") } else { text }
+}
+
+/// How long to wait, as people say it: seconds up to a minute, then whole minutes, rounded up.
+pub(crate) fn wait(seconds: u64) -> String {
+    let seconds = i64::try_from(seconds.max(1)).unwrap_or(i64::MAX - 60);
+    if seconds <= 60 { counted(seconds, "second") } else { counted((seconds + 59) / 60, "minute") }
 }
 
 /// `76.4 KB`, by thousands, as registries and disks count.
@@ -135,6 +142,9 @@ mod tests {
         }
         assert_eq!(counted(1, "pack"), "1 pack");
         assert_eq!(counted(12_345, "pack"), "12,345 packs");
+        for (seconds, text) in [(0, "1 second"), (59, "59 seconds"), (298, "5 minutes"), (301, "6 minutes")] {
+            assert_eq!(wait(seconds), text);
+        }
     }
 
     #[test]

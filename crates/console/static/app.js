@@ -1,4 +1,4 @@
-// What the console adds where a browser runs scripts. Every page works without it, apart from the editor and the wizard.
+// What the console adds where a browser runs scripts. Every page works without it; the editor is a plain text field then.
 "use strict";
 
 const csrf = () => document.querySelector("meta[name=csrf]")?.content ?? "";
@@ -57,31 +57,190 @@ document.addEventListener("toggle", (event) => {
 }, true);
 
 /* ---- drawers and dialogs opened in place; their own addresses work too ------------------------------------------ */
-let opener = null;
+/** What was there before: the element that opened, the title, the trail. */
+let opened = null;
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.target?.id === "overlay") opener = document.activeElement;
+  if (event.detail.target?.id !== "overlay") return;
+  opened = { by: document.activeElement, title: document.title, trail: document.getElementById("trail")?.innerHTML };
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target?.id !== "overlay") return;
+  const { requestConfig, pathInfo } = event.detail;
+  // Without a state of htmx: going back closes what lies over the page and loads nothing.
+  if (!history.state?.overlay && !requestConfig.elt.closest("[hx-push-url]")) history.pushState({ overlay: true }, "", pathInfo.requestPath);
   document.querySelector("#overlay [autofocus], #overlay .input, #overlay button")?.focus();
   enhance(document);
 });
+function shut() {
+  document.getElementById("overlay").replaceChildren();
+  const { by, title, trail } = opened;
+  opened = null;
+  document.title = title;
+  if (trail !== undefined) document.getElementById("trail").innerHTML = trail;
+  (by.closest(".menu")?.querySelector("summary") ?? by).focus();
+}
 on("click", "[data-close]", (link, event) => {
-  const overlay = link.closest("#overlay");
-  if (!overlay || !opener?.isConnected) return;
+  if (!link.closest("#overlay")) return;
+  if (asks()) { event.preventDefault(); return; }
+  if (!opened?.by.isConnected) return;
   event.preventDefault();
-  overlay.replaceChildren();
+  if (history.state?.overlay) { history.back(); return; }
   history.replaceState(null, "", link.getAttribute("href"));
-  document.title = link.dataset.title ?? document.title;
-  (opener.closest(".menu")?.querySelector("summary") ?? opener).focus();
-  opener = null;
+  shut();
+});
+addEventListener("popstate", (event) => {
+  if (event.state?.overlay) { location.reload(); return; }
+  if (!document.querySelector("#overlay > *")) return;
+  if (!opened) { location.reload(); return; }
+  const address = document.getElementById("registry-form")?.getAttribute("action");
+  if (address && asks()) { history.pushState({ overlay: true }, "", address); return; }
+  shut();
 });
 
-/** What Validate or Confirm found is brought into view: the first field to mend, else the report. */
+/** Before something typed is lost, a question in the page; true when it is asked. */
+function asks() {
+  const form = document.querySelector("#overlay form[data-dirty]");
+  const ask = form && document.querySelector("#overlay [data-ask]");
+  if (!ask) return false;
+  ask.hidden = false;
+  ask.querySelector("[data-keep]").focus();
+  return true;
+}
+for (const kind of ["input", "change"]) on(kind, "#overlay form", (form) => { form.dataset.dirty = ""; });
+on("click", "[data-keep]", (button) => {
+  button.closest("[data-ask]").hidden = true;
+  document.querySelector("#overlay .input")?.focus();
+});
+on("click", "[data-discard]", () => {
+  delete document.querySelector("#overlay form[data-dirty]")?.dataset.dirty;
+  document.querySelector("#overlay [data-close]").click();
+});
+
+/* ---- parts of a page that come later: each takes the place of the element with its id --------------------------- */
+function swap(html) {
+  const box = document.createElement("template");
+  box.innerHTML = html;
+  for (const fresh of [...box.content.children]) {
+    const old = fresh.id && document.getElementById(fresh.id);
+    if (!old) continue;
+    enhance(fresh);
+    // What is the same stays, and so do an open menu, a selection, a turning wheel.
+    if (old.isEqualNode(fresh) || old.querySelector(".menu[open]")) continue;
+    const held = old.contains(document.activeElement) ? document.activeElement : null;
+    old.replaceWith(fresh);
+    if (!held) continue;
+    const again = (held.id && document.getElementById(held.id)) || [...fresh.querySelectorAll("a[href]")].find((a) => a.getAttribute("href") === held.getAttribute("href"));
+    again?.focus({ preventScroll: true });
+  }
+}
+/** Events of a reply that is read as it comes. */
+async function* eventsOf(reply) {
+  const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let text = ""; ;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    text += value;
+    for (let end; (end = text.indexOf("\n\n")) >= 0; text = text.slice(end + 2)) {
+      const data = text.slice(0, end).split("\n").filter((line) => line.startsWith("data:"));
+      if (data.length) yield data.map((line) => line.slice(5).replace(/^ /, "")).join("\n");
+    }
+  }
+}
+/** A page that follows a sync: by events, or where they do not come, by asking again. */
+function follow(address) {
+  const poll = async () => {
+    const reply = await fetch(address, { headers: { "HX-Request": "true" } }).catch(() => null);
+    const login = reply?.headers.get("hx-redirect");
+    if (login) { location.href = login; return; }
+    if (reply && !reply.ok) return;
+    if (reply) swap(await reply.text());
+    if (!reply?.headers.get("x-packyard-still")) setTimeout(poll, 2000);
+  };
+  if (!window.EventSource) { poll(); return; }
+  const source = new EventSource(address);
+  source.addEventListener("message", (event) => swap(event.data));
+  source.addEventListener("end", () => source.close());
+  source.addEventListener("error", () => { if (source.readyState === EventSource.CLOSED) setTimeout(poll, 2000); });
+}
+for (const part of document.querySelectorAll("[data-live]")) follow(part.dataset.live);
+
+/* ---- a registry's form: Validate hop by hop, errors at their fields ---------------------------------------------- */
+let validating = null;
+/** Fields with an error say so; returns the first. */
+function mark() {
+  const wrong = [...document.querySelectorAll("#overlay [id^=error-]")].filter((slot) => {
+    const field = document.getElementById(slot.id.slice("error-".length));
+    const bad = Boolean(slot.querySelector(".error"));
+    if (bad) field?.setAttribute("aria-invalid", "true"); else field?.removeAttribute("aria-invalid");
+    return bad;
+  });
+  return wrong.length ? document.getElementById(wrong[0].id.slice("error-".length)) : null;
+}
+const report = () => document.getElementById("report");
+function stopValidating() {
+  validating?.abort();
+  validating = null;
+}
+async function validate(address) {
+  stopValidating();
+  const own = (validating = new AbortController());
+  const button = document.querySelector(".drawer-foot [data-validate]");
+  button.setAttribute("aria-busy", "true");
+  report().replaceChildren();
+  try {
+    const reply = await fetch(address, {
+      method: "POST", signal: own.signal, body: new URLSearchParams(new FormData(document.getElementById("registry-form"))),
+      headers: { "X-CSRF-Token": csrf(), "Accept": "text/event-stream", "HX-Request": "true" },
+    });
+    const login = reply.headers.get("hx-redirect");
+    if (login) { location.href = login; return; }
+    if (!reply.headers.get("content-type")?.startsWith("text/event-stream")) throw new Error(`status ${reply.status}`);
+    let first = true;
+    for await (const html of eventsOf(reply)) {
+      if (own.signal.aborted) return;
+      swap(html);
+      if (first) report().scrollIntoView({ block: "nearest" });
+      first = false;
+    }
+    const wrong = mark();
+    if (report().querySelector(".hops")) report().scrollIntoView({ block: "start" }); else wrong?.focus();
+  } catch (error) {
+    if (own.signal.aborted) return;
+    const notice = Object.assign(document.createElement("div"), { className: "notice bad", textContent: `This server did not answer (${error.message}). Try again in a moment.` });
+    notice.setAttribute("role", "alert");
+    report().replaceChildren(notice);
+  } finally {
+    if (validating === own) validating = null;
+    if (!validating) button.removeAttribute("aria-busy");
+  }
+}
+on("click", "[data-validate]", (button, event) => { event.preventDefault(); validate(button.formAction); });
+on("click", "[data-stop-validate]", () => {
+  stopValidating();
+  report().replaceChildren();
+  document.querySelector(".drawer-foot [data-validate]").focus();
+});
+on("click", "[data-use-paths]", (button, event) => {
+  event.preventDefault();
+  document.getElementById("paths").dispatchEvent(new CustomEvent("tokens-set", { detail: button.value }));
+  document.getElementById("registry-form").dataset.dirty = "";
+  validate(button.formAction);
+});
+/** A report is about what was typed then; once that changes it is gone. */
+on("input", "#registry-form", (form, event) => {
+  stopValidating();
+  report().replaceChildren();
+  document.getElementById(`error-${event.target.id}`)?.replaceChildren();
+  event.target.removeAttribute("aria-invalid");
+});
+/** After a Confirm that was refused: to the first field to mend, else to what is said. */
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target?.id !== "report") return;
-  const wrong = document.querySelector(".drawer .field .error");
-  (wrong ? wrong.closest(".field") : document.getElementById("report"))?.scrollIntoView({ block: wrong ? "center" : "start" });
+  const wrong = mark();
+  if (wrong) wrong.focus(); else report().scrollIntoView({ block: "start" });
+});
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.target?.id === "report") stopValidating();
 });
 
 /* ---- copy, secrets, theme --------------------------------------------------------------------------------------- */
@@ -169,14 +328,58 @@ function tokens(field) {
     if (event.key === "Backspace" && !input.value && values.length) { values.pop(); draw(); input.focus(); }
   });
   input.addEventListener("blur", take);
+  input.addEventListener("tokens-set", (event) => { values.length = 0; input.value = event.detail; take(); });
   draw();
 }
 
 /* ---- editor bar ------------------------------------------------------------------------------------------------- */
 on("click", "[data-editor]", (button) => document.getElementById(button.dataset.for)[button.dataset.editor]());
-on("yaml-change", "yaml-editor", (editor, event) => {
-  for (const mark of document.querySelectorAll(`[data-changed-of="${editor.id}"]`)) mark.hidden = !event.detail.changed;
+on("yaml-change", "yaml-editor", (editor, { detail }) => {
+  for (const mark of document.querySelectorAll(`[data-changed-of="${editor.id}"]`)) mark.hidden = !detail.changed;
+  for (const button of document.querySelectorAll(`[data-editor=reset][data-for="${editor.id}"]`)) button.disabled = !detail.differs;
 });
+
+/* ---- presets: the server edits the text, the comment that opens it says which are on ------------------------------ */
+on("yaml-change", "yaml-editor", (editor) => {
+  const list = /^(?:\s*(?:#.*)?\n)*?\s*#\s*spectrocloud\.com\/enabled-presets:(.*)/.exec(editor.text)?.[1] ?? "";
+  const chosen = list.split(",").map((item) => item.split(":").map((part) => part.trim()).join(":"));
+  for (const chip of document.querySelectorAll(`[data-preset][data-for="${editor.id}"]`)) chip.setAttribute("aria-pressed", String(chosen.includes(chip.dataset.preset)));
+});
+on("click", "[data-preset]", async (chip) => {
+  const editor = document.getElementById(chip.dataset.for);
+  const reply = await fetch(chip.dataset.apply, { method: "POST", headers: { "Content-Type": "application/yaml", "X-CSRF-Token": csrf() }, body: editor.text });
+  const { values, problem } = reply.ok ? await reply.json() : { problem: "The preset could not be switched on. Reload the page and try again." };
+  const place = document.querySelector("[data-preset-problem]");
+  place.hidden = !problem;
+  place.querySelector("span").textContent = problem ?? "";
+  if (values != null) editor.replace(values);
+});
+on("yaml-view", "yaml-editor", (editor, { detail }) => {
+  for (const [what, is] of [["fold", detail.folded], ["compare", detail.comparing]]) {
+    for (const button of document.querySelectorAll(`[data-editor=${what}][data-for="${editor.id}"]`)) {
+      button.querySelector("span").textContent = is ? button.dataset.on : button.dataset.off;
+    }
+  }
+});
+
+/* ---- layers moved in place: the focus goes along (htmx finds the button by its id), and it is said where ---------- */
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target?.id !== "stack") return;
+  const layer = document.activeElement.closest("#stack > .layer");
+  if (!layer) return;
+  const all = [...layer.parentElement.children];
+  document.getElementById("spoken").textContent = `${layer.querySelector("b").textContent} is layer ${all.indexOf(layer) + 1} of ${all.length}`;
+});
+
+/* ---- tabs: the chosen one is in view, and it is seen that there are more ------------------------------------------ */
+for (const tabs of document.querySelectorAll(".tabs")) {
+  const hint = () => tabs.classList.toggle("more", tabs.scrollLeft + tabs.clientWidth < tabs.scrollWidth - 1);
+  const here = tabs.querySelector("[aria-current]");
+  if (here) tabs.scrollLeft = here.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - here.offsetWidth) / 2;
+  tabs.addEventListener("scroll", hint, { passive: true });
+  addEventListener("resize", hint);
+  hint();
+}
 
 /* ---- times and toasts -------------------------------------------------------------------------------------------- */
 const units = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];

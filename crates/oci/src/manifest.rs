@@ -41,8 +41,9 @@ pub struct Manifest {
 pub enum ManifestError {
     #[error("the manifest is not valid JSON: {0}")]
     Syntax(String),
-    #[error("the manifest is larger than {MANIFEST_LIMIT} bytes")]
-    TooLarge,
+    /// The limit it is over.
+    #[error("the manifest is larger than {0} bytes (limit manifest_bytes)")]
+    TooLarge(usize),
     #[error("the manifest says mediaType `{inner}`, the request says Content-Type `{outer}`")]
     MediaTypeMismatch { inner: String, outer: String },
     #[error("media type `{0}` is not one of a manifest")]
@@ -72,7 +73,7 @@ impl Manifest {
     /// Reads `bytes`; `content_type` is the request's header, without parameters.
     pub fn parse(content_type: Option<&str>, bytes: &[u8]) -> Result<Self, ManifestError> {
         if bytes.len() > MANIFEST_LIMIT {
-            return Err(ManifestError::TooLarge);
+            return Err(ManifestError::TooLarge(MANIFEST_LIMIT));
         }
         serde_json::from_slice::<NoDuplicateKeys>(bytes).map_err(|e| ManifestError::Syntax(e.to_string()))?;
         let raw: Raw = serde_json::from_slice(bytes).map_err(|e| ManifestError::Syntax(e.to_string()))?;
@@ -127,12 +128,7 @@ impl Manifest {
 fn media_type(content_type: Option<&str>, raw: &Raw) -> Result<String, ManifestError> {
     let outer = content_type.map(str::trim).filter(|t| !t.is_empty());
     let inner = raw.media_type.as_deref().filter(|t| !t.is_empty());
-    let known = |t: &str| {
-        matches!(
-            t,
-            media::OCI_MANIFEST | media::OCI_INDEX | media::OCI_ARTIFACT | media::DOCKER_MANIFEST | media::DOCKER_LIST
-        )
-    };
+    let known = media::is_manifest;
     let chosen = match (inner, outer) {
         (Some(inner), Some(outer)) if inner != outer && known(outer) => {
             return Err(ManifestError::MediaTypeMismatch { inner: inner.to_owned(), outer: outer.to_owned() });

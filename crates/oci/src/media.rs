@@ -17,6 +17,11 @@ pub const OCTET_STREAM: &str = "application/octet-stream";
 pub const ANNOTATION_TITLE: &str = "org.opencontainers.image.title";
 pub const ANNOTATION_CREATED: &str = "org.opencontainers.image.created";
 
+/// Whether it is a type of manifest that registries keep.
+pub fn is_manifest(media_type: &str) -> bool {
+    matches!(media_type, OCI_MANIFEST | OCI_INDEX | OCI_ARTIFACT | DOCKER_MANIFEST | DOCKER_LIST)
+}
+
 /// Layers of these types need not be present in the registry (image-spec, "Non-distributable layers").
 pub fn is_non_distributable(media_type: &str) -> bool {
     media_type.starts_with("application/vnd.oci.image.layer.nondistributable.")

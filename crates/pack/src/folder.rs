@@ -2,7 +2,7 @@
 //!
 //! Reading a folder and archiving it use the same walk, so what lint sees of a folder is what publish sends.
 
-use crate::archive::{ArchiveError, IGNORE_FILE, IgnoreRules, Link, first_error, names};
+use crate::archive::{ArchiveError, IGNORE_FILE, IgnoreRules, Link, RENAME, first_error, names};
 use crate::assemble;
 use crate::contents::{Contents, use_of};
 use crate::limits::ReadLimits;
@@ -42,7 +42,7 @@ impl OpenError {
             Self::Invalid(findings) => return findings.clone(),
             Self::Entry(error) => return error.findings(),
             Self::Io { .. } | Self::NotAFolder(_) => &rules::NO_PACK_JSON,
-            Self::NotUtf8(_) => &rules::UNSAFE_PATH,
+            Self::NotUtf8(_) => return vec![Finding::new(&rules::UNSAFE_PATH, self.to_string()).hint(RENAME)],
             Self::FolderLink(_) => &rules::UNSAFE_LINK,
         };
         vec![Finding::new(rule, self.to_string())]

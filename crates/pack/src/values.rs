@@ -1,14 +1,14 @@
 //! values.yaml: kept as text, looked at through a parsed view. palette.md section 1.6.
 //!
 //! The text is never written again from the view: which presets are on lives in a comment, and people's comments and order
-//! are theirs.
+//! are theirs. `presets::apply` edits it line by line.
 
 use crate::yaml::{self, Document, Mark, Node};
 
 pub const FILE: &str = "values.yaml";
 
 /// Where the chosen presets are recorded, in the comment that opens the file.
-const ENABLED_PRESETS: &str = "spectrocloud.com/enabled-presets:";
+pub(crate) const ENABLED_PRESETS: &str = "spectrocloud.com/enabled-presets:";
 
 /// Steps that one lookup may take while trying joins of a dotted path.
 const LOOKUP_STEPS: usize = 10_000;

@@ -173,3 +173,24 @@ Exit codes: 0 all packs are there, 1 some are not, 2 wrong arguments.")]
   packyard pack search ingress --output json")]
     Search(commands::pack_search::SearchArgs),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    /// Every verb's help ends with a command line that is one of that verb.
+    #[test]
+    fn every_verb_shows_examples() {
+        fn walk(command: &clap::Command, path: &str) {
+            if command.has_subcommands() {
+                command.get_subcommands().for_each(|verb| walk(verb, &format!("{path} {}", verb.get_name())));
+                return;
+            }
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let example = help.lines().any(|line| line.contains(path));
+            assert!(help.contains("Example") && example, "`{path} --help` has no example:\n{help}");
+        }
+        walk(&Cli::command(), "packyard");
+    }
+}

@@ -3,6 +3,7 @@
 
 mod cli;
 mod commands;
+mod limits;
 mod printer;
 mod serve;
 mod settings;
@@ -12,7 +13,10 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return printer::Printer::misunderstood(&error),
+    };
     let printer = printer::Printer::new(&cli.global);
     // One crypto provider for everything that speaks TLS; a second install (in the same process) is harmless.
     drop(rustls::crypto::ring::default_provider().install_default());

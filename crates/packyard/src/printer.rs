@@ -2,6 +2,7 @@
 //! value), everything else to standard error.
 
 use crate::cli::{GlobalArgs, OutputFormat};
+use crate::commands::WrongArguments;
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
@@ -38,6 +39,13 @@ impl Printer {
         }
     }
 
+    /// Part of a result that grows line by line, for people; programs get one document at the end.
+    pub(crate) fn text(&self, text: &dyn Display) {
+        if !self.is_json() {
+            self.line(text);
+        }
+    }
+
     /// One line of data on standard output.
     pub(crate) fn line(&self, text: &dyn Display) {
         // A reader that went away (`| head`) is not an error of ours.
@@ -57,13 +65,46 @@ impl Printer {
         }
     }
 
+    /// What must not be lost, on standard error, also with `--quiet`; an error says that nobody can have read it.
+    pub(crate) fn say(&self, text: &dyn Display) -> std::io::Result<()> {
+        writeln!(std::io::stderr().lock(), "{text}")
+    }
+
     /// Something that needs reading, also with `--quiet`.
     pub(crate) fn warn(&self, text: &dyn Display) {
         let _ = writeln!(std::io::stderr().lock(), "warning: {text}");
     }
 
-    /// Prints an error with its causes and gives the exit code of a failure.
+    /// Prints an error as the result there is, a document for programs, and gives its exit code.
     pub(crate) fn fail(&self, error: &anyhow::Error) -> ExitCode {
+        if self.is_json() {
+            let mut causes = error.chain().map(ToString::to_string);
+            let text = causes.next().unwrap_or_default();
+            self.emit_error(&text, causes.collect());
+        }
+        self.complain(error)
+    }
+
+    /// The command line could not be understood; what it asked for is known from its words only.
+    pub(crate) fn misunderstood(error: &clap::Error) -> ExitCode {
+        let words: Vec<String> = std::env::args().collect();
+        let wants_json = words.iter().any(|word| word == "--output=json")
+            || words.windows(2).any(|pair| pair[0] == "--output" && pair[1] == "json");
+        if wants_json && error.use_stderr() {
+            let printer = Self { format: OutputFormat::Json, quiet: false };
+            let text = error.to_string();
+            printer.emit_error(text.trim().trim_start_matches("error: "), Vec::new());
+        }
+        let _ = error.print();
+        u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+    }
+
+    fn emit_error(&self, text: &str, causes: Vec<String>) {
+        self.line(&serde_json::json!({ "error": text, "because": causes }));
+    }
+
+    /// Says an error with its causes on standard error, and gives its exit code.
+    pub(crate) fn complain(&self, error: &anyhow::Error) -> ExitCode {
         let mut err = std::io::stderr().lock();
         let _ = writeln!(err, "error: {error}");
         let mut last = error.to_string();
@@ -74,6 +115,6 @@ impl Printer {
             }
             last = text;
         }
-        ExitCode::FAILURE
+        if error.is::<WrongArguments>() { ExitCode::from(2) } else { ExitCode::FAILURE }
     }
 }

@@ -1,6 +1,9 @@
 //! Settings of the server: flags, then `PACKYARD_*` variables, then `packyard.toml`, then defaults; the same names
 //! everywhere.
 
+mod check;
+
+use crate::limits::{LimitSetting, Limits, LimitsTable};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use secrecy::SecretString;
@@ -20,7 +23,8 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "PACKYARD_DATA", value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// Address to listen on, for HTTP and HTTPS alike [default: 127.0.0.1:7225]
-    #[arg(long, env = "PACKYARD_LISTEN", value_name = "ADDR:PORT")]
+    #[arg(long, env = "PACKYARD_LISTEN", value_name = "ADDR:PORT", value_parser = check::listen)]
+    #[serde(deserialize_with = "check::listen_in_file")]
     pub(crate) listen: Option<SocketAddr>,
     /// The address clients use: printed in repositoryUri, proxyEndpoint, links and commands [default on loopback: http://localhost:PORT]
     #[arg(long, env = "PACKYARD_PUBLIC_URL", value_name = "URL")]
@@ -47,7 +51,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "PACKYARD_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     pub(crate) tls_key: Option<PathBuf>,
     /// Make a certificate authority once in the data folder and serve HTTPS with it
-    #[arg(long, env = "PACKYARD_TLS_SELF_SIGNED", num_args = 0..=1, default_missing_value = "true", conflicts_with = "tls_cert")]
+    #[arg(long, env = "PACKYARD_TLS_SELF_SIGNED", num_args = 0..=1, default_missing_value = "true", value_parser = clap::builder::BoolishValueParser::new(), conflicts_with = "tls_cert")]
     pub(crate) tls_self_signed: Option<bool>,
     /// Tenant administrator's email, on the first start [default: admin@packyard.local]
     #[arg(long, env = "PACKYARD_ADMIN_EMAIL", value_name = "EMAIL")]
@@ -80,6 +84,14 @@ pub(crate) struct ServeArgs {
     /// How the log is written, on standard error [default: text]
     #[arg(long, env = "PACKYARD_LOG_FORMAT", value_enum)]
     pub(crate) log_format: Option<LogFormat>,
+    /// Another value for a limit, such as blob_bytes=2GiB; repeat for several. docs/operations.md lists them all
+    /// [also: PACKYARD_LIMITS=NAME=VALUE,...]
+    #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = LimitSetting::parse)]
+    #[serde(skip)]
+    pub(crate) limit: Vec<LimitSetting>,
+    /// The table of the settings file.
+    #[arg(skip)]
+    pub(crate) limits: LimitsTable,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
@@ -109,6 +121,8 @@ pub(crate) enum Tls {
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) data: PathBuf,
+    /// False for the default.
+    pub(crate) data_is_given: bool,
     pub(crate) listen: SocketAddr,
     pub(crate) public_url: Option<String>,
     pub(crate) extra_hosts: Vec<String>,
@@ -125,6 +139,7 @@ pub(crate) struct Settings {
     pub(crate) sync_interval_s: u64,
     pub(crate) drain_wait_s: u64,
     pub(crate) log_format: LogFormat,
+    pub(crate) limits: Limits,
 }
 
 const FILE: &str = "packyard.toml";
@@ -135,9 +150,19 @@ impl ServeArgs {
         let file = self.read_file()?;
         let args = self.or(file);
         let account_id = args.account_id.unwrap_or_else(|| "000000000000".to_owned());
-        if account_id.len() != 12 || !account_id.bytes().all(|b| b.is_ascii_digit()) {
-            bail!("--account-id is `{account_id}`; an AWS account id is 12 digits");
+        check::account_id(&account_id)?;
+        let region = args.region.unwrap_or_else(|| "us-east-1".to_owned());
+        check::region(&region)?;
+        if let Some(url) = &args.database_url {
+            check::database_url(url)?;
         }
+        let listen = args.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7225)));
+        let public_url = args.public_url.as_deref().map(check::public_url).transpose()?;
+        if public_url.is_none() {
+            check::needs_no_public_url(listen)?;
+        }
+        let extra_hosts = args.allowed_hosts.unwrap_or_default();
+        let extra_hosts = extra_hosts.iter().map(|host| check::allowed_host(host)).collect::<Result<_, _>>()?;
         let tls = match (args.tls_cert, args.tls_key, args.tls_self_signed.unwrap_or(false)) {
             (Some(cert), Some(key), _) => Tls::Files { cert, key },
             (None, None, true) => Tls::SelfSigned,
@@ -152,13 +177,14 @@ impl ServeArgs {
             ),
         };
         Ok(Settings {
+            data_is_given: args.data.is_some(),
             data: args.data.unwrap_or_else(|| "packyard-data".into()),
-            listen: args.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7225))),
-            public_url: args.public_url.map(|url| url.trim_end_matches('/').to_owned()),
-            extra_hosts: args.allowed_hosts.unwrap_or_default(),
+            listen,
+            public_url,
+            extra_hosts,
             database_url: args.database_url.map(SecretString::from),
             account_id,
-            region: args.region.unwrap_or_else(|| "us-east-1".to_owned()),
+            region,
             endpoint_policy: args.endpoint_policy.unwrap_or(EndpointPolicy::Any),
             tls,
             admin_email: args.admin_email,
@@ -169,6 +195,7 @@ impl ServeArgs {
             sync_interval_s: args.sync_interval.unwrap_or(86_400),
             drain_wait_s: args.drain_wait.unwrap_or(20),
             log_format: args.log_format.unwrap_or(LogFormat::Text),
+            limits: Limits::resolve(&args.limits, &args.limit)?,
         })
     }
 
@@ -210,6 +237,8 @@ impl ServeArgs {
             sync_interval: self.sync_interval.or(file.sync_interval),
             drain_wait: self.drain_wait.or(file.drain_wait),
             log_format: self.log_format.or(file.log_format),
+            limit: self.limit,
+            limits: file.limits,
         }
     }
 }
@@ -223,42 +252,28 @@ impl Settings {
     }
 
     /// Where the server is reached, once the port is known (`--listen 127.0.0.1:0` picks a free one).
-    pub(crate) fn public_url(&self, bound: SocketAddr) -> anyhow::Result<String> {
-        if let Some(url) = &self.public_url {
-            let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
-            match rest {
-                Some(host) if !host.is_empty() && !host.contains('/') => return Ok(url.clone()),
-                _ => {
-                    bail!("--public-url is `{url}`; expected http://HOST[:PORT] or https://HOST[:PORT] without a path")
-                }
-            }
-        }
-        if !bound.ip().is_loopback() {
-            bail!(
-                "--listen {bound} is reachable from other machines, so --public-url must say under which address (for example https://packs.example.com)"
-            );
-        }
-        Ok(format!("http://localhost:{}", bound.port()))
+    pub(crate) fn public_url(&self, bound: SocketAddr) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", bound.port()))
     }
 
-    /// Host names (without port) under which the console and /v1 answer.
+    /// Host names (without port; IPv6 addresses without brackets) under which the console and /v1 answer.
     pub(crate) fn allowed_hosts(&self, public_url: &str) -> Vec<String> {
-        let mut hosts = vec![host_of(public_url), "localhost".into(), "127.0.0.1".into(), "[::1]".into()];
-        hosts.extend(self.extra_hosts.iter().map(|host| host.trim().to_ascii_lowercase()));
+        let mut hosts = vec![host_of(public_url), "localhost".into(), "127.0.0.1".into(), "::1".into()];
+        hosts.extend(self.extra_hosts.iter().cloned());
         hosts.sort();
         hosts.dedup();
         hosts
     }
 }
 
-/// The host of `scheme://host[:port]`, lower case, without the port.
+/// The host of `scheme://host[:port]`, lower case, without the port and without the brackets of an IPv6 address.
 pub(crate) fn host_of(url: &str) -> String {
     let authority = url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next().unwrap_or_default();
     let host = match authority.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
         _ => authority,
     };
-    host.to_ascii_lowercase()
+    host.trim_matches(['[', ']']).to_ascii_lowercase()
 }
 
 #[cfg(test)]
@@ -267,9 +282,10 @@ mod tests {
 
     #[test]
     fn the_public_url_is_localhost_on_loopback_and_asked_for_elsewhere() {
-        let settings = ServeArgs { config: None, ..ServeArgs::default() }.resolve().unwrap();
-        assert_eq!(settings.public_url("127.0.0.1:7225".parse().unwrap()).unwrap(), "http://localhost:7225");
-        let error = settings.public_url("0.0.0.0:7225".parse().unwrap()).unwrap_err().to_string();
+        let settings = ServeArgs::default().resolve().unwrap();
+        assert_eq!(settings.public_url("127.0.0.1:7225".parse().unwrap()), "http://localhost:7225");
+        let listen = Some("0.0.0.0:7225".parse().unwrap());
+        let error = ServeArgs { listen, ..ServeArgs::default() }.resolve().unwrap_err().to_string();
         assert!(error.contains("--public-url"), "{error}");
     }
 
@@ -282,7 +298,7 @@ mod tests {
     #[test]
     fn hosts_lose_their_port() {
         assert_eq!(host_of("https://Packs.example.com:8443"), "packs.example.com");
-        assert_eq!(host_of("http://[::1]:7225"), "[::1]");
-        assert_eq!(host_of("http://[::1]"), "[::1]");
+        assert_eq!(host_of("http://[::1]:7225"), "::1");
+        assert_eq!(host_of("http://[::1]"), "::1");
     }
 }

@@ -104,6 +104,11 @@ impl Profiles {
         self.may(caller, READ).await?;
         check_name("name", name)?;
         check_version(version)?;
+        if let Scope::Project(uid) = scope
+            && self.store.projects().by_uid(uid).await.map_err(Error::Store)?.is_none()
+        {
+            return Err(Error::ProjectNotFound(uid.clone()));
+        }
         let versions = self.versions(scope, name).await?;
         if versions.iter().any(|known| known.version == version) {
             return Err(Error::ProfileExists { name: name.to_owned(), version: version.to_owned() });

@@ -11,7 +11,7 @@ pub struct RegistryConfig {
     pub public_url: String,
     pub account_id: String,
     pub region: String,
-    /// How a server recognises itself in the reply to an unauthenticated `GET /v2/`.
+    /// Which installation answers: told with each 401, for people.
     pub instance_id: String,
     pub limits: Limits,
     pub collector: CollectorConfig,
@@ -45,6 +45,8 @@ impl RegistryConfig {
 
 #[derive(Debug, Clone)]
 pub struct Limits {
+    /// Bytes of one manifest; never more than [`packyard_oci::MANIFEST_LIMIT`].
+    pub manifest_bytes: usize,
     /// Bytes of one blob. ECR's quota.
     pub blob_bytes: u64,
     /// Descriptors in one manifest.
@@ -70,6 +72,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            manifest_bytes: packyard_oci::MANIFEST_LIMIT,
             blob_bytes: 52_000 * 1024 * 1024,
             manifest_references: 10_000,
             uploads_per_principal: 1_000,

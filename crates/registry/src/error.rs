@@ -25,6 +25,8 @@ pub enum Error {
     ManifestInvalid(#[from] ManifestError),
     #[error("the manifest refers to {found} blobs and manifests; the limit manifest_references is {limit}")]
     TooManyReferences { found: usize, limit: usize },
+    #[error("the manifest says that {digest} has {claimed} bytes, but it has {actual}")]
+    SizeDiffers { digest: String, claimed: u64, actual: u64 },
     #[error(
         "Layers with digests '[{}]' required for pushing image into repository with name '{repository}' in the registry with id '{account}' do not exist",
         .digests.join(", ")

@@ -3,9 +3,9 @@
 use crate::{Error, Registry, Repository, Result};
 use bytes::Bytes;
 use http::HeaderValue;
-use packyard_oci::{Algorithm, Descriptor, Digest, Manifest, Reference, Tag};
+use packyard_oci::{Algorithm, Descriptor, Digest, Manifest, ManifestError, Reference, Tag};
 use packyard_store::registry::{ManifestRow, NewManifest, PutOutcome, PutRefused, TagMove};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -51,14 +51,18 @@ impl Registry {
     /// Stores a manifest and sets its tags. When this returns, both are durable.
     pub async fn put_manifest(&self, actor: &str, repository: &Repository, put: PutManifest) -> Result<ManifestPut> {
         let media_type = put.media_type.as_deref().map(|text| text.split(';').next().unwrap_or(text).trim());
+        let most = self.config().limits.manifest_bytes;
+        if put.content.len() > most {
+            return Err(ManifestError::TooLarge(most).into());
+        }
         let manifest = Manifest::parse(media_type, &put.content)?;
         let algorithm = put.digest.as_ref().map_or(Algorithm::Sha256, Digest::algorithm);
         let digest = Digest::of(algorithm, &put.content);
         if let Some(expected) = put.digest.filter(|expected| *expected != digest) {
             return Err(Error::DigestMismatch { expected, actual: digest });
         }
-        let blobs: BTreeSet<&str> = manifest.required_blobs().map(|d| d.digest.as_str()).collect();
-        let children: BTreeSet<&str> = manifest.children.iter().map(|d| d.digest.as_str()).collect();
+        let blobs = sizes(manifest.required_blobs())?;
+        let children = sizes(manifest.children.iter())?;
         let (found, limit) = (blobs.len() + children.len(), self.config().limits.manifest_references);
         if found > limit {
             return Err(Error::TooManyReferences { found, limit });
@@ -105,6 +109,7 @@ impl Registry {
             }
             PutRefused::BlobsMissing(digests) => Error::BlobsMissing { digests, repository: name, account },
             PutRefused::ChildrenMissing(digests) => Error::ChildrenMissing { digests, repository: name, account },
+            PutRefused::SizeDiffers { digest, claimed, actual } => Error::SizeDiffers { digest, claimed, actual },
             PutRefused::Known => Error::ImageExists {
                 digest: digest.to_string(),
                 tag: tag.map(ToString::to_string),
@@ -198,6 +203,19 @@ impl StoredManifest {
             pulled_at_ms: AtomicI64::new(row.pulled_at.unwrap_or(i64::MIN / 2)),
         })
     }
+}
+
+/// Digests with the sizes that the manifest says they have, each once.
+fn sizes<'a>(descriptors: impl Iterator<Item = &'a Descriptor>) -> Result<BTreeMap<&'a str, u64>> {
+    let mut sizes = BTreeMap::new();
+    for descriptor in descriptors {
+        let digest = descriptor.digest.as_str();
+        let other = *sizes.entry(digest).or_insert(descriptor.size);
+        if other != descriptor.size {
+            return Err(Error::SizeDiffers { digest: digest.to_owned(), claimed: descriptor.size, actual: other });
+        }
+    }
+    Ok(sizes)
 }
 
 /// What referrers list of a manifest (distribution-spec 1.1, "Listing Referrers").

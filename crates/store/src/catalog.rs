@@ -75,6 +75,7 @@ const DELETE_TAGS: &str = "DELETE FROM remote_tag WHERE registry_uid = $1";
 const DELETE_OUTCOMES: &str =
     "DELETE FROM sync_outcome WHERE run_id IN (SELECT id FROM sync_run WHERE registry_uid = $1)";
 const DELETE_RUNS: &str = "DELETE FROM sync_run WHERE registry_uid = $1";
+const DELETE_PUSHES: &str = "DELETE FROM pushed_repository WHERE registry_uid = $1";
 const PACKS_GONE: &str = "UPDATE catalog_pack SET gone = $2, rev = $3 WHERE registry_uid = $1 AND gone = 0";
 const SECRET: &str = "SELECT secret FROM remote_registry WHERE uid = $1";
 const SET_SELF: &str = "UPDATE remote_registry SET is_self = $2 WHERE uid = $1 AND is_self <> $2";
@@ -106,7 +107,8 @@ pub(crate) use held;
 /// [`crate::sql::HELD`] with a type both engines agree on.
 pub(crate) const HELD_AS_BIGINT: &str = "SELECT fence FROM lease WHERE name = $1 AND holder = $2 AND fence = $3";
 
-fn place(uid: &str) -> String {
+/// What a registry's secret is sealed to.
+pub(crate) fn place(uid: &str) -> String {
     format!("remote_registry/{uid}")
 }
 
@@ -191,6 +193,7 @@ impl CatalogStore {
             }
             sqlx::query(PACKS_GONE).bind(uid).bind(now).bind(rev).execute(&mut *tx).await?;
             sqlx::query(DELETE_TAGS).bind(uid).execute(&mut *tx).await?;
+            sqlx::query(DELETE_PUSHES).bind(uid).execute(&mut *tx).await?;
             sqlx::query(DELETE_OUTCOMES).bind(uid).execute(&mut *tx).await?;
             sqlx::query(DELETE_RUNS).bind(uid).execute(&mut *tx).await?;
             audit!(tx, now, entry);

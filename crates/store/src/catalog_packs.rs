@@ -2,7 +2,9 @@
 //!
 //! Invariant: each change of `catalog_pack` takes a new number of `catalog_revision` inside its transaction. The
 //! row lock on it makes commits happen in the order of the numbers, so a reader that fetches what is newer than it
-//! knows misses nothing. Every write is fenced by the lease of the sync that does it.
+//! knows misses nothing. Every write is fenced by the lease of the sync that does it; and a run over a whole registry
+//! writes nothing of a repository that a run after a push began to read since: that one knows better. Both take the
+//! row lock first, so one of the two sees the other.
 
 use crate::catalog::{BUMP, CatalogStore, HELD_AS_BIGINT, held};
 use crate::{Error, Lease, Result, new_uid, on, unit};
@@ -29,6 +31,18 @@ pub struct TagWrite<'a> {
     pub reader: i64,
     /// JSON.
     pub reasons: &'a str,
+    /// For a run over the whole registry: how many runs after pushes to the repository had begun when its list was
+    /// asked for. Nothing is written when another has begun since.
+    pub pushes: Option<i64>,
+}
+
+/// What became of the record that a tag is not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TagRefused {
+    /// The pack that it held before, if any, stays.
+    Written { pack_uid: Option<String> },
+    /// A run after a push reads the repository: it knows better.
+    Overtaken,
 }
 
 /// A pack as it was just read from a tag.
@@ -61,6 +75,8 @@ pub enum PackWritten {
         by_repository: String,
         by_tag: String,
     },
+    /// A run after a push reads the repository: it knows better.
+    Overtaken,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -135,6 +151,27 @@ const LOGO: &str =
     "SELECT logo_type, logo FROM catalog_pack WHERE uid = $1 AND logo_type IS NOT NULL AND logo IS NOT NULL";
 const SEARCH: &str = "SELECT uid FROM catalog_pack WHERE gone = 0 AND search LIKE $1 ESCAPE '!'";
 
+const PUSHES: &str = "SELECT repository, runs FROM pushed_repository WHERE registry_uid = $1";
+const PUSHES_OF: &str = "SELECT runs FROM pushed_repository WHERE registry_uid = $1 AND repository = $2";
+
+/// Whether a run after a push began to read the repository of `$tag` since the list was asked for. Take the row lock of
+/// `catalog_revision` before.
+macro_rules! overtaken {
+    ($tx:ident, $tag:expr) => {
+        match $tag.pushes {
+            None => false,
+            Some(known) => {
+                let begun: Option<i64> = sqlx::query_scalar(PUSHES_OF)
+                    .bind($tag.registry_uid)
+                    .bind($tag.repository)
+                    .fetch_optional(&mut *$tx)
+                    .await?;
+                begun.unwrap_or(0) != known
+            }
+        }
+    };
+}
+
 /// `$tag` no longer holds `$pack`: it is gone, unless another tag holds it too, which is then read again.
 macro_rules! leave_pack {
     ($tx:ident, $tag:expr, $pack:expr, $now:expr, $rev:expr) => {{
@@ -173,6 +210,11 @@ impl CatalogStore {
         Ok(on!(self.core.db, p => sqlx::query_as(TAGS).bind(registry_uid).fetch_all(p).await?))
     }
 
+    /// How many runs after pushes have begun, of each repository that had any.
+    pub async fn pushes(&self, registry_uid: &str) -> Result<Vec<(String, i64)>> {
+        Ok(on!(self.core.db, p => sqlx::query_as(PUSHES).bind(registry_uid).fetch_all(p).await?))
+    }
+
     /// The tag and its pack in one step. The registry must still be registered.
     pub async fn put_pack(&self, lease: &Lease, write: PackWrite<'_>) -> Result<PackWritten> {
         let now = self.core.now_ms();
@@ -184,6 +226,9 @@ impl CatalogStore {
                 sqlx::query_scalar(REGISTRY_EXISTS).bind(tag.registry_uid).fetch_optional(&mut *tx).await?;
             if registered.is_none() {
                 return Err(Error::NotFound(format!("the registry {}", tag.registry_uid)));
+            }
+            if overtaken!(tx, tag) {
+                return Ok(PackWritten::Overtaken);
             }
             let before: Option<Option<String>> = sqlx::query_scalar(TAG_PACK)
                 .bind(tag.registry_uid)
@@ -243,42 +288,57 @@ impl CatalogStore {
     }
 
     /// Records why a tag was not taken (`outcome` "rejected", or "empty"). The pack it held before, if any, stays as it was.
-    pub async fn reject_tag(&self, lease: &Lease, tag: TagWrite<'_>, outcome: &'static str) -> Result<Option<String>> {
+    pub async fn reject_tag(&self, lease: &Lease, tag: TagWrite<'_>, outcome: &'static str) -> Result<TagRefused> {
         let now = self.core.now_ms();
         unit!(self.core.db, Error, |tx| {
             held!(tx, lease);
+            let _: i64 = sqlx::query_scalar(BUMP).fetch_one(&mut *tx).await?;
+            if overtaken!(tx, tag) {
+                return Ok(TagRefused::Overtaken);
+            }
             let before: Option<Option<String>> = sqlx::query_scalar(TAG_PACK)
                 .bind(tag.registry_uid)
                 .bind(tag.repository)
                 .bind(tag.tag)
                 .fetch_optional(&mut *tx)
                 .await?;
-            let pack = before.flatten();
-            put_tag!(tx, tag, outcome, pack.as_deref(), now);
-            Ok(pack)
+            let pack_uid = before.flatten();
+            put_tag!(tx, tag, outcome, pack_uid.as_deref(), now);
+            Ok(TagRefused::Written { pack_uid })
         })
     }
 
     /// Tags that left the registry: their packs are marked gone, and a tag that was shadowed by one is read again.
-    pub async fn drop_tags(&self, lease: &Lease, registry_uid: &str, tags: &[(String, String)]) -> Result<()> {
+    /// Says of each whether it was dropped; not, when a run after a push reads its repository.
+    pub async fn drop_tags(&self, lease: &Lease, tags: &[TagWrite<'_>]) -> Result<Vec<bool>> {
         let now = self.core.now_ms();
         unit!(self.core.db, Error, |tx| {
             held!(tx, lease);
             let rev: i64 = sqlx::query_scalar(BUMP).fetch_one(&mut *tx).await?;
-            for (repository, tag) in tags {
-                let tag = TagWrite { registry_uid, repository, tag, digest: "", reader: 0, reasons: "" };
+            let mut dropped = Vec::with_capacity(tags.len());
+            for tag in tags {
+                if overtaken!(tx, tag) {
+                    dropped.push(false);
+                    continue;
+                }
                 let pack: Option<Option<String>> = sqlx::query_scalar(TAG_PACK)
-                    .bind(registry_uid)
+                    .bind(tag.registry_uid)
                     .bind(tag.repository)
                     .bind(tag.tag)
                     .fetch_optional(&mut *tx)
                     .await?;
-                sqlx::query(DELETE_TAG).bind(registry_uid).bind(tag.repository).bind(tag.tag).execute(&mut *tx).await?;
+                sqlx::query(DELETE_TAG)
+                    .bind(tag.registry_uid)
+                    .bind(tag.repository)
+                    .bind(tag.tag)
+                    .execute(&mut *tx)
+                    .await?;
                 if let Some(pack) = pack.flatten() {
                     leave_pack!(tx, tag, pack.as_str(), now, rev);
                 }
+                dropped.push(true);
             }
-            Ok(())
+            Ok(dropped)
         })
     }
 

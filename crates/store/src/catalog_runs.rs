@@ -1,6 +1,6 @@
 //! The record of each sync, and the status a registry shows meanwhile.
 
-use crate::catalog::{CatalogStore, HELD_AS_BIGINT, held};
+use crate::catalog::{BUMP, CatalogStore, HELD_AS_BIGINT, held};
 use crate::{Error, Lease, Result, on, sequence_id, unit};
 
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -35,8 +35,9 @@ pub struct RunStart<'a> {
     pub cause: &'static str,
     /// JSON list of prefixes.
     pub searched: &'a str,
-    /// A run over one repository leaves the schedule and the status alone while it runs.
-    pub whole: bool,
+    /// Repositories that were pushed to and are now read; empty for a run over the whole registry. A run after pushes
+    /// leaves the schedule and the status alone while it runs.
+    pub pushed: &'a [String],
 }
 
 /// What a run ends with.
@@ -45,7 +46,10 @@ pub struct RunEnd<'a> {
     pub id: i64,
     pub registry_uid: &'a str,
     pub ok: bool,
+    /// Of the run.
     pub message: &'a str,
+    /// What the registry's status says from now on.
+    pub status_message: &'a str,
     pub searched: &'a str,
     pub near_misses: &'a str,
     pub counts: &'a str,
@@ -61,6 +65,9 @@ const INSERT_RUN: &str =
     VALUES ($1, $2, $3, 'running', '', $4, $5, '[]', '{}')";
 const INTERRUPT: &str = "UPDATE sync_run SET state = 'interrupted', ended = $2, message = $3
     WHERE registry_uid = $1 AND state = 'running' AND cause <> 'push'";
+const REGISTRY_EXISTS: &str = "SELECT created FROM remote_registry WHERE uid = $1";
+const COUNT_PUSH: &str = "INSERT INTO pushed_repository (registry_uid, repository, runs) VALUES ($1, $2, 1)
+    ON CONFLICT (registry_uid, repository) DO UPDATE SET runs = pushed_repository.runs + 1";
 const INTERRUPT_PUSHES: &str = "UPDATE sync_run SET state = 'interrupted', ended = $1, message = $2
     WHERE state = 'running' AND cause = 'push'";
 const SHOW_RUNNING: &str =
@@ -75,11 +82,18 @@ const SHOW_ENDED: &str = "UPDATE remote_registry SET status = $2, message = $3, 
     last_synced = CASE WHEN $2 = 'Success' THEN $4 ELSE last_synced END,
     next_trigger = CASE WHEN next_run IS NULL THEN 'schedule' ELSE next_trigger END,
     next_run = CASE WHEN next_run IS NULL THEN $5 ELSE next_run END WHERE uid = $1";
-/// One repository that agrees does not mend a registry that failed as a whole.
-const SHOW_PUSH_OK: &str =
-    "UPDATE remote_registry SET last_run = $2, last_synced = $2 WHERE uid = $1 AND status = 'Success'";
-const SHOW_PUSH_FAILED: &str = "UPDATE remote_registry SET status = 'Failed', message = $2, last_run = $3,
-    next_run = CASE WHEN next_run > $4 THEN $4 ELSE next_run END WHERE uid = $1 AND status IN ('Success', 'Failed')";
+/// One repository that agrees does not mend a registry that failed as a whole. A whole run under way says for itself
+/// what it found.
+const SHOW_PUSH_OK: &str = "UPDATE remote_registry SET message = $3, last_run = $2, last_synced = $2,
+    next_run = CASE WHEN next_run > $4 THEN $4 ELSE next_run END WHERE uid = $1 AND status = 'Success'";
+/// What could not be read after a push is left to a whole run: at once, unless the registry had failed already.
+const SHOW_PUSH_FAILED: &str = "UPDATE remote_registry SET
+    status = CASE WHEN status = 'Success' THEN 'Failed' ELSE status END,
+    message = CASE WHEN status IN ('Success', 'Failed') THEN $2 ELSE message END,
+    next_trigger = CASE WHEN next_run IS NULL THEN 'schedule' ELSE next_trigger END,
+    next_run = CASE WHEN status = 'Success' THEN $3 WHEN next_run IS NULL OR next_run > $4 THEN $4 ELSE next_run END,
+    last_run = CASE WHEN status IN ('Success', 'Failed') THEN $3 ELSE last_run END
+    WHERE uid = $1";
 /// Shown as running, but nobody holds the lease: the process that ran it went away.
 const STRANDED: &str = "SELECT uid FROM remote_registry WHERE status = 'InProgress' AND NOT EXISTS
     (SELECT 1 FROM lease WHERE name = 'sync/' || remote_registry.uid AND until > $1)";
@@ -98,6 +112,9 @@ const RUNS: &str =
 const RUN: &str =
     "SELECT id, registry_uid, cause, state, message, started, ended, searched, near_misses, counts FROM sync_run
     WHERE id = $1";
+const LAST_WHOLE: &str =
+    "SELECT id, registry_uid, cause, state, message, started, ended, searched, near_misses, counts FROM sync_run
+    WHERE registry_uid = $1 AND cause <> 'push' AND ended IS NOT NULL ORDER BY id DESC LIMIT 1";
 const OUTCOMES: &str = "SELECT repository, tag, digest, outcome, problem, reasons, pack_uid FROM sync_outcome
     WHERE run_id = $1 AND problem >= $2 ORDER BY repository, tag LIMIT $3 OFFSET $4";
 
@@ -111,15 +128,29 @@ impl CatalogStore {
         let id = sequence_id(now);
         unit!(self.core.db, Error, |tx| {
             held!(tx, lease);
-            let cut_off = if start.whole {
-                sqlx::query(INTERRUPT).bind(start.registry_uid).bind(now).bind(CUT_OFF).execute(&mut *tx).await?
-            } else {
-                sqlx::query(INTERRUPT_PUSHES).bind(now).bind(CUT_OFF).execute(&mut *tx).await?
-            };
-            if start.whole {
+            let mut cut_off = 0;
+            if start.pushed.is_empty() {
+                let interrupted =
+                    sqlx::query(INTERRUPT).bind(start.registry_uid).bind(now).bind(CUT_OFF).execute(&mut *tx).await?;
+                cut_off = interrupted.rows_affected();
                 let shown = sqlx::query(SHOW_RUNNING).bind(start.registry_uid).bind(now).execute(&mut *tx).await?;
                 if shown.rows_affected() == 0 {
                     return Err(Error::NotFound(format!("the registry {}", start.registry_uid)));
+                }
+            } else {
+                // Its row lock puts this before or after each write of a whole run.
+                let _: i64 = sqlx::query_scalar(BUMP).fetch_one(&mut *tx).await?;
+                let registered: Option<i64> =
+                    sqlx::query_scalar(REGISTRY_EXISTS).bind(start.registry_uid).fetch_optional(&mut *tx).await?;
+                if registered.is_none() {
+                    return Err(Error::NotFound(format!("the registry {}", start.registry_uid)));
+                }
+                for repository in start.pushed {
+                    sqlx::query(COUNT_PUSH)
+                        .bind(start.registry_uid)
+                        .bind(repository.as_str())
+                        .execute(&mut *tx)
+                        .await?;
                 }
             }
             sqlx::query(INSERT_RUN)
@@ -130,7 +161,17 @@ impl CatalogStore {
                 .bind(start.searched)
                 .execute(&mut *tx)
                 .await?;
-            Ok((id, cut_off.rows_affected() > 0))
+            Ok((id, cut_off > 0))
+        })
+    }
+
+    /// Under the lease of all runs after pushes, just claimed: those still open belong to a process that went away.
+    pub async fn interrupt_pushes(&self, lease: &Lease) -> Result<()> {
+        let now = self.core.now_ms();
+        unit!(self.core.db, Error, |tx| {
+            held!(tx, lease);
+            sqlx::query(INTERRUPT_PUSHES).bind(now).bind(CUT_OFF).execute(&mut *tx).await?;
+            Ok(())
         })
     }
 
@@ -186,17 +227,23 @@ impl CatalogStore {
                 sqlx::query(SHOW_ENDED)
                     .bind(end.registry_uid)
                     .bind(status)
-                    .bind(end.message)
+                    .bind(end.status_message)
                     .bind(now)
                     .bind(end.next_run)
                     .execute(&mut *tx)
                     .await?;
             } else if end.ok {
-                sqlx::query(SHOW_PUSH_OK).bind(end.registry_uid).bind(now).execute(&mut *tx).await?;
+                sqlx::query(SHOW_PUSH_OK)
+                    .bind(end.registry_uid)
+                    .bind(now)
+                    .bind(end.status_message)
+                    .bind(end.next_run)
+                    .execute(&mut *tx)
+                    .await?;
             } else {
                 sqlx::query(SHOW_PUSH_FAILED)
                     .bind(end.registry_uid)
-                    .bind(end.message)
+                    .bind(end.status_message)
                     .bind(now)
                     .bind(end.next_run)
                     .execute(&mut *tx)
@@ -211,6 +258,11 @@ impl CatalogStore {
     /// Newest first, older than run `before` (`i64::MAX` for the first page).
     pub async fn runs(&self, registry_uid: &str, before: i64, limit: i64) -> Result<Vec<RunRow>> {
         Ok(on!(self.core.db, p => sqlx::query_as(RUNS).bind(registry_uid).bind(before).bind(limit).fetch_all(p).await?))
+    }
+
+    /// The newest run over the whole registry that has ended.
+    pub async fn last_whole_run(&self, registry_uid: &str) -> Result<Option<RunRow>> {
+        Ok(on!(self.core.db, p => sqlx::query_as(LAST_WHOLE).bind(registry_uid).fetch_optional(p).await?))
     }
 
     pub async fn run(&self, id: i64) -> Result<Option<RunRow>> {

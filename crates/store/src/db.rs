@@ -3,8 +3,9 @@
 //! Column rules (they are what makes one text serve both): TEXT, BIGINT (milliseconds, 0/1) and BLOB only, JSON is
 //! TEXT, `$1…$n` placeholders, `CAST(SUM(..) AS BIGINT)`, no dialect functions, locks are claim-updates.
 
-use crate::{Clock, Result, SealKey, Sealer, SystemClock, migrate};
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use crate::{Clock, Error, Result, Sealer, migrate};
+use sqlx::Connection as _;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -89,16 +90,7 @@ impl Db {
     pub async fn open(location: &DbLocation) -> Result<Self> {
         let engine = match location {
             DbLocation::Sqlite(path) => sqlite(path).await?,
-            DbLocation::Postgres(url) => {
-                let options = PgConnectOptions::from_str(url)?;
-                Engine::Pg(
-                    PgPoolOptions::new()
-                        .max_connections(16)
-                        .acquire_timeout(Duration::from_secs(10))
-                        .connect_with(options)
-                        .await?,
-                )
-            }
+            DbLocation::Postgres(url) => postgres(url).await?,
         };
         let db = Self { engine };
         migrate::run(&db).await?;
@@ -116,7 +108,51 @@ impl Db {
     }
 }
 
+/// Longer than any server that is there takes to answer.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
+async fn postgres(url: &str) -> Result<Engine> {
+    let options = PgConnectOptions::from_str(url)?;
+    // The pool would try again until its time is up and then say only that it was: one plain connection says why.
+    let unreachable = |source| Error::Unreachable { place: place_of(&options), source };
+    let probe = tokio::time::timeout(CONNECT_LIMIT, PgConnection::connect_with(&options));
+    let probe = probe.await.unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()));
+    probe.map_err(unreachable)?.close().await?;
+    let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(CONNECT_LIMIT);
+    Ok(Engine::Pg(pool.connect_with(options).await?))
+}
+
+/// Where the server is and which database is meant; no name and no password.
+fn place_of(options: &PgConnectOptions) -> String {
+    let database = options.get_database().unwrap_or_default();
+    match options.get_socket() {
+        Some(socket) => format!("{} (database {database})", socket.display()),
+        None => format!("{}:{} (database {database})", options.get_host(), options.get_port()),
+    }
+}
+
+/// The file, and what stands beside it, for its owner only. SQLite gives the files it makes later the same mode.
+fn keep_private(path: &Path) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+        let failed = |source| Error::Io { action: "make private", path: path.to_owned(), source };
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create(true).truncate(false).mode(0o600).open(path).map_err(failed)?;
+        for suffix in ["", "-wal", "-shm"] {
+            let mut file = path.as_os_str().to_owned();
+            file.push(suffix);
+            match std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
 async fn sqlite(path: &Path) -> Result<Engine> {
+    keep_private(path)?;
     // FULL: a commit is on disk before it is acknowledged, also when the power goes.
     let options = SqliteConnectOptions::new()
         .filename(path)
@@ -154,15 +190,6 @@ pub struct Store {
 }
 
 impl Store {
-    pub async fn open(location: &DbLocation, key: SealKey) -> Result<Self> {
-        Self::open_at(location, key, Arc::new(SystemClock)).await
-    }
-
-    pub async fn open_at(location: &DbLocation, key: SealKey, clock: Arc<dyn Clock>) -> Result<Self> {
-        let db = Db::open(location).await?;
-        Ok(Self { core: Core { db, sealer: Sealer::new(key), clock, outbox_bell: Arc::default() } })
-    }
-
     pub async fn close(&self) {
         self.core.db.close().await;
     }

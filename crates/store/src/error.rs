@@ -6,6 +6,12 @@ use std::path::PathBuf;
 pub enum Error {
     #[error("the database refused a statement")]
     Database(#[from] sqlx::Error),
+    #[error("could not connect to PostgreSQL at {place}")]
+    Unreachable {
+        place: String,
+        #[source]
+        source: sqlx::Error,
+    },
     #[error("could not {action} {path}", path = .path.display())]
     Io {
         action: &'static str,

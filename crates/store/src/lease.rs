@@ -33,13 +33,22 @@ impl Store {
 impl Leases {
     /// `None` while somebody else holds it.
     pub async fn claim(&self, name: &str, holder: &str, for_ms: i64) -> Result<Option<Lease>> {
-        let now = self.core.now_ms();
+        self.claim_if_over(name, holder, for_ms, self.core.now_ms()).await
+    }
+
+    /// Takes the lease from whoever holds it. For those who know that the holder is dead, and only they.
+    pub async fn take(&self, name: &str, holder: &str, for_ms: i64) -> Result<Option<Lease>> {
+        self.claim_if_over(name, holder, for_ms, i64::MAX).await
+    }
+
+    async fn claim_if_over(&self, name: &str, holder: &str, for_ms: i64, over_by: i64) -> Result<Option<Lease>> {
+        let until = self.core.now_ms() + for_ms;
         let fence: Option<i64> = unit!(self.core.db, crate::Error, |tx| {
             Ok(sqlx::query_scalar(CLAIM)
                 .bind(name)
                 .bind(holder)
-                .bind(now + for_ms)
-                .bind(now)
+                .bind(until)
+                .bind(over_by)
                 .fetch_optional(&mut *tx)
                 .await?)
         })?;

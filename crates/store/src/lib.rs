@@ -11,10 +11,12 @@ mod db;
 mod error;
 pub mod identity;
 mod ids;
+mod instance;
 mod journal;
 mod lease;
 mod migrate;
 pub mod objects;
+mod open;
 mod profile;
 mod profile_project;
 pub mod registry;
@@ -27,7 +29,7 @@ pub mod sql {
 }
 
 pub use catalog::{CatalogStore, DueRow, RegistryRow, RegistryWrite, sync_lease};
-pub use catalog_packs::{DetailRow, LogoRow, PackWrite, PackWritten, SummaryRow, TagRow, TagWrite};
+pub use catalog_packs::{DetailRow, LogoRow, PackWrite, PackWritten, SummaryRow, TagRefused, TagRow, TagWrite};
 pub use catalog_runs::{OutcomeRow, RunEnd, RunRow, RunStart};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use db::{Core, Db, DbLocation, Engine, Store};
@@ -36,6 +38,7 @@ pub use ids::{new_uid, random_bytes, sequence_id};
 pub use journal::{AuditEntry, AuditRow, Event, Journal};
 pub use lease::{Lease, Leases};
 pub use migrate::SCHEMA_VERSION;
+pub use open::LockedStore;
 pub use profile::{PackUse, ProfileHead, ProfileRow, Profiles};
 pub use profile_project::{ProjectRow, Projects};
 pub use seal::{SealKey, Sealer};

@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_registry.sql"),
     include_str!("../migrations/0004_catalog.sql"),
     include_str!("../migrations/0005_profile.sql"),
+    include_str!("../migrations/0006_pushes.sql"),
 ];
 
 /// The newest schema this binary knows.

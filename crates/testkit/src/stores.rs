@@ -9,6 +9,8 @@ use tempfile::TempDir;
 pub struct TestStore {
     pub engine: &'static str,
     pub store: Store,
+    /// For opening it again.
+    pub location: DbLocation,
     /// A folder beside the database, for blobs.
     pub folder: TempDir,
 }
@@ -33,6 +35,15 @@ pub async fn stores_at(clock: Arc<dyn Clock>) -> Vec<TestStore> {
     out
 }
 
+/// The URL of a fresh PostgreSQL database for the test of that name, or `None` (said by name) where there is none.
+pub fn postgres_or_skip(test: &str) -> Option<String> {
+    let url = tokio_free_fresh_database();
+    if url.is_none() {
+        skip(test, "initdb and postgres are not installed (Debian: postgresql)");
+    }
+    url
+}
+
 /// Starting a cluster blocks for a second or two; tests can bear that.
 fn tokio_free_fresh_database() -> Option<String> {
     std::thread::spawn(postgres::fresh_database).join().expect("PostgreSQL starts")
@@ -40,5 +51,5 @@ fn tokio_free_fresh_database() -> Option<String> {
 
 async fn open(engine: &'static str, location: &DbLocation, folder: TempDir, clock: Arc<dyn Clock>) -> TestStore {
     let store = Store::open_at(location, SealKey::generate(), clock).await.expect("a fresh store opens");
-    TestStore { engine, store, folder }
+    TestStore { engine, store, location: location.clone(), folder }
 }

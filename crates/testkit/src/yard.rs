@@ -15,6 +15,7 @@ pub struct YardBuilder {
     envs: Vec<(String, String)>,
     listen: String,
     wrapper: Vec<String>,
+    gives_credentials: bool,
 }
 
 /// A running server. Dropping it kills the process and removes its folder.
@@ -53,6 +54,7 @@ impl Yard {
             envs: Vec::new(),
             listen: "127.0.0.1:0".into(),
             wrapper: Vec::new(),
+            gives_credentials: true,
         }
     }
 
@@ -85,6 +87,21 @@ impl Yard {
     pub fn terminate(&mut self) -> Option<i32> {
         let _ = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status();
         self.child.wait().ok().and_then(|status| status.code())
+    }
+
+    /// Waits for the end of a server that was told to stop, and gives the exit code.
+    ///
+    /// # Panics
+    /// When it has not ended in a minute; the message holds its log.
+    pub fn wait(&mut self) -> Option<i32> {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return status.code();
+            }
+            assert!(Instant::now() < deadline, "the server had not ended after 60 s:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// The environment of AWS clients: key, secret and region of the account root.
@@ -132,6 +149,13 @@ impl YardBuilder {
         self
     }
 
+    /// The server makes its first credentials up, as for somebody who gives none; the fields of [`Yard`] are not them.
+    #[must_use]
+    pub fn without_credentials(mut self) -> Self {
+        self.gives_credentials = false;
+        self
+    }
+
     /// A program that runs the server, with its arguments before the server's (`strace -f -o FILE`).
     #[must_use]
     pub fn under(mut self, wrapper: &[&str]) -> Self {
@@ -152,16 +176,19 @@ impl YardBuilder {
             }
             None => Command::new(&self.binary),
         };
+        if self.gives_credentials {
+            command
+                .env("PACKYARD_ADMIN_EMAIL", EMAIL)
+                .env("PACKYARD_ADMIN_PASSWORD", PASSWORD)
+                .env("PACKYARD_ROOT_ACCESS_KEY_ID", ROOT_KEY_ID)
+                .env("PACKYARD_ROOT_SECRET_ACCESS_KEY", ROOT_SECRET);
+        }
         let mut child = command
             .arg("serve")
             .arg("--data")
             .arg(&data)
             .args(["--listen", &self.listen])
             .args(&self.args)
-            .env("PACKYARD_ADMIN_EMAIL", EMAIL)
-            .env("PACKYARD_ADMIN_PASSWORD", PASSWORD)
-            .env("PACKYARD_ROOT_ACCESS_KEY_ID", ROOT_KEY_ID)
-            .env("PACKYARD_ROOT_SECRET_ACCESS_KEY", ROOT_SECRET)
             .envs(self.envs.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -32,9 +32,9 @@ pub(super) fn path(text: &str) -> Result<(), IamError> {
     ))
 }
 
-pub(super) fn tags(tags: &[(String, String)]) -> Result<(), IamError> {
+pub(super) fn tags(tags: &[(String, String)], quota: &str) -> Result<(), IamError> {
     if tags.len() > 50 {
-        return Err(IamError::new(IamFault::LimitExceeded, "Cannot exceed quota for TagsPerUser: 50"));
+        return Err(IamError::new(IamFault::LimitExceeded, format!("Cannot exceed quota for {quota}: 50")));
     }
     for (index, (key, value)) in tags.iter().enumerate() {
         let member = format!("tags.{}.member.key", index + 1);
@@ -55,7 +55,7 @@ pub(super) fn tags(tags: &[(String, String)]) -> Result<(), IamError> {
 }
 
 /// The account's password policy.
-pub(super) fn password(password: &SecretString) -> Result<(), IamError> {
+pub(crate) fn password(password: &SecretString) -> Result<(), IamError> {
     let length = password.expose_secret().chars().count();
     let violation = |text: &str| Err(IamError::new(IamFault::PasswordPolicyViolation, text));
     match length {

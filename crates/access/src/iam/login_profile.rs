@@ -1,7 +1,7 @@
 //! Login profiles: the password of a user, for the console and for the registry.
 
 use super::{Iam, IamError, IamFault, check};
-use crate::LoginError;
+use crate::{ChangeRefused, LoginError};
 use packyard_store::Error;
 use packyard_store::identity::{PrincipalKind, PrincipalRow};
 use secrecy::SecretString;
@@ -66,15 +66,16 @@ impl Iam<'_> {
     /// One's own password; needs the old one and no other right. Ends all sessions, this one too.
     pub async fn change_own_password(&self, old: &str, new: &SecretString, peer: crate::Peer) -> Result<(), IamError> {
         let name = &self.caller.principal.name;
-        let subject = self.access.check_password(name, old, peer).await.map_err(|error| match error {
-            LoginError::Unavailable => IamError::new(IamFault::ServiceFailure, error.to_string()),
-            LoginError::Throttled { .. } => IamError::new(IamFault::LimitExceeded, error.to_string()),
-            _ => IamError::new(IamFault::AccessDenied, "The old password is not right."),
-        })?;
-        let hash = self.hash(new).await?;
-        let entry = self.audit("iam:ChangePassword", self.caller.arn());
-        self.changed(self.store().update_login_profile(&subject.row.uid, &hash, false, entry).await)
-            .map_err(|error| gone(error, &subject.row))
+        self.access.change_password(name, old, new, peer).await.map_err(|refused| match refused {
+            ChangeRefused::New(error) => error,
+            ChangeRefused::Old(error @ LoginError::Unavailable) => {
+                IamError::new(IamFault::ServiceFailure, error.to_string())
+            }
+            ChangeRefused::Old(error @ LoginError::Throttled { .. }) => {
+                IamError::new(IamFault::LimitExceeded, error.to_string())
+            }
+            ChangeRefused::Old(_) => IamError::new(IamFault::AccessDenied, "The old password is not right."),
+        })
     }
 
     async fn hash(&self, password: &SecretString) -> Result<String, IamError> {

@@ -16,6 +16,8 @@ pub use policy::{AttachedPolicy, Holder, ManagedPolicySummary};
 pub use role::{NewRole, Role};
 pub use user::{NewUser, User, UserPage};
 
+pub(crate) use check::password as check_password;
+
 use crate::Access;
 use crate::principal::{Caller, Kind, Target};
 use crate::subjects::{Subject, principal_arn};

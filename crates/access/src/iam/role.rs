@@ -18,6 +18,7 @@ pub struct Role {
     pub trust_policy: String,
     pub max_session_s: i64,
     pub created_at_ms: i64,
+    pub tags: Vec<(String, String)>,
 }
 
 #[derive(Debug, Clone)]
@@ -28,12 +29,15 @@ pub struct NewRole {
     pub trust_policy: String,
     /// 3,600 to 43,200.
     pub max_session_s: i64,
+    /// What `aws:PrincipalTag` says of the role's sessions.
+    pub tags: Vec<(String, String)>,
 }
 
 impl Iam<'_> {
     pub async fn create_role(&self, new: NewRole) -> Result<Role, IamError> {
         check::name(&new.name, "roleName", 64)?;
         check::path(&new.path)?;
+        check::tags(&new.tags, "TagsPerRole")?;
         if !(3600..=43_200).contains(&new.max_session_s) {
             return Err(IamError::constraint(
                 &new.max_session_s.to_string(),
@@ -44,7 +48,7 @@ impl Iam<'_> {
         let arn = self.arn(PrincipalKind::Role, &new.path, &new.name);
         self.may("iam:CreateRole", &arn).await?;
         Policy::parse(&new.trust_policy, DocumentKind::Trust)?;
-        let name = new.name.clone();
+        let (name, tags) = (new.name.clone(), new.tags.clone());
         let row = NewPrincipal {
             kind: PrincipalKind::Role,
             aws_id: new_key_id("AROA"),
@@ -56,10 +60,10 @@ impl Iam<'_> {
             description: new.description,
             trust_policy: Some(new.trust_policy),
             max_session_s: new.max_session_s,
-            tags: Vec::new(),
+            tags: new.tags,
         };
         match self.changed(self.store().create_principal(row, self.audit("iam:CreateRole", &arn)).await) {
-            Ok(row) => Ok(self.describe_role(&row)),
+            Ok(row) => Ok(self.describe_role(&row, tags)),
             Err(Error::AlreadyExists(_)) => {
                 Err(IamError::new(IamFault::EntityAlreadyExists, format!("Role with name {name} already exists.")))
             }
@@ -68,10 +72,12 @@ impl Iam<'_> {
     }
 
     pub async fn role(&self, name: &str) -> Result<Role, IamError> {
-        Ok(self.describe_role(&self.target("iam:GetRole", PrincipalKind::Role, name).await?))
+        let row = self.target("iam:GetRole", PrincipalKind::Role, name).await?;
+        let tags = self.store().principal_tags(&row.uid).await?;
+        Ok(self.describe_role(&row, tags))
     }
 
-    /// In name order, and where the next page begins.
+    /// In name order, and where the next page begins. Lists do not carry tags, as in IAM.
     pub async fn roles(
         &self,
         path_prefix: &str,
@@ -85,7 +91,7 @@ impl Iam<'_> {
         let more = rows.len() > usize::from(max_items);
         rows.truncate(usize::from(max_items));
         let marker = rows.last().filter(|_| more).map(|row| row.name.clone());
-        Ok((rows.iter().map(|row| self.describe_role(row)).collect(), marker))
+        Ok((rows.iter().map(|row| self.describe_role(row, Vec::new())).collect(), marker))
     }
 
     pub async fn delete_role(&self, name: &str) -> Result<(), IamError> {
@@ -101,7 +107,7 @@ impl Iam<'_> {
         Ok(self.changed(self.store().set_trust_policy(&row.uid, document, entry).await)?)
     }
 
-    fn describe_role(&self, row: &PrincipalRow) -> Role {
+    fn describe_role(&self, row: &PrincipalRow, tags: Vec<(String, String)>) -> Role {
         Role {
             arn: self.arn_of(row),
             role_id: row.aws_id.clone(),
@@ -111,6 +117,7 @@ impl Iam<'_> {
             trust_policy: row.trust_policy.clone().unwrap_or_default(),
             max_session_s: row.max_session_s,
             created_at_ms: row.created_at,
+            tags,
         }
     }
 }

@@ -68,7 +68,7 @@ impl Iam<'_> {
     pub async fn create_user(&self, new: NewUser) -> Result<User, IamError> {
         check::name(&new.name, "userName", 64)?;
         check::path(&new.path)?;
-        check::tags(&new.tags)?;
+        check::tags(&new.tags, "TagsPerUser")?;
         if new.name == "AWS" {
             return Err(IamError::new(
                 IamFault::InvalidInput,

@@ -27,6 +27,7 @@ fn role(name: &str) -> NewRole {
         description: String::new(),
         trust_policy: TRUST.into(),
         max_session_s: 3600,
+        tags: Vec::new(),
     }
 }
 

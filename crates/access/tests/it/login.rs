@@ -62,6 +62,12 @@ async fn bad_settings_are_refused_by_name() {
             },
             "temporary",
         ),
+        (
+            AccessConfig { admin_password: Some(SecretString::from("")), ..AccessConfig::default() },
+            "minimum length of 8",
+        ),
+        (AccessConfig { admin_password: Some("1234567".into()), ..AccessConfig::default() }, "minimum length of 8"),
+        (AccessConfig { account_id: "111111111111".into(), ..AccessConfig::default() }, "--account-id 000000000000"),
         (AccessConfig { admin_email: Some("nobody".into()), ..AccessConfig::default() }, "no @"),
     ] {
         let error = Access::open(&world.store, config).await.map(|_| ()).unwrap_err().to_string();

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod decisions;
+mod first_start;
 mod iam;
 mod login;
 mod sigv4;

@@ -17,6 +17,7 @@ async fn make_role(world: &World, trust: &str) {
         description: String::new(),
         trust_policy: trust.into(),
         max_session_s: 7_200,
+        tags: Vec::new(),
     };
     iam.create_role(role).await.unwrap();
     iam.put_policy(Holder::Role("reader"), "read", &allow("[\"ecr:BatchGetImage\",\"ecr:ListImages\"]", "*"))

@@ -89,8 +89,10 @@ pub(super) struct ProfileUpdateEntity {
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
 struct ProfileUpdateSpec {
+    /// Needed: it replaces the draft. Its packs may be none.
     #[serde(default)]
-    template: TemplateInput,
+    #[schema(required = true, value_type = TemplateInput)]
+    template: Option<TemplateInput>,
     #[serde(default)]
     version: String,
 }
@@ -176,11 +178,12 @@ pub(super) fn variables(given: Vec<VariableShape>) -> Result<Vec<Variable>, ApiE
 
 impl ProfileUpdateEntity {
     pub(super) fn into_draft(self) -> Result<Draft, ApiError> {
-        Ok(Draft {
-            name: given(self.metadata.name),
-            version: given(self.spec.version),
-            packs: packs(self.spec.template.packs)?,
-        })
+        let template = self.spec.template.ok_or_else(|| {
+            let text = "spec.template is missing: it replaces the draft. To leave the packs as they are, change name, \
+                        labels and description with PATCH …/metadata";
+            ApiError::bad_request("InvalidField", text)
+        })?;
+        Ok(Draft { name: given(self.metadata.name), version: given(self.spec.version), packs: packs(template.packs)? })
     }
 }
 

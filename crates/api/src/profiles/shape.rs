@@ -177,6 +177,9 @@ fn uses_user_macros(template: &Template) -> bool {
 fn pack_ref(pack: &PackRef, known: Option<&PackDetail>, meta: PackMeta) -> PackRefShape {
     let is_invalid = known.is_some_and(|detail| detail.row.is_gone);
     let invalid_reason = match known {
+        Some(PackDetail { row, .. }) if is_invalid && row.registry_name.is_empty() => {
+            format!("version {} of {} is no longer there: its registry was removed", row.version, row.name)
+        }
         Some(detail) if is_invalid => {
             format!(
                 "version {} of {} is no longer in registry {}",

@@ -9,7 +9,8 @@ use crate::body::{Created, Done, Payload, Reply, Uid};
 use crate::error::ApiError;
 use crate::meta::{MetaInput, ObjectMeta};
 use crate::page::Query;
-use axum::extract::{Path, State};
+use crate::path::Path;
+use axum::extract::State;
 use packyard_catalog::{Auth as Credentials, Registry, RegistryKind, RegistrySpec};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -189,7 +190,7 @@ pub(super) async fn validate(
     State(state): State<ApiState>,
     Auth(caller): Auth,
     Payload(body): Payload<EcrSpec>,
-) -> Result<Done, ApiError> {
+) -> Result<super::Valid, ApiError> {
     try_out(&state, &caller, body.parse(MetaInput::default())?).await
 }
 

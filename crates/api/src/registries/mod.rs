@@ -14,9 +14,12 @@ use crate::body::Done;
 use crate::error::ApiError;
 use crate::meta::{ObjectMeta, time};
 use crate::operation::{Operations, delete, get, post, put};
-use axum::extract::{Path, State};
+use crate::path::Path;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderName, HeaderValue};
 use packyard_access::Caller;
-use packyard_catalog::{Registry, RegistryKind, RegistrySpec, SyncStatus, TlsSpec, ValidateReport};
+use packyard_catalog::{HopState, Registry, RegistryKind, RegistrySpec, SyncStatus, TlsSpec, ValidateReport};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -200,9 +203,37 @@ async fn remove(State(state): State<ApiState>, Auth(caller): Auth, Path(uid): Pa
     Ok(Done)
 }
 
-async fn try_out(state: &ApiState, caller: &Caller, spec: RegistrySpec) -> Result<Done, ApiError> {
+async fn try_out(state: &ApiState, caller: &Caller, spec: RegistrySpec) -> Result<Valid, ApiError> {
     let report = state.catalog.validate_registry(caller, &spec, None).await?;
-    if report.is_ok() { Ok(Done) } else { Err(unreachable(&report)) }
+    if report.is_ok() { Ok(Valid::noting(&report)) } else { Err(unreachable(&report)) }
+}
+
+/// Done, with what there is to know in headers: the reply has no body, in Palette's shape.
+struct Valid(Vec<HeaderValue>);
+
+const NOTE: HeaderName = HeaderName::from_static("packyard-note");
+/// Near misses that are told.
+const NOTES: usize = 10;
+
+impl Valid {
+    fn noting(report: &ValidateReport) -> Self {
+        let odd = report.hops.iter().filter(|hop| hop.state == HopState::Warning).map(|hop| hop.detail.clone());
+        let near = report.near_misses.iter().take(NOTES);
+        let near = near.map(|miss| format!("{} looks nearly like one: {}; {}", miss.repository, miss.why, miss.fix));
+        // Line ends cannot stand in a header.
+        let value = |text: String| HeaderValue::from_str(&text.replace(|c: char| !c.is_ascii() || c.is_control(), " "));
+        Self(odd.chain(near).filter_map(|text| value(text).ok()).collect())
+    }
+}
+
+impl IntoResponse for Valid {
+    fn into_response(self) -> Response {
+        let mut response = Done.into_response();
+        for note in self.0 {
+            response.headers_mut().append(NOTE, note);
+        }
+        response
+    }
 }
 
 /// Names the hop that failed, and for programs everything that was seen.

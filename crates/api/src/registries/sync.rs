@@ -8,7 +8,8 @@ use crate::body::{Accepted, Reply};
 use crate::error::ApiError;
 use crate::operation::{Operations, get, post};
 use crate::page::Query;
-use axum::extract::{Path, State};
+use crate::path::Path;
+use axum::extract::State;
 
 pub(super) fn operations(all: Operations) -> Operations {
     let paths = [

@@ -1,3 +1,4 @@
+use crate::registry::{Remote, basic};
 use crate::world::World;
 use http::Method;
 use serde_json::{Value, json};
@@ -109,6 +110,47 @@ async fn manifests_keep_their_uids_over_updates() {
 }
 
 #[tokio::test]
+async fn a_put_without_a_template_is_refused_and_empties_nothing() {
+    let world = World::new().await;
+    let uid = world.post("/v1/clusterprofiles", profile("web", "1.0.0")).await.uid();
+    let path = format!("/v1/clusterprofiles/{uid}");
+    for body in
+        [json!({}), json!({ "spec": {} }), json!({ "metadata": { "name": "web" }, "spec": { "template": null } })]
+    {
+        let refused = world.put(&path, body).await.is_error(400, "InvalidField");
+        assert!(refused["message"].as_str().unwrap().contains("spec.template"), "{refused}");
+    }
+    let draft = world.get(&path).await.json()["spec"]["draft"]["packs"].clone();
+    assert_eq!(draft.as_array().unwrap().len(), 3);
+    world.put(&path, json!({ "spec": { "template": { "packs": [] } } })).await.is(204);
+    assert_eq!(world.get(&path).await.json()["spec"]["draft"]["packs"], json!([]), "asked for, so done");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pack_whose_registry_was_removed_says_so() {
+    let world = World::at_work().await;
+    let remote = Remote::start().await;
+    remote.publish("base", "hello", "1.0.0", "system app");
+    remote.publish("base", "hello", "2.0.0", "system app");
+    let mut registry = basic("team-packs", &remote.endpoint());
+    registry["spec"]["auth"] = json!({ "type": "noAuth" });
+    let registry = world.post("/v1/registries/oci/basic", registry).await.uid();
+    let versions = world.get(&format!("/v1/packs/hello/registries/{registry}")).await.is(200).json();
+    let pack = versions["tags"].as_array().unwrap().iter().find(|tag| tag["version"] == "1.0.0").unwrap();
+    let mut body = profile("web", "1.0.0");
+    body["spec"]["template"]["packs"] =
+        json!([{ "name": "hello", "uid": pack["packUid"], "registryUid": registry, "tag": "1.0.0", "type": "oci" }]);
+    let uid = world.post("/v1/clusterprofiles", body).await.uid();
+    let reason = async || {
+        let reply = world.get(&format!("/v1/clusterprofiles/{uid}")).await.json();
+        reply["spec"]["draft"]["packs"][0]["inValidReason"].as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!(reason().await, "");
+    world.delete(&format!("/v1/registries/{registry}")).await.is(204);
+    assert_eq!(reason().await, "version 1.0.0 of hello is no longer there: its registry was removed");
+}
+
+#[tokio::test]
 async fn metadata_changes_alone() {
     let world = World::new().await;
     let uid = world.post("/v1/clusterprofiles?publish=true", profile("web", "1.0.0")).await.uid();
@@ -163,6 +205,9 @@ async fn a_project_sees_its_own_and_the_tenants_profiles() {
         world.call_with(Method::POST, "/v1/clusterprofiles", body.clone(), &[("ProjectUid", &default)]).await.uid();
     let gone = [("ProjectUid", "ffffffffffffffffffffffff")];
     world.call_with(Method::POST, "/v1/clusterprofiles", body, &gone).await.is_error(404, "ResourceNotFound");
+    let name = "/v1/clusterprofiles/validate/name?name=new";
+    world.call_with(Method::GET, name, None, &gone).await.is_error(404, "ResourceNotFound");
+    world.call_with(Method::GET, name, None, &[("ProjectUid", &default)]).await.is(204);
 
     let reply = world.get(&format!("/v1/clusterprofiles/{own}")).await.is(200).json();
     assert_eq!(reply["metadata"]["annotations"]["scope"], "project", "found also without the header");

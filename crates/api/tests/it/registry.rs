@@ -159,6 +159,21 @@ async fn settings_come_back_byte_for_byte_and_secrets_masked() {
     update["spec"]["auth"]["password"] = json!("********");
     world.put(&path, update).await.is(204);
     assert_eq!(world.get(&path).await.json()["spec"]["auth"]["password"], "********");
+    // So it does when the same address is written in another way, and not for another one.
+    let bare = remote.endpoint().replace("http://", "");
+    for (endpoint, status) in [
+        (remote.endpoint(), 204),
+        (bare.clone(), 204),
+        (format!("HTTP://{bare}/"), 204),
+        (format!("{endpoint}v2/"), 204),
+        (format!("https://{bare}"), 400),
+        ("http://127.0.0.1:1".to_owned(), 400),
+        (endpoint.clone(), 204),
+    ] {
+        let mut update = basic("team-packs-2", &endpoint);
+        update["spec"]["auth"]["password"] = json!("********");
+        world.put(&format!("{path}?skipPackSync=true"), update).await.is(status);
+    }
     world
         .post("/v1/registries/oci/basic?skipPackSync=true", basic("team-packs-2", &endpoint))
         .await
@@ -238,6 +253,10 @@ async fn validate_is_204_or_says_which_hop_failed() {
     assert_eq!(closed["details"]["hop"], "tcp", "{closed}");
     assert!(closed["message"].as_str().unwrap().contains("127.0.0.1"), "{closed}");
     world.post(path, json!({ "endpoint": "" })).await.is(400);
+    let mut nobody = basic("x", &remote.endpoint());
+    nobody["spec"]["auth"] = json!({ "type": "basic", "username": "", "password": "" });
+    let refused = world.post("/v1/registries/oci/basic", nobody).await.is_error(400, "InvalidField");
+    assert!(refused["message"].as_str().unwrap().contains("choose no authentication"), "{refused}");
     world.post(path, json!({ "endpoint": "h", "providerType": "zarf", "auth": { "type": "noAuth" } })).await.is(400);
     world.post(path, json!({ "endpoint": "h", "auth": { "type": "kerberos" } })).await.is_error(400, "InvalidField");
 }

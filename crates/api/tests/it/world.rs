@@ -82,7 +82,7 @@ impl World {
             ..AccessConfig::default()
         };
         let (access, _) = Access::open(&store, config).await.unwrap();
-        let catalog = Catalog::open(&store, &access, CatalogConfig::new("this-very-test")).await.unwrap();
+        let catalog = Catalog::open(&store, &access, CatalogConfig::default()).await.unwrap();
         let profiles = Profiles::open(&store, &access, &catalog).await.unwrap();
         let admin = access.login(EMAIL, PASSWORD, peer()).await.unwrap().caller;
         let request = NewApiKeyRequest { name: "tests".to_owned(), ..NewApiKeyRequest::default() };

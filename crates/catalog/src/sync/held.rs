@@ -49,7 +49,7 @@ impl Held {
         }
     }
 
-    pub(super) async fn release(self) {
+    pub(super) async fn release(&self) {
         self.renewing.abort();
         if let Err(error) = self.leases.release(&self.lease).await {
             tracing::warn!(lease = %self.lease.name, %error, "could not release a lease; it ends by itself");

@@ -1,11 +1,14 @@
 //! Keeping the catalogue in step with its registries.
 //!
-//! `worker` decides when, `run` does one registry, `walk` lists and compares, `tag` reads one tag, `record` writes down, `convert` makes catalogue rows of a pack.
+//! `worker` and `pushes` decide when (`lanes` keeps count), `run` does one registry, `walk` lists and compares, `tag` reads
+//! one tag, `record` writes down, `convert` makes catalogue rows of a pack.
 //! Invariants: a run writes under a lease, fenced in each transaction; what it cannot see for certain it does not
 //! delete; it is safe to do twice and may be cut off anywhere.
 
 mod convert;
 mod held;
+mod lanes;
+mod pushes;
 mod record;
 mod run;
 mod tag;

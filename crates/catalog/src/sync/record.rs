@@ -1,11 +1,12 @@
 //! What a run keeps in mind and writes down: counts, outcomes, near misses, its verdict.
 
 use super::tag::failure_reason;
-use crate::hops::told;
+use crate::hops::{sentence, told};
 use crate::stored::json;
 use crate::{NearMiss, Outcome, Reason, RunCounts, SyncLimits};
 use packyard_oci::client::ClientError;
 use packyard_store::{CatalogStore, Lease, OutcomeRow, PackWritten, TagRow};
+use std::collections::HashMap;
 use std::time::Instant;
 
 /// Why a run ended before it was through; complete by itself.
@@ -30,6 +31,8 @@ pub(super) struct Run<'a> {
     pub(super) limits: &'a SyncLimits,
     pub(super) uid: &'a str,
     pub(super) id: i64,
+    /// Over the whole registry, not after pushes.
+    pub(super) whole: bool,
     pub(super) believes_empty: bool,
     pub(super) counts: RunCounts,
     pub(super) near_misses: Vec<NearMiss>,
@@ -37,9 +40,17 @@ pub(super) struct Run<'a> {
     /// Outcomes that are not written yet.
     pub(super) pending: Vec<OutcomeRow>,
     pub(super) shown: Instant,
-    /// Tags and repositories that could not be read this time.
-    pub(super) not_read: u32,
-    pub(super) first_not_read: Option<String>,
+    /// Of a run over the whole registry: the runs after pushes, by repository, that had begun before it listed anything.
+    pub(super) pushes: Option<HashMap<String, i64>>,
+    /// Tags left to such a run that began later.
+    pub(super) overtaken: u32,
+    pub(super) first_unread_repository: Option<String>,
+    pub(super) first_unread_tag: Option<String>,
+    /// Unread tags that the catalogue does not know, and those of which it has a pack.
+    pub(super) unread_new: u32,
+    pub(super) unread_taken: u32,
+    /// Failures without an answer in between that may be the registry's.
+    pub(super) failures_in_a_row: u32,
 }
 
 impl<'a> Run<'a> {
@@ -49,6 +60,7 @@ impl<'a> Run<'a> {
         limits: &'a SyncLimits,
         uid: &'a str,
         id: i64,
+        whole: bool,
         believes_empty: bool,
     ) -> Self {
         Self {
@@ -57,14 +69,20 @@ impl<'a> Run<'a> {
             limits,
             uid,
             id,
+            whole,
             believes_empty,
             counts: RunCounts::default(),
             near_misses: Vec::new(),
             searched: Vec::new(),
             pending: Vec::new(),
             shown: Instant::now(),
-            not_read: 0,
-            first_not_read: None,
+            pushes: None,
+            overtaken: 0,
+            first_unread_repository: None,
+            first_unread_tag: None,
+            unread_new: 0,
+            unread_taken: 0,
+            failures_in_a_row: 0,
         }
     }
 
@@ -79,6 +97,7 @@ impl<'a> Run<'a> {
         let (outcome, uid) = match written {
             PackWritten::Added { uid } => (Outcome::Added, uid),
             PackWritten::Updated { uid } => (Outcome::Updated, uid),
+            PackWritten::Overtaken => return self.note_overtaken(),
             PackWritten::Shadowed { by_repository, by_tag } => {
                 let reason = Reason {
                     code: "same-pack-twice".to_owned(),
@@ -113,7 +132,13 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Not read this time; what the catalogue holds of it stays.
+    /// A push came after the tag was listed, and a run of its own reads it.
+    pub(super) fn note_overtaken(&mut self) {
+        self.overtaken += 1;
+        self.counts.unchanged += 1;
+    }
+
+    /// Not read this time; what the catalogue holds of it stays. Without a tag it is the whole repository.
     pub(super) fn note_not_read(
         &mut self,
         repository: &str,
@@ -122,9 +147,16 @@ impl<'a> Run<'a> {
         error: &ClientError,
         row: Option<&TagRow>,
     ) {
-        self.not_read += 1;
-        self.first_not_read.get_or_insert_with(|| told(error));
-        self.counts.rejected += u32::from(!tag.is_empty());
+        if tag.is_empty() {
+            self.counts.unread_repositories += 1;
+            self.first_unread_repository.get_or_insert_with(|| told(error));
+        } else {
+            self.counts.unread_tags += 1;
+            self.counts.rejected += 1;
+            self.unread_new += u32::from(row.is_none());
+            self.unread_taken += u32::from(row.is_some_and(|row| row.outcome != "rejected"));
+            self.first_unread_tag.get_or_insert_with(|| told(error));
+        }
         let pack = row.and_then(|row| row.pack_uid.clone());
         self.note(repository, tag, digest, Outcome::Rejected, &[failure_reason(error)], pack);
     }
@@ -164,20 +196,69 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    pub(super) fn is_all_read(&self) -> bool {
+        self.counts.unread_repositories == 0 && self.counts.unread_tags == 0
+    }
+
     /// Whether the run counts as done, and what there is to know about it.
     pub(super) fn verdict(&self, result: Result<(), Stopped>) -> (bool, String) {
         let counts = &self.counts;
         let read = counts.added + counts.updated + counts.unchanged;
         match result {
-            Err(Stopped(message)) => (false, message),
-            Ok(()) if self.not_read > 0 && read == 0 => {
-                (false, self.first_not_read.clone().unwrap_or_else(|| "no tag could be read".to_owned()))
+            Err(Stopped(message)) => (false, sentence(&message)),
+            Ok(()) if read == 0 && !self.is_all_read() => {
+                let first = self.first_unread_repository.as_ref().or(self.first_unread_tag.as_ref());
+                (false, first.cloned().unwrap_or_else(|| "No tag could be read.".to_owned()))
             }
-            Ok(()) if counts.rejected > 0 || self.not_read > 0 => {
-                (true, format!("{} of {} tags were not taken; the history says why", counts.rejected, counts.tags))
-            }
-            Ok(()) if counts.tags == 0 => (true, format!("no packs under {} yet", self.searched.join(", "))),
-            Ok(()) => (true, String::new()),
+            Ok(()) => (true, self.findings(counts.rejected, counts.tags)),
         }
     }
+
+    /// What to know of a registry of which `rejected` of `tags` tags were not taken, as this run saw it.
+    fn findings(&self, rejected: u32, tags: u32) -> String {
+        let unread = self.counts.unread_repositories;
+        let mut parts = Vec::new();
+        if unread > 0 {
+            let first = self.first_unread_repository.as_deref().unwrap_or_default();
+            let count = if unread == 1 { "1 repository".to_owned() } else { format!("{unread} repositories") };
+            parts.push(sentence(&format!("{count} could not be read: {first}")));
+        }
+        if rejected > 0 {
+            let were = if rejected == 1 { "was" } else { "were" };
+            parts.push(format!("{rejected} of {tags} tags {were} not taken; the history says why."));
+        }
+        if parts.is_empty() && tags == 0 && self.whole {
+            parts.push(nothing_under(&self.searched));
+        }
+        parts.join(" ")
+    }
+
+    /// What the registry's status says after a run that went well: as the catalogue is now, since a run after pushes
+    /// saw only what was pushed, and one over the whole registry may have been overtaken by such runs.
+    pub(super) async fn status_message(&self, paths: &[String]) -> packyard_store::Result<String> {
+        let rows = self.store.tags(self.uid).await?;
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let rejected = rows.iter().filter(|row| row.outcome == "rejected").count();
+        let mut message = if rows.is_empty() && self.is_all_read() {
+            nothing_under(paths)
+        } else {
+            // Of a tag that could not be read no row says so.
+            self.findings(count(rejected) + self.unread_taken + self.unread_new, count(rows.len()) + self.unread_new)
+        };
+        if !self.whole
+            && let Some(whole) = self.store.last_whole_run(self.uid).await?
+        {
+            let counts: RunCounts = crate::stored::parse_json(&whole.counts);
+            let unread = counts.unread_repositories + counts.unread_tags;
+            if unread > 0 {
+                let before = if message.is_empty() { "" } else { " " };
+                message += &format!("{before}The last whole sync could not read all: {}", whole.message);
+            }
+        }
+        Ok(message)
+    }
+}
+
+fn nothing_under(paths: &[String]) -> String {
+    format!("No packs under `{}` yet.", paths.join("`, `"))
 }

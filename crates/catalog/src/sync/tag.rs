@@ -1,7 +1,7 @@
 //! Reading one tag: manifest, archive, pack. Whatever is wrong with it is that tag's own problem.
 
 use super::convert::{Converted, convert, reason};
-use crate::connect::{Connection, ends_the_run};
+use crate::connect::{Connection, may_be_the_registry};
 use crate::hops::told;
 use crate::{Reason, SyncLimits};
 use packyard_oci::client::{BlobStream, ClientError, FetchedManifest, Hop};
@@ -93,7 +93,7 @@ async fn read_manifest(
     };
     let most = limits.pack.archive_bytes;
     if layer.size > most {
-        let text = format!("the archive has {} bytes, more than {most} (limit archive_bytes)", layer.size);
+        let text = format!("the archive has {} bytes, more than {most} (limit pack.archive_bytes)", layer.size);
         return TagRead::rejected(&digest, "too-large", text, "leave out of the pack what it does not need");
     }
     read_layer(connection, limits, repository, tag, digest, layer).await
@@ -214,7 +214,9 @@ pub(super) fn failure_reason(error: &ClientError) -> Reason {
     Reason {
         code: "not-read".to_owned(),
         reason: error.to_string(),
-        hint: if ends_the_run(error) { error.hint().unwrap_or_default() } else { "the next run tries again" }
-            .to_owned(),
+        hint: match error.hint().filter(|_| may_be_the_registry(error)) {
+            Some(hint) => format!("the next run tries again; {hint}"),
+            None => "the next run tries again".to_owned(),
+        },
     }
 }

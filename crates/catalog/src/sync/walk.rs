@@ -3,19 +3,23 @@
 use super::record::{Run, Stopped};
 use super::run::Scope;
 use super::tag::{TagRead, read_tag};
-use crate::connect::{Connection, ends_the_run};
+use crate::connect::{Connection, ends_the_run, may_be_the_registry};
 use crate::hops::told;
 use crate::source::{Source, TagSeen};
 use crate::stored::json;
 use crate::{Outcome, Reason};
 use futures_util::{StreamExt, stream};
+use packyard_oci::client::{ClientError, Hop};
 use packyard_oci::{Digest, RepoName};
-use packyard_store::{PackWrite, TagRow, TagWrite};
+use packyard_store::{PackWrite, TagRefused, TagRow, TagWrite};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 /// Version of the rules by which packs are read; a higher one makes every tag be read again.
 const READER: i64 = 1;
+/// After so many failures without an answer in between it is asked whether the registry still answers at all.
+const FAILURES_IN_A_ROW: u32 = 3;
 /// How often the record shows how far a run came.
 const SHOW_EVERY: Duration = Duration::from_secs(1);
 
@@ -27,10 +31,16 @@ type Known = HashMap<(String, String), TagRow>;
 impl Run<'_> {
     pub(super) async fn walk(&mut self, connection: &Connection, scope: &Scope) -> Result<(), Stopped> {
         let source = connection.source();
+        // Before anything is listed: what is not known yet cannot be missing, and what is pushed from here on is for
+        // runs of its own.
+        if matches!(scope, Scope::Whole) {
+            self.pushes = Some(self.store.pushes(self.uid).await?.into_iter().collect());
+        }
+        let known = self.known().await?;
         let repositories = match scope {
-            Scope::Repository(name) => {
-                self.searched = vec![name.to_string()];
-                vec![name.clone()]
+            Scope::Pushed(names) => {
+                self.searched = names.iter().map(ToString::to_string).collect();
+                names.clone()
             }
             Scope::Whole => {
                 self.searched = connection.paths.searched();
@@ -38,10 +48,10 @@ impl Run<'_> {
             }
         };
         self.counts.repositories = u32::try_from(repositories.len()).unwrap_or(u32::MAX);
-        let listed = self.list(&source, repositories).await?;
+        let listed = self.list(connection, &source, repositories).await?;
         self.counts.tags = listed.iter().filter_map(|(_, tags)| tags.as_ref()).map(|tags| tags.len() as u32).sum();
-        self.drop_missing(connection, scope, &listed).await?;
-        self.fetch(connection, listed).await
+        self.drop_missing(connection, scope, &known, &listed).await?;
+        self.fetch(connection, &source, listed).await
     }
 
     /// The pack repositories, with near misses noted.
@@ -59,7 +69,12 @@ impl Run<'_> {
         Ok(found.repositories)
     }
 
-    async fn list(&mut self, source: &impl Source, repositories: Vec<RepoName>) -> Result<Listed, Stopped> {
+    async fn list(
+        &mut self,
+        connection: &Connection,
+        source: &impl Source,
+        repositories: Vec<RepoName>,
+    ) -> Result<Listed, Stopped> {
         let mut lists = stream::iter(repositories)
             .map(|name| async move {
                 let tags = source.tags(&name).await;
@@ -69,10 +84,15 @@ impl Run<'_> {
         let mut listed = Vec::new();
         while let Some((name, tags)) = lists.next().await {
             let tags = match tags {
-                Ok(tags) => Some(tags.unwrap_or_default()),
-                Err(error) if ends_the_run(&error) => return Err(Stopped(told(&error))),
+                Ok(tags) => {
+                    self.failures_in_a_row = 0;
+                    Some(tags.unwrap_or_default())
+                }
                 Err(error) => {
                     self.note_not_read(name.as_str(), "", "", &error, None);
+                    if ends_the_run(&error) || self.is_one_too_many(&error) && !is_there(connection, &error).await {
+                        return Err(Stopped(told(&error)));
+                    }
                     None
                 }
             };
@@ -91,13 +111,18 @@ impl Run<'_> {
     }
 
     /// Drops what a complete list no longer has. A list that is suddenly empty is not believed.
-    async fn drop_missing(&mut self, connection: &Connection, scope: &Scope, listed: &Listed) -> Result<(), Stopped> {
-        let known = self.known().await?;
+    async fn drop_missing(
+        &mut self,
+        connection: &Connection,
+        scope: &Scope,
+        known: &Known,
+        listed: &Listed,
+    ) -> Result<(), Stopped> {
         let seen: HashMap<&str, Option<&Vec<TagSeen>>> =
             listed.iter().map(|(name, tags)| (name.as_str(), tags.as_ref())).collect();
         let in_scope = |row: &&TagRow| match scope {
             Scope::Whole => true,
-            Scope::Repository(name) => row.repository == name.as_str(),
+            Scope::Pushed(names) => names.iter().any(|name| row.repository == name.as_str()),
         };
         let is_missing = |row: &&TagRow| match seen.get(row.repository.as_str()) {
             Some(Some(tags)) => !tags.iter().any(|seen| seen.tag.as_str() == row.tag),
@@ -117,18 +142,19 @@ impl Run<'_> {
                 self.searched.join(", ")
             )));
         }
-        let tags: Vec<_> = missing.iter().map(|row| (row.repository.clone(), row.tag.clone())).collect();
-        if !tags.is_empty() {
-            self.store.drop_tags(self.lease, self.uid, &tags).await?;
+        if !missing.is_empty() {
+            let tags: Vec<_> = missing.iter().map(|row| self.tag_write(&row.repository, &row.tag, "", "")).collect();
+            let dropped = self.store.drop_tags(self.lease, &tags).await?;
+            for (row, _) in missing.into_iter().zip(dropped).filter(|(_, dropped)| *dropped) {
+                self.counts.deleted += 1;
+                self.note(&row.repository, &row.tag, &row.digest, Outcome::Deleted, &[], row.pack_uid.clone());
+            }
         }
-        for row in missing {
-            self.counts.deleted += 1;
-            self.note(&row.repository, &row.tag, &row.digest, Outcome::Deleted, &[], row.pack_uid.clone());
-        }
-        self.show().await
+        // After a push nobody watches how far it came, and each write makes the push wait.
+        if matches!(scope, Scope::Whole) { self.show().await } else { Ok(()) }
     }
 
-    async fn fetch(&mut self, connection: &Connection, listed: Listed) -> Result<(), Stopped> {
+    async fn fetch(&mut self, connection: &Connection, source: &impl Source, listed: Listed) -> Result<(), Stopped> {
         // Read again: dropping a tag may have asked for another reading of one that it hid.
         let known = self.known().await?;
         let mut changed = Vec::new();
@@ -146,7 +172,11 @@ impl Run<'_> {
             }
         }
         let limits = self.limits;
-        let mut reads = stream::iter(changed)
+        // Set when the run is to end: nothing new is read, what is under way is still written.
+        let ends = AtomicBool::new(false);
+        let mut ended = Ok(());
+        self.failures_in_a_row = 0;
+        let mut reads = stream::iter(changed.into_iter().map_while(|next| (!ends.load(Relaxed)).then_some(next)))
             .map(|(name, tag, digest, row)| async move {
                 let known = row.as_ref().filter(|row| row.reader == READER).map(|row| row.digest.as_str());
                 let reading = read_tag(connection, limits, &name, &tag, digest.as_ref(), known);
@@ -163,16 +193,39 @@ impl Run<'_> {
                     hint: "the next run tries again".to_owned(),
                 }],
             });
-            self.take(&name, tag.as_str(), digest.as_ref(), row.as_ref(), read).await?;
+            let error = self.take(&name, tag.as_str(), digest.as_ref(), row.as_ref(), read).await?;
+            if let Some(error) = error.filter(|_| !ends.load(Relaxed)) {
+                if ends_the_run(&error) {
+                    ended = Err(Stopped(told(&error)));
+                } else if self.is_one_too_many(&error) {
+                    // Its last answer was a list of this repository: does it still give it?
+                    ended = source.answers(&name).await.map_err(|e| Stopped(told(&e)));
+                }
+                ends.store(ended.is_err(), Relaxed);
+            }
             if self.shown.elapsed() > SHOW_EVERY {
                 (self.counts.requests, self.counts.bytes) = connection.meter.read();
                 self.show().await?;
             }
         }
-        Ok(())
+        ended
     }
 
-    /// Writes what one tag turned out to be.
+    /// Counts `error`; true when so many came in a row that the registry itself may be the reason.
+    fn is_one_too_many(&mut self, error: &ClientError) -> bool {
+        if !may_be_the_registry(error) {
+            self.failures_in_a_row = 0;
+            return false;
+        }
+        self.failures_in_a_row += 1;
+        let is_many = self.failures_in_a_row >= FAILURES_IN_A_ROW;
+        if is_many {
+            self.failures_in_a_row = 0;
+        }
+        is_many
+    }
+
+    /// Writes what one tag turned out to be. Returns why it could not be read, if so.
     async fn take(
         &mut self,
         repository: &RepoName,
@@ -180,8 +233,11 @@ impl Run<'_> {
         listed: Option<&Digest>,
         row: Option<&TagRow>,
         read: TagRead,
-    ) -> Result<(), Stopped> {
+    ) -> Result<Option<ClientError>, Stopped> {
         let repository = repository.as_str();
+        if !matches!(read, TagRead::Failed { .. }) {
+            self.failures_in_a_row = 0;
+        }
         match read {
             TagRead::Unchanged => match row {
                 Some(row) => self.note_unchanged(row),
@@ -189,8 +245,10 @@ impl Run<'_> {
             },
             TagRead::Empty { digest } => {
                 let tag_write = self.tag_write(repository, tag, digest.as_str(), "[]");
-                self.store.reject_tag(self.lease, tag_write, "empty").await?;
-                self.counts.unchanged += 1;
+                match self.store.reject_tag(self.lease, tag_write, "empty").await? {
+                    TagRefused::Written { .. } => self.counts.unchanged += 1,
+                    TagRefused::Overtaken => self.note_overtaken(),
+                }
             }
             TagRead::Pack { digest, converted } => {
                 let reasons = json(&converted.warnings);
@@ -218,25 +276,33 @@ impl Run<'_> {
                 let text = json(&reasons);
                 let kept = digest.as_ref().map_or("", Digest::as_str);
                 let tag_write = self.tag_write(repository, tag, kept, &text);
-                let pack = self.store.reject_tag(self.lease, tag_write, "rejected").await?;
                 let shown = digest.as_ref().or(listed).map_or("", Digest::as_str);
-                self.counts.rejected += 1;
-                self.note(repository, tag, shown, Outcome::Rejected, &reasons, pack);
+                match self.store.reject_tag(self.lease, tag_write, "rejected").await? {
+                    TagRefused::Written { pack_uid } => {
+                        self.counts.rejected += 1;
+                        self.note(repository, tag, shown, Outcome::Rejected, &reasons, pack_uid);
+                    }
+                    TagRefused::Overtaken => self.note_overtaken(),
+                }
             }
             TagRead::Failed { error } => {
                 let digest = listed.map_or("", Digest::as_str);
                 self.note_not_read(repository, tag, digest, &error, row);
-                if ends_the_run(&error) {
-                    return Err(Stopped(told(&error)));
-                }
+                return Ok(Some(error));
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     fn tag_write<'w>(&'w self, repository: &'w str, tag: &'w str, digest: &'w str, reasons: &'w str) -> TagWrite<'w> {
-        TagWrite { registry_uid: self.uid, repository, tag, digest, reader: READER, reasons }
+        let pushes = self.pushes.as_ref().map(|pushes| pushes.get(repository).copied().unwrap_or_default());
+        TagWrite { registry_uid: self.uid, repository, tag, digest, reader: READER, reasons, pushes }
     }
+}
+
+/// Whether the registry as such is there: a refused login is its answer to everything, what else went wrong need not be.
+async fn is_there(connection: &Connection, error: &ClientError) -> bool {
+    error.hop != Hop::Auth && connection.client.probe().await.is_ok()
 }
 
 fn is_current(row: &TagRow, digest: Option<&Digest>) -> bool {

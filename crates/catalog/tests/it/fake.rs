@@ -9,6 +9,7 @@ use packyard_oci::{Digest, media};
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use tokio::sync::Semaphore;
 
 /// What goes wrong, on every path that holds the given text.
 #[derive(Debug, Clone)]
@@ -25,6 +26,25 @@ pub(crate) enum Fault {
     EndlessPages,
     Says(String),
     Hangs,
+    Redirect(String),
+    /// Half of the content, then the connection breaks.
+    Cut,
+    /// The first request alone: its answer is made, and sent when the gate has a permit.
+    HeldOnce(Gate),
+}
+
+/// Holds an answer back until it is opened.
+#[derive(Debug, Clone)]
+pub(crate) struct Gate(Arc<Semaphore>);
+
+impl Gate {
+    pub(crate) fn closed() -> Self {
+        Self(Arc::new(Semaphore::new(0)))
+    }
+
+    pub(crate) fn open(&self) {
+        self.0.add_permits(1);
+    }
 }
 
 #[derive(Default)]
@@ -34,7 +54,15 @@ struct Inner {
     faults: Vec<(String, Fault)>,
     requests: Vec<String>,
     login: Option<String>,
-    instance: Option<String>,
+    instance: Option<Instance>,
+}
+
+/// How it takes part in the proof that it is this very installation.
+#[derive(Clone)]
+enum Instance {
+    Proves(packyard_store::Core),
+    /// It says what another one said.
+    Echoes(String),
 }
 
 #[derive(Clone)]
@@ -62,8 +90,22 @@ impl Fake {
         self.inner.lock().unwrap().login = Some(format!("Basic {base64}"));
     }
 
-    pub(crate) fn plays_instance(&self, id: &str) {
-        self.inner.lock().unwrap().instance = Some(id.to_owned());
+    pub(crate) fn plays_instance(&self, store: &packyard_store::Store) {
+        self.inner.lock().unwrap().instance = Some(Instance::Proves(store.core.clone()));
+    }
+
+    pub(crate) fn echoes_proof(&self, proof: &str) {
+        self.inner.lock().unwrap().instance = Some(Instance::Echoes(proof.to_owned()));
+    }
+
+    /// Waits until a request whose text holds `part` has come.
+    pub(crate) async fn asked(&self, part: &str) {
+        let came = async {
+            while !self.inner.lock().unwrap().requests.iter().any(|request| request.contains(part)) {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(20), came).await.expect(part);
     }
 
     /// Pushes an archive as ORAS 1.0 does.
@@ -115,15 +157,26 @@ pub(crate) fn manifest(layer: &Digest, size: u64) -> String {
 
 async fn answer(State(inner): State<Arc<Mutex<Inner>>>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
-    let (fault, login) = {
+    let given = request.headers().get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
+    let (fault, is_stranger) = {
         let mut inner = inner.lock().unwrap();
         inner.requests.push(format!("{} {path}", request.method()));
-        let fault = inner.faults.iter().find(|(part, _)| path.contains(part)).map(|(_, fault)| fault.clone());
-        (fault, inner.login.clone())
+        let is_stranger = inner.login.as_deref().is_some_and(|wanted| given != Some(wanted));
+        let at = inner.faults.iter().position(|(part, _)| path.contains(part));
+        let fault = at.map(|at| match &inner.faults[at].1 {
+            Fault::HeldOnce(_) if !is_stranger => inner.faults.remove(at).1,
+            other => other.clone(),
+        });
+        (fault, is_stranger)
     };
-    let given = request.headers().get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
-    if login.is_some_and(|wanted| given != Some(wanted.as_str())) {
-        return challenge(inner.lock().unwrap().instance.as_deref());
+    if is_stranger {
+        let asked = request.headers().get("packyard-instance-challenge").and_then(|v| v.to_str().ok());
+        let instance = inner.lock().unwrap().instance.clone();
+        return challenge(match (instance, asked) {
+            (Some(Instance::Proves(core)), Some(asked)) => Some(core.instance_proof(asked)),
+            (Some(Instance::Echoes(proof)), _) => Some(proof),
+            _ => None,
+        });
     }
     match fault {
         Some(Fault::Status(status)) => plain(status, r#"{"errors":[{"code":"X","message":"as the test says"}]}"#),
@@ -158,23 +211,46 @@ async fn answer(State(inner): State<Arc<Mutex<Inner>>>, request: Request) -> Res
         }
         Some(Fault::Says(text)) => content("application/json", text.into_bytes()),
         Some(Fault::Hangs) => std::future::pending().await,
-        None => match find(&inner, &path) {
-            Some((kind, bytes)) => {
-                let digest = Digest::sha256(&bytes).to_string();
-                let mut reply = content(&kind, bytes);
-                reply.headers_mut().insert("docker-content-digest", digest.parse().unwrap());
-                reply
-            }
-            None => plain(404, r#"{"errors":[{"code":"NAME_UNKNOWN","message":"not here"}]}"#),
-        },
+        Some(Fault::Redirect(to)) => {
+            let mut reply = plain(307, "");
+            reply.headers_mut().insert(header::LOCATION, to.parse().unwrap());
+            reply
+        }
+        Some(Fault::Cut) => {
+            let bytes = find(&inner, &path).map(|(_, bytes)| bytes).unwrap_or_default();
+            let half = Bytes::copy_from_slice(&bytes[..bytes.len() / 2]);
+            let parts = [Ok(half), Err(std::io::Error::other("the connection breaks here"))];
+            let mut reply = Response::new(Body::from_stream(futures_util::stream::iter(parts)));
+            reply.headers_mut().insert(header::CONTENT_LENGTH, bytes.len().into());
+            reply
+        }
+        Some(Fault::HeldOnce(gate)) => {
+            let reply = sound(&inner, &path);
+            gate.0.acquire().await.unwrap().forget();
+            reply
+        }
+        None => sound(&inner, &path),
     }
 }
 
-fn challenge(instance: Option<&str>) -> Response {
+fn sound(inner: &Mutex<Inner>, path: &str) -> Response {
+    match find(inner, path) {
+        Some((kind, bytes)) => {
+            let digest = Digest::sha256(&bytes).to_string();
+            let mut reply = content(&kind, bytes);
+            reply.headers_mut().insert("docker-content-digest", digest.parse().unwrap());
+            reply
+        }
+        None => plain(404, r#"{"errors":[{"code":"NAME_UNKNOWN","message":"not here"}]}"#),
+    }
+}
+
+fn challenge(proof: Option<String>) -> Response {
     let mut reply = plain(401, r#"{"errors":[{"code":"UNAUTHORIZED","message":"who are you"}]}"#);
     reply.headers_mut().insert(header::WWW_AUTHENTICATE, "Basic realm=\"fake\"".parse().unwrap());
-    if let Some(instance) = instance {
-        reply.headers_mut().insert("packyard-instance", instance.parse().unwrap());
+    if let Some(proof) = proof {
+        reply.headers_mut().insert("packyard-instance", "the-id-that-everybody-may-know".parse().unwrap());
+        reply.headers_mut().insert("packyard-instance-proof", proof.parse().unwrap());
     }
     reply
 }

@@ -1,9 +1,9 @@
 //! Registries that misbehave (the field's attacks 21 and 22): each fault is said clearly, and the last good catalogue
 //! is still there.
 
-use crate::fake::{Fake, Fault, manifest};
+use crate::fake::{Fake, Fault, Gate, manifest};
 use crate::world::{World, append, archive, pack, world};
-use packyard_catalog::{Outcome, RunState, SyncRun};
+use packyard_catalog::{Outcome, RunState, SyncRun, Trigger};
 use packyard_oci::Digest;
 use std::time::Duration;
 
@@ -102,6 +102,30 @@ async fn too_many_requests_end_the_run_and_are_no_verdict_on_the_tag() {
 }
 
 #[tokio::test]
+async fn what_was_being_read_when_a_run_ends_is_still_written() {
+    let (world, fake, uid) = good().await;
+    let (slow, refused) = (pack("nginx", "2.0.0").tar_gz(), pack("nginx", "3.0.0").tar_gz());
+    let gate = Gate::closed();
+    for (version, archive, fault) in
+        [("2.0.0", &slow, Fault::HeldOnce(gate.clone())), ("3.0.0", &refused, Fault::TooMany)]
+    {
+        fake.push(NGINX, version, archive);
+        fake.fault(&format!("/blobs/{}", Digest::sha256(archive)), fault);
+    }
+    fake.requests();
+    let (run, ()) = tokio::join!(world.sync(&uid, false), async {
+        fake.asked(&format!("/blobs/{}", Digest::sha256(&slow))).await;
+        fake.asked(&format!("/blobs/{}", Digest::sha256(&refused))).await;
+        // The refusal is to be known before the other is through; if the machine is too slow for that, nothing is lost.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        gate.open();
+    });
+    assert_eq!((run.state, run.counts.added), (RunState::Failed, 1), "{run:?}");
+    assert!(run.message.contains("slow down"), "{}", run.message);
+    assert_eq!(world.listed().await, ["nginx 2.0.0", "nginx 1.0.0"]);
+}
+
+#[tokio::test]
 async fn a_tag_that_was_good_and_turns_bad_keeps_its_last_good_content() {
     let (world, fake, uid) = good().await;
     let before = world.packs(packyard_catalog::Filter::everything()).await[0].row.clone();
@@ -172,5 +196,120 @@ async fn hostile_archives_are_refused_with_the_entry_named() {
     ] {
         fake.push(NGINX, "2.0.0", &bytes);
         refused(&world, &uid, code, says).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_place_of_one_blob_is_that_tags_outcome() {
+    let (world, fake, uid) = good().await;
+    let closed = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        format!("http://{}/x", listener.local_addr().unwrap())
+    };
+    let metadata = || Fault::Redirect("http://169.254.169.254/x".to_owned());
+    for (n, (place, fault, says)) in [
+        ("blobs", metadata(), "169.254.169.254"),
+        ("blobs", Fault::Redirect("http://packyard.invalid/x".to_owned()), "packyard.invalid"),
+        ("blobs", Fault::Redirect(closed), "no connection to 127.0.0.1"),
+        ("blobs", Fault::Redirect("ftp://127.0.0.1/x".to_owned()), "not http or https"),
+        ("blobs", Fault::Status(401), "401"),
+        ("blobs", Fault::Status(403), "403"),
+        ("blobs", Fault::Cut, "broke"),
+        ("manifests", metadata(), "169.254.169.254"),
+        ("manifests", Fault::Status(401), "401"),
+        ("manifests", Fault::Endless, "limit `manifest_bytes`"),
+        ("manifests", Fault::Cut, "broke"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let archive = pack("nginx", "2.0.0").tar_gz();
+        let digest = fake.push(NGINX, "2.0.0", &archive);
+        let content = if place == "blobs" { Digest::sha256(&archive) } else { digest };
+        fake.fault(&format!("/{place}/{content}"), fault.clone());
+        let name = format!("good-{n}");
+        fake.push(&format!("team/spectro-packs/archive/{name}"), "1.0.0", &pack(&name, "1.0.0").tar_gz());
+        let run = world.sync(&uid, false).await;
+        assert_eq!(run.state, RunState::Success, "{place} {fault:?}: {}", run.message);
+        assert_eq!((run.counts.added, run.counts.rejected), (1, 1), "{place} {fault:?}: {run:?}");
+        assert!(run.message.contains("1 of"), "{}", run.message);
+        let outcomes = world.outcomes(&run).await;
+        let reason = &outcomes.iter().find(|o| o.tag == "2.0.0").unwrap().reasons[0];
+        assert!(reason.reason.contains(says), "{place} {fault:?}: {reason:?}");
+        assert!(!reason.hint.is_empty());
+        assert!(world.listed().await.contains(&format!("{name} 1.0.0")));
+        fake.mend();
+    }
+}
+
+#[tokio::test]
+async fn any_number_of_bad_tags_keeps_no_good_one_out() {
+    let (world, fake, uid) = good().await;
+    for n in 0..12 {
+        let version = format!("2.{n}.0");
+        let archive = pack("nginx", &version).tar_gz();
+        fake.push(NGINX, &version, &archive);
+        let fault = [Fault::Redirect("http://169.254.169.254/x".to_owned()), Fault::Status(401), Fault::Status(500)];
+        fake.fault(&format!("/blobs/{}", Digest::sha256(&archive)), fault[n % 3].clone());
+    }
+    fake.push("team/spectro-packs/archive/zebra", "1.0.0", &pack("zebra", "1.0.0").tar_gz());
+    let run = world.sync(&uid, false).await;
+    assert_eq!((run.state, run.counts.rejected), (RunState::Success, 12), "{}", run.message);
+    assert_eq!(world.listed().await, ["nginx 1.0.0", "zebra 1.0.0"]);
+}
+
+#[tokio::test]
+async fn credentials_that_are_withdrawn_during_a_run_end_it_and_keep_what_was_under_way() {
+    let (world, fake, uid) = good().await;
+    let first = pack("nginx", "2.0.0").tar_gz();
+    let gate = Gate::closed();
+    fake.fault(&format!("/blobs/{}", Digest::sha256(&first)), Fault::HeldOnce(gate.clone()));
+    fake.push(NGINX, "2.0.0", &first);
+    for n in 0..20 {
+        let version = format!("3.{n}.0");
+        fake.push(NGINX, &version, &pack("nginx", &version).tar_gz());
+    }
+    // Listed with credentials; then no content is given any more, and no list either.
+    fake.requests();
+    let (run, ()) = tokio::join!(world.sync(&uid, false), async {
+        fake.asked("/blobs/").await;
+        fake.wants_login("c29tZWJvZHk6ZWxzZQ==");
+        gate.open();
+    });
+    assert_eq!(run.state, RunState::Failed, "{run:?}");
+    assert!(run.message.contains("wants a user name"), "{}", run.message);
+    assert!(run.counts.rejected < 20, "it goes on without end: {run:?}");
+    assert!(world.listed().await.contains(&"nginx 2.0.0".to_owned()), "{:?}", world.listed().await);
+}
+
+#[tokio::test]
+async fn one_repository_of_two_that_cannot_be_listed_is_said_as_such() {
+    let (world, fake, uid) = good().await;
+    fake.push("team/spectro-packs/archive/other", "1.0.0", &pack("other", "1.0.0").tar_gz());
+    world.sync(&uid, false).await;
+    fake.fault("archive/other/tags/list", Fault::Status(500));
+    let run = world.sync(&uid, false).await;
+    assert_eq!(run.state, RunState::Success);
+    assert!(run.message.starts_with("1 repository could not be read: "), "{}", run.message);
+    assert!(run.message.contains("archive/other") && !run.message.contains("0 of"), "{}", run.message);
+    assert_eq!(world.registry(&uid).await.sync.message, run.message);
+    assert_eq!(world.listed().await, ["nginx 1.0.0", "other 1.0.0"]);
+}
+
+#[tokio::test]
+async fn a_registry_is_looked_at_again_after_the_interval() {
+    for world in crate::world::worlds(|config| config.sync_interval = Duration::from_secs(2)).await {
+        let fake = Fake::start().await;
+        let registry = world.register(&fake.url()).await;
+        fake.push(NGINX, "1.0.0", &pack("nginx", "1.0.0").tar_gz());
+        let seen = async {
+            while world.listed().await.is_empty() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), seen).await.expect(world.engine);
+        let runs = world.catalog.sync_runs(&world.caller, &registry.uid, None, 100).await.unwrap();
+        assert!(runs.iter().rev().skip(1).all(|run| run.trigger == Trigger::Schedule), "{}: {runs:?}", world.engine);
+        assert!(runs.len() > 1);
     }
 }

@@ -4,6 +4,7 @@
 mod fake;
 mod faults;
 mod packs;
+mod pushes;
 mod sync;
 mod validate;
 mod world;

@@ -94,7 +94,7 @@ async fn searches(world: &World, uids: &[String]) {
     assert_eq!(found(text("100%")).await[0].name, "gpu");
     assert!(found(text("100_")).await.is_empty(), "a wildcard of LIKE is only a letter here");
     let both = found(text("nginx")).await;
-    assert_eq!((both[0].registries.len(), both[0].versions), (2, 5));
+    assert_eq!((both[0].registries.len(), both[0].versions), (2, 4), "1.10.0 in two registries is one version");
     assert_eq!(both[0].registries[0].latest_version, "26.02.0");
     let untyped = PackSearch { addon_types: vec![String::new()], ..PackSearch::default() };
     assert_eq!(found(untyped).await[0].name, "calico");

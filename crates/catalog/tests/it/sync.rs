@@ -173,7 +173,7 @@ async fn a_run_whose_process_died_is_shown_as_interrupted_and_done_again() {
         // A process that claims, starts, and is never heard of again.
         let leases = world.store.leases();
         let lease = leases.claim(&sync_lease(&registry.uid), "dead", 300).await.unwrap().unwrap();
-        let start = RunStart { registry_uid: &registry.uid, cause: "demand", searched: "[]", whole: true };
+        let start = RunStart { registry_uid: &registry.uid, cause: "demand", searched: "[]", pushed: &[] };
         world.store.catalog().begin_run(&lease, start).await.unwrap();
         assert_eq!(world.registry(&registry.uid).await.sync.status, SyncState::InProgress);
 
@@ -192,72 +192,6 @@ async fn a_run_whose_process_died_is_shown_as_interrupted_and_done_again() {
         assert_eq!((runs[0].state, runs[1].state), (RunState::Success, RunState::Interrupted));
         assert_eq!(world.registry(&registry.uid).await.sync.status, SyncState::Success);
     }
-}
-
-#[tokio::test]
-async fn a_push_to_this_server_is_visible_within_a_second() {
-    for world in worlds(|_| {}).await {
-        let fake = Fake::start().await;
-        fake.wants_login("dXNlcjpwYXNzd29yZA==");
-        fake.plays_instance(crate::world::INSTANCE);
-        let auth = Auth::Basic { username: "user".into(), password: Some("password".to_owned().into()) };
-        let registry = world.register_as("own", RegistrySpec::basic(fake.url(), "team", auth)).await;
-        assert!(registry.is_this_server, "{}", registry.sync.message);
-        fake.push("elsewhere/nginx", "1.0.0", &pack("nginx", "9.0.0").tar_gz());
-        emit(&world.store, "elsewhere/nginx").await;
-        // The fastest of several counts: the machine may be busy with other tests.
-        let mut fastest = Duration::MAX;
-        for version in ["1.0.0", "1.1.0", "1.2.0", "1.3.0"] {
-            fake.push(NGINX, version, &pack("nginx", version).tar_gz());
-            let pushed = Instant::now();
-            emit(&world.store, NGINX).await;
-            until(|listed| listed.contains(&format!("nginx {version}")), &world).await;
-            fastest = fastest.min(pushed.elapsed());
-        }
-        assert!(fastest < Duration::from_secs(1), "{}: {fastest:?}", world.engine);
-
-        // The last pack of a repository may go: the event is evidence that an empty list is right.
-        for version in ["1.0.0", "1.1.0", "1.2.0", "1.3.0"] {
-            fake.delete(NGINX, version);
-        }
-        emit(&world.store, NGINX).await;
-        until(<[String]>::is_empty, &world).await;
-        let ended = async {
-            loop {
-                match world.last_run(&registry.uid).await.filter(|run| run.ended_ms.is_some()) {
-                    Some(run) => return run,
-                    None => tokio::time::sleep(Duration::from_millis(10)).await,
-                }
-            }
-        };
-        let run = tokio::time::timeout(Duration::from_secs(5), ended).await.unwrap();
-        assert_eq!((run.trigger, run.searched), (Trigger::Push, vec![NGINX.to_owned()]));
-    }
-}
-
-async fn until(holds: impl Fn(&[String]) -> bool, world: &crate::world::World) {
-    let waits = async {
-        while !holds(&world.listed().await) {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), waits).await.expect(world.engine);
-}
-
-/// What the registry writes when a tag changes.
-async fn emit(store: &packyard_store::Store, repository: &str) {
-    let core = store.core.clone();
-    let now = core.now_ms();
-    let repository = repository.to_owned();
-    insert_event(&core, now, repository).await.unwrap();
-    core.outbox_bell.notify_one();
-}
-
-async fn insert_event(core: &packyard_store::Core, now: i64, repository: String) -> packyard_store::Result<()> {
-    packyard_store::unit!(core.db, packyard_store::Error, |tx| {
-        packyard_store::emit!(tx, now, "repository", repository.as_str());
-        Ok(())
-    })
 }
 
 #[tokio::test]
@@ -336,5 +270,22 @@ async fn outcomes_say_what_is_wrong_with_each_tag() {
             assert_eq!(of("v2").reasons[0].code, "PACK130");
             assert!(of("v2").is_problem());
         }
+    }
+}
+
+#[tokio::test]
+async fn a_registry_made_at_once_starts_with_its_first_sync() {
+    for world in worlds(|_| {}).await {
+        let fake = Fake::start().await;
+        let spec = RegistrySpec::basic(fake.url(), "team", Auth::Anonymous);
+        let registry = world.catalog.create_registry_at_once(&world.caller, "here", spec).await.unwrap();
+        for _ in 0..400 {
+            if let Some(run) = world.last_run(&registry.uid).await {
+                assert_eq!(run.trigger, Trigger::First, "{}", world.engine);
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        assert!(world.last_run(&registry.uid).await.is_some(), "no run in 20 s on {}", world.engine);
     }
 }

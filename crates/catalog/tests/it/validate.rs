@@ -84,9 +84,47 @@ async fn an_empty_path_is_no_error_and_near_misses_are_shown() {
     assert!(report.is_ok(), "{report:?}");
     let path = report.hops.iter().find(|h| h.hop == Hop::Path).unwrap();
     assert_eq!(path.state, HopState::Warning);
-    assert!(path.detail.contains("reachable, no packs under team/spectro-packs/archive/ yet"));
+    assert!(path.detail.contains("Reachable, no packs under `team/spectro-packs/archive/` yet."));
     assert!(report.near_misses[0].fix.contains("team/spectro-packs/archive/nginx"));
     assert!(!report.is_this_server);
-    fake.plays_instance(crate::world::INSTANCE);
+    fake.echoes_proof(&world.store.core.instance_proof("a proof of an earlier day, which anybody may have heard"));
+    assert!(!validate(&world, login(&fake.url(), "password")).await.is_this_server);
+    fake.plays_instance(&world.store);
     assert!(validate(&world, login(&fake.url(), "password")).await.is_this_server);
+}
+
+#[tokio::test]
+async fn a_failure_is_one_sentence_with_advice_of_its_own() {
+    let world = world(|_| {}).await;
+    let report = validate(&world, anonymous("http://169.254.169.254")).await;
+    let failed = report.failed().unwrap();
+    assert_eq!(
+        failed.detail,
+        "169.254.169.254 is a link-local, metadata or reserved address, which is never connected to."
+    );
+    assert!(failed.advice.as_deref().unwrap().contains("endpoint policy"), "{failed:?}");
+
+    let fake = Fake::start().await;
+    fake.wants_login("dXNlcjpwYXNzd29yZA==");
+    let report = validate(&world, login(&fake.url(), "wrong")).await;
+    let failed = report.failed().unwrap();
+    assert!(failed.detail.starts_with("The registry does not take this user name and password"), "{failed:?}");
+    let text = report.problem().unwrap();
+    assert!(!text.contains(".;") && text.ends_with("Check user name and password."), "{text}");
+    let report = validate(&world, anonymous(&fake.url())).await;
+    assert!(report.failed().unwrap().detail.starts_with("The registry wants somebody to log in"), "{report:?}");
+}
+
+#[tokio::test]
+async fn hops_are_told_as_they_are_known() {
+    let world = world(|_| {}).await;
+    let fake = Fake::start().await;
+    let mut told = Vec::new();
+    let report = world
+        .catalog
+        .validate_registry_with(&world.caller, &anonymous(&fake.url()), None, |hop| told.push(hop.hop))
+        .await
+        .unwrap();
+    assert!(report.is_ok(), "{report:?}");
+    assert_eq!(told, Hop::ALL);
 }

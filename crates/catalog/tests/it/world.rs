@@ -2,7 +2,7 @@
 
 use packyard_access::{Access, AccessConfig, Caller, Peer};
 use packyard_catalog::{
-    Auth, Catalog, CatalogConfig, Filter, PackDetail, PackQuery, Registry, RegistrySpec, SyncRun, TagOutcome,
+    Auth, Catalog, CatalogConfig, Filter, PackDetail, PackQuery, Registry, RegistrySpec, SyncRun, TagOutcome, Trigger,
 };
 use packyard_store::Store;
 use packyard_testkit::TestStore;
@@ -10,7 +10,6 @@ use secrecy::SecretString;
 use std::io::Write;
 use std::time::Duration;
 
-pub(crate) const INSTANCE: &str = "instance-of-the-tests";
 const EMAIL: &str = "admin@packyard.test";
 const PASSWORD: &str = "correct-horse-battery-staple";
 
@@ -26,8 +25,7 @@ pub(crate) struct World {
 }
 
 pub(crate) fn config() -> CatalogConfig {
-    let mut config = CatalogConfig::new(INSTANCE);
-    config.first_sync_wait = Duration::from_secs(20);
+    let mut config = CatalogConfig { first_sync_wait: Duration::from_secs(20), ..CatalogConfig::default() };
     config.retry.retries = 0;
     config
 }
@@ -53,7 +51,7 @@ pub(crate) async fn world(configure: impl Fn(&mut CatalogConfig)) -> World {
 
 impl World {
     async fn open(test_store: TestStore, config: CatalogConfig) -> Self {
-        let TestStore { engine, store, folder } = test_store;
+        let TestStore { engine, store, folder, .. } = test_store;
         let access_config = AccessConfig {
             admin_email: Some(EMAIL.into()),
             admin_password: Some(SecretString::from(PASSWORD)),
@@ -99,15 +97,20 @@ impl World {
 
     /// Asks for a sync and waits for the end of the run that follows.
     pub(crate) async fn sync(&self, uid: &str, force: bool) -> SyncRun {
-        let before = self.last_run(uid).await.map_or(0, |run| run.id);
+        let before = self.last_whole_run(uid).await.map_or(0, |run| run.id);
         self.catalog.sync_registry(&self.caller, uid, force).await.unwrap();
         for _ in 0..400 {
-            if let Some(run) = self.last_run(uid).await.filter(|run| run.id > before && run.ended_ms.is_some()) {
+            if let Some(run) = self.last_whole_run(uid).await.filter(|run| run.id > before && run.ended_ms.is_some()) {
                 return run;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("no run ended in 20 s on {}", self.engine);
+    }
+
+    async fn last_whole_run(&self, uid: &str) -> Option<SyncRun> {
+        let runs = self.catalog.sync_runs(&self.caller, uid, None, 100).await.unwrap();
+        runs.into_iter().find(|run| run.trigger != Trigger::Push)
     }
 
     pub(crate) async fn last_run(&self, uid: &str) -> Option<SyncRun> {

@@ -10,14 +10,15 @@ use askama::Template;
 use axum::Router;
 use axum::extract::{Query, Request, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
+use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
-use packyard_access::LoginError;
-use secrecy::ExposeSecret;
+use packyard_access::{ChangeRefused, LoginError};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 pub(crate) fn routes() -> Router<ConsoleState> {
-    Router::new().route("/login", get(show).post(log_in)).route("/logout", post(log_out))
+    Router::new().route("/login", get(show).post(log_in)).route("/logout", get(log_out_needs_a_button).post(log_out))
 }
 
 /// A login form needs no more.
@@ -30,6 +31,8 @@ struct LoginPage {
     problem: Option<String>,
     email: String,
     next: String,
+    /// The password is good for nothing but choosing another.
+    must_change: bool,
 }
 
 #[derive(Deserialize)]
@@ -39,8 +42,8 @@ struct Wanted {
 }
 
 async fn show(headers: HeaderMap, Query(wanted): Query<Wanted>) -> Result<Response, Failure> {
-    let page =
-        LoginPage { theme: Theme::of(&headers), problem: None, email: String::new(), next: own_page(&wanted.next) };
+    let (email, next) = (String::new(), own_page(&wanted.next));
+    let page = LoginPage { theme: Theme::of(&headers), problem: None, email, next, must_change: false };
     Ok(Html(page.render()?).into_response())
 }
 
@@ -49,32 +52,49 @@ async fn log_in(State(state): State<ConsoleState>, request: Request) -> Result<R
     let peer = peer(&parts);
     let fields = Fields::read(body, LOGIN_LIMIT).await?;
     let (email, next) = (fields.text("email"), own_page(&fields.text("next")));
-    match state.access.login(&email, &fields.exact("password"), peer).await {
-        Ok(session) => {
-            let mut reply = Redirect::to(&next).into_response();
-            let life_s = (session.expires_at_ms - state.clock.now_ms()) / 1000;
-            cookie::set(&mut reply, cookie::SESSION, session.token.expose_secret(), Some(life_s), peer.secure);
-            Ok(reply)
-        }
-        Err(error) => {
-            let status = if matches!(error, LoginError::Throttled { .. }) {
-                StatusCode::TOO_MANY_REQUESTS
-            } else {
-                StatusCode::UNAUTHORIZED
-            };
-            let page = LoginPage { theme: Theme::of(&parts.headers), problem: Some(words(&error)), email, next };
-            Ok((status, Html(page.render()?)).into_response())
-        }
+    let mut password = fields.exact("password");
+    let new = fields.exact("new-password");
+    let changed = if new.is_empty() {
+        Ok(())
+    } else {
+        let secret = SecretString::from(new.clone());
+        let changed = state.access.change_password(&email, &password, &secret, peer).await;
+        password = new;
+        changed
+    };
+    let refused = match changed {
+        Ok(()) => match state.access.login(&email, &password, peer).await {
+            Ok(session) => {
+                let mut reply = Redirect::to(&next).into_response();
+                let life_s = (session.expires_at_ms - state.clock.now_ms()) / 1000;
+                cookie::set(&mut reply, cookie::SESSION, session.token.expose_secret(), Some(life_s), peer.secure);
+                return Ok(reply);
+            }
+            Err(error) => ChangeRefused::Old(error),
+        },
+        Err(refused) => refused,
+    };
+    let must_change = matches!(refused, ChangeRefused::New(_) | ChangeRefused::Old(LoginError::ResetRequired));
+    let problem = Some(match &refused {
+        ChangeRefused::Old(error) => words(error),
+        ChangeRefused::New(error) => format!("{error}."),
+    });
+    let page = LoginPage { theme: Theme::of(&parts.headers), problem, email, next, must_change };
+    let mut reply = (StatusCode::UNAUTHORIZED, Html(page.render()?)).into_response();
+    if let ChangeRefused::Old(LoginError::Throttled { retry_after_s }) = refused {
+        *reply.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        reply.headers_mut().insert(RETRY_AFTER, retry_after_s.into());
     }
+    Ok(reply)
 }
 
 fn words(error: &LoginError) -> String {
     match error {
         LoginError::Throttled { retry_after_s } => {
-            format!(
-                "Too many wrong passwords. Try again in {}.",
-                crate::words::counted(i64::try_from(*retry_after_s).unwrap_or(i64::MAX), "second")
-            )
+            format!("Too many wrong passwords. Try again in {}.", crate::words::wait(*retry_after_s))
+        }
+        LoginError::ResetRequired => {
+            "This password has to be changed before it can be used. Choose a new one.".to_owned()
         }
         LoginError::Disabled => "This user is disabled. Ask a tenant administrator.".to_owned(),
         LoginError::Unavailable => "The server could not look up the user. Try again in a moment.".to_owned(),
@@ -82,9 +102,11 @@ fn words(error: &LoginError) -> String {
     }
 }
 
-/// Only a page of this console: an address of another site must not hide in a login link.
+/// Only a page of this console: an address of another site must not hide in a login link. Browsers drop tabs and line
+/// ends from addresses and read `\` as `/`; anything else that is not visible ASCII cannot stand in a header.
 fn own_page(wanted: &str) -> String {
-    let is_own = wanted.starts_with('/') && !wanted.starts_with("//") && !wanted.contains(['\\', '\r', '\n']);
+    let is_plain = wanted.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let is_own = is_plain && wanted.starts_with('/') && !wanted.starts_with("//");
     if is_own { wanted.to_owned() } else { "/".to_owned() }
 }
 
@@ -93,6 +115,11 @@ async fn log_out(post: Post) -> Response {
     let mut reply = Redirect::to("/login").into_response();
     cookie::clear(&mut reply, cookie::SESSION, post.visit.is_secure);
     reply
+}
+
+/// A link or a reload must not log anybody out; the button on every page does.
+async fn log_out_needs_a_button() -> Redirect {
+    Redirect::to("/")
 }
 
 /// Profiles are what people come for; until there is a registry, that is where to start.
@@ -124,8 +151,22 @@ mod tests {
     #[test]
     fn a_login_leads_only_to_pages_of_this_console() {
         assert_eq!(own_page("/packs?q=a"), "/packs?q=a");
-        for other in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", ""] {
-            assert_eq!(own_page(other), "/", "{other}");
+        for other in [
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "\t//evil.example",
+            "/\n/evil.example",
+            "/\u{1}x",
+            "/\u{7f}",
+            "/\u{85}/evil.example",
+            "/a b",
+            "/é",
+            "javascript:alert(1)",
+            "",
+        ] {
+            assert_eq!(own_page(other), "/", "{other:?}");
         }
         assert_eq!(path_of("http://localhost:7225/packs?q=1"), Some("/packs?q=1"));
     }

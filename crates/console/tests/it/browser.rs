@@ -21,6 +21,7 @@ pub(crate) struct Browser {
     pub(crate) host: String,
     pub(crate) origin: Option<String>,
     pub(crate) secure: bool,
+    pub(crate) accept: Option<&'static str>,
     _folder: tempfile::TempDir,
 }
 
@@ -61,7 +62,7 @@ impl Browser {
             ..AccessConfig::default()
         };
         let (access, _) = Access::open(store, config).await.expect("access opens");
-        let catalog = Catalog::open(store, &access, CatalogConfig::new("instance")).await.expect("the catalogue opens");
+        let catalog = Catalog::open(store, &access, CatalogConfig::default()).await.expect("the catalogue opens");
         let profiles = Profiles::open(store, &access, &catalog).await.expect("profiles open");
         let config = ConsoleConfig {
             allowed_hosts: Arc::from(["packs.example.com".to_owned()]),
@@ -83,6 +84,7 @@ impl Browser {
             host: "localhost:7225".to_owned(),
             origin: Some("http://localhost:7225".to_owned()),
             secure: false,
+            accept: None,
             _folder: folder,
         }
     }
@@ -123,6 +125,9 @@ impl Browser {
         }
         if let (Some(origin), Some(_)) = (&self.origin, &body) {
             request = request.header(header::ORIGIN, origin);
+        }
+        if let Some(accept) = self.accept {
+            request = request.header(header::ACCEPT, accept);
         }
         if body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");

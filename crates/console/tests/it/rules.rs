@@ -55,6 +55,17 @@ async fn without_a_session_every_page_leads_to_the_login_and_back() {
 }
 
 #[tokio::test]
+async fn a_login_leads_to_no_other_site_whatever_the_browser_makes_of_the_address() {
+    for next in ["/\t/evil.example", "/\\evil.example", "//evil.example", "/\u{1}x", "https://evil.example"] {
+        let mut browser = Browser::open().await;
+        let page = browser.post("/login", &[("email", EMAIL), ("password", PASSWORD), ("next", next)]).await;
+        assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/"), "{next:?}");
+    }
+    let mut browser = Browser::open().await;
+    assert_eq!(browser.get("/login?next=/%09/evil.example").await.field("next"), "/");
+}
+
+#[tokio::test]
 async fn the_session_cookie_is_out_of_reach_and_secure_under_tls() {
     for secure in [false, true] {
         let mut browser = Browser::open().await;
@@ -114,6 +125,8 @@ async fn wrong_passwords_are_answered_in_words_and_then_throttled() {
         let page = browser.post("/login", &[("email", EMAIL), ("password", "wrong")]).await;
         if page.status == StatusCode::TOO_MANY_REQUESTS {
             page.shows("Too many wrong passwords");
+            let wait: u64 = page.headers[header::RETRY_AFTER].to_str().unwrap().parse().unwrap();
+            assert!(wait > 0);
             return;
         }
     }
@@ -135,4 +148,33 @@ async fn an_unknown_address_is_a_page_in_the_same_look() {
     let page = browser.get("/nowhere").await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);
     page.shows("Not found").shows("Packyard").shows("/assets/");
+}
+
+#[tokio::test]
+async fn a_failure_keeps_theme_and_menu_and_leads_to_the_list_above() {
+    let mut browser = Browser::logged_in().await;
+    browser.submit("/packs", "/theme", &[("theme", "dark")]).await;
+    for (address, list) in [
+        ("/packs/nowhere", "/packs"),
+        ("/packs/nowhere/values", "/packs"),
+        ("/profiles/nowhere/review", "/profiles"),
+        ("/settings/registries/nowhere", "/settings/registries"),
+        ("/nowhere", "/"),
+    ] {
+        let page = browser.get(address).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{address}");
+        page.shows("data-theme=\"dark\"").shows("Main Menu").shows("Log out").shows("<h1>Not found</h1>");
+        page.shows(&format!("class=\"button primary\" href=\"{list}\""));
+        assert_eq!(page.headers[header::CACHE_CONTROL], "no-store", "{address}");
+    }
+    // A form of another session: the same frame, and the status stays.
+    let page = browser.post("/profiles/new", &[("csrf", "other")]).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    page.shows("This form is out of date").shows("Main Menu").shows("All cluster profiles");
+
+    let mut stranger = Browser::open().await;
+    stranger.set_cookie("packyard_theme", "dark");
+    let page = stranger.get("/nowhere").await;
+    page.shows("data-theme=\"dark\"").shows("Back to the start");
+    assert!(!page.text.contains("Main Menu"), "a menu for somebody who is not logged in");
 }

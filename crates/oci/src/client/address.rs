@@ -100,12 +100,20 @@ impl EndpointPolicy {
 /// Why an address was not connected to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressRefused {
-    #[error("{host} is at {ip}, a link-local, metadata or reserved address: these are never connected to")]
+    #[error("{} a link-local, metadata or reserved address, which is never connected to", place(host, *ip))]
     Forbidden { host: String, ip: IpAddr },
-    #[error("{host} is at {ip}, and the endpoint policy `public` allows public addresses only")]
+    #[error("{} not a public address, and the endpoint policy `public` allows no other", place(host, *ip))]
     Policy { host: String, ip: IpAddr },
-    #[error("{host} is at {ip}, a more private address than {typed} has; the registry may not lead there")]
+    #[error("{} a more private address than {typed} has, and the registry may not lead there", place(host, *ip))]
     MorePrivate { host: String, ip: IpAddr, typed: String },
+}
+
+/// `host is at ip,`, or `ip is` where the host is the address itself.
+fn place(host: &str, ip: IpAddr) -> String {
+    match host.parse::<IpAddr>() {
+        Ok(typed) if typed == ip => format!("{ip} is"),
+        _ => format!("{host} is at {ip},"),
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

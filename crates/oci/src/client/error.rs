@@ -133,7 +133,9 @@ impl ClientError {
             Hop::Path => "check the repository path",
             Hop::RateLimited => "wait, then try again",
             Hop::Protocol => "check that the address is that of the registry itself, not of its web page or of a proxy",
-            Hop::AddressPolicy => "this server's endpoint policy does not allow the address",
+            Hop::AddressPolicy => {
+                "enter the address of the registry itself; which addresses are connected to is decided by the endpoint policy"
+            }
             _ => return None,
         })
     }

@@ -45,6 +45,8 @@ use reqwest::Url;
 use std::sync::Arc;
 use std::time::Duration;
 
+const INSTANCE_CHALLENGE: header::HeaderName = header::HeaderName::from_static("packyard-instance-challenge");
+
 /// One registry with one set of credentials. Cheap to clone; clones share connections and tokens.
 #[derive(Clone, Debug)]
 pub struct Client(Arc<Inner>);
@@ -61,8 +63,10 @@ struct Inner {
 pub struct Probe {
     pub status: u16,
     pub challenges: Vec<Challenge>,
-    /// `Packyard-Instance`: set by a Packyard server, so that it can recognise itself.
+    /// `Packyard-Instance`: which Packyard server answers, by its own word.
     pub packyard_instance: Option<String>,
+    /// `Packyard-Instance-Proof`: a Packyard server's answer to [`Client::probe_with_challenge`].
+    pub packyard_proof: Option<String>,
     /// The reply has the marks of a registry: a challenge or `Docker-Distribution-Api-Version`.
     pub is_registry: bool,
 }
@@ -98,11 +102,24 @@ impl Client {
 
     /// Asks `GET /v2/` without credentials: is there a registry, and how does it want to be talked to?
     pub async fn probe(&self) -> Result<Probe, ClientError> {
+        self.probe_with(HeaderMap::new()).await
+    }
+
+    /// The same with a random text that a Packyard server proves itself on (`Packyard-Instance-Challenge`).
+    pub async fn probe_with_challenge(&self, challenge: &str) -> Result<Probe, ClientError> {
+        let mut headers = HeaderMap::new();
+        if let Ok(value) = http::HeaderValue::from_str(challenge) {
+            headers.insert(INSTANCE_CHALLENGE, value);
+        }
+        self.probe_with(headers).await
+    }
+
+    async fn probe_with(&self, headers: HeaderMap) -> Result<Probe, ClientError> {
         let doing: Arc<str> = format!("reach the registry at {}", self.0.endpoint.origin()).into();
         let call = Call {
             method: Method::GET,
             url: self.url(&doing, "/v2/")?,
-            headers: HeaderMap::new(),
+            headers,
             payload: Payload::Empty,
             timeout: self.options().timeouts.request,
             doing: doing.clone(),
@@ -224,6 +241,7 @@ fn probe_of(reply: &Reply) -> Probe {
         status: reply.status.as_u16(),
         is_registry: !challenges.is_empty() || reply.header("docker-distribution-api-version").is_some(),
         packyard_instance: text("packyard-instance"),
+        packyard_proof: text("packyard-instance-proof"),
         challenges,
     }
 }

@@ -234,7 +234,11 @@ fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (
     })
 }
 
-/// The text of the last cause, which is the one that says something.
+/// The text of the last cause, which is the one that says something; without the number that the system gives it.
 fn innermost(error: &(dyn StdError + 'static)) -> String {
-    causes(error).last().unwrap_or(error).to_string()
+    let text = causes(error).last().unwrap_or(error).to_string();
+    match text.split_once(" (os error ") {
+        Some((words, _)) => words.to_lowercase(),
+        None => text,
+    }
 }

@@ -139,7 +139,7 @@ impl LimitHit {
 
 impl fmt::Display for LimitHit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "over the limit {} = {}: {}", self.limit, self.value, self.what)
+        write!(f, "over the limit pack.{} = {}: {}", self.limit, self.value, self.what)
     }
 }
 

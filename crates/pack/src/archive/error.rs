@@ -15,7 +15,7 @@ pub enum ArchiveError {
     Damaged(String),
     #[error("the archive ends too early: {0}")]
     Truncated(&'static str),
-    #[error("the archive is over the limit {limit} = {value}: {what}")]
+    #[error("the archive is over the limit pack.{limit} = {value}: {what}")]
     Limit { limit: &'static str, value: u64, what: String },
     #[error("entry `{}` has an absolute path", shown(.0))]
     AbsolutePath(String),
@@ -50,6 +50,9 @@ pub enum ArchiveError {
     Invalid(Vec<Finding>),
 }
 
+/// How an archive is made does not matter for a name that is wrong in the folder already.
+pub(crate) const RENAME: &str = "Rename the file; letters, digits, `.`, `-` and `_` are safe everywhere.";
+
 /// The two kinds of link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Link {
@@ -83,6 +86,11 @@ pub(crate) fn first_error(findings: &[Finding]) -> String {
 }
 
 impl ArchiveError {
+    /// Advice that knows more than the rule's.
+    fn better_hint(&self) -> Option<&'static str> {
+        matches!(self, Self::BadName { .. }).then_some(RENAME)
+    }
+
     /// The same as findings, so that one list can hold all that is wrong with a pack.
     pub fn findings(&self) -> Vec<Finding> {
         let rule = match self {
@@ -103,6 +111,10 @@ impl ArchiveError {
             | Self::SizeMismatch { .. }
             | Self::TrailingData => &rules::BAD_ARCHIVE,
         };
-        vec![Finding::new(rule, self.to_string())]
+        let finding = Finding::new(rule, self.to_string());
+        vec![match self.better_hint() {
+            Some(hint) => finding.hint(hint),
+            None => finding,
+        }]
     }
 }

@@ -15,8 +15,8 @@ mod write;
 use crate::pack::Pack;
 use serde::Serialize;
 
-pub(crate) use error::first_error;
 pub use error::{ArchiveError, Link};
+pub(crate) use error::{RENAME, first_error};
 pub use read::read;
 pub use unpack::{LeftOut, UnpackError, Unpacked, unpack};
 pub use write::{WriteError, WriteOptions, Written, write};

@@ -64,7 +64,7 @@ rules! {
         "Remove the entry.";
     COLLIDING_PATHS = "PACK014" Error "two entries with one name":
         "Which of the two counts depends on the reader, and on file systems that ignore case one hides the other." =>
-        "Keep one of the two.";
+        "Keep one of the two; make the archive anew rather than append to it (`tar -r`).";
     BAD_ARCHIVE = "PACK015" Error "the archive cannot be read":
         "The archive is cut off, damaged, contradictory, or no tar at all." =>
         "Make the archive anew and push it again.";
@@ -74,13 +74,13 @@ rules! {
 
     VERSION_V = "PACK101" Warning "version starts with v":
         "Versions are compared as numbers; the prefix is ignored here, but other tools sort such versions as text or refuse them." =>
-        "Write 1.8.7, not v1.8.7.";
+        "Write the version without the `v`.";
     VERSION_PARTS = "PACK102" Warning "version is not MAJOR.MINOR.PATCH":
         "Missing parts count as 0 here; other tools take the version for text." =>
         "Write all three numbers.";
     VERSION_ZERO = "PACK103" Warning "a number of the version has a leading zero":
         "SemVer forbids it. The version is sorted by its numbers and its text is kept." =>
-        "Write 26.2.0, not 26.02.0.";
+        "Write the numbers without leading zeros.";
     VERSION_TEXT = "PACK104" Warning "version is not SemVer":
         "It is sorted by the rules of docs/packs.md; other tools may sort it differently." =>
         "Use a version of SemVer 2.";

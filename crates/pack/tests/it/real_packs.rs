@@ -59,6 +59,20 @@ fn archives_of_gnu_tar_and_ours_hold_what_the_folder_holds() {
 
 /// The findings of each pack by code, so that a change of a rule shows here. Each was looked up in the pack by hand.
 #[test]
+fn every_preset_can_be_switched_on() {
+    for folder in packs("every_preset_can_be_switched_on") {
+        let pack = Pack::open(&folder).unwrap();
+        for preset in &pack.presets {
+            let what = format!("{}: {}", folder.display(), preset.name);
+            let text = packyard_pack::presets::apply(&pack.values, preset).unwrap_or_else(|e| panic!("{what}: {e}"));
+            let on = packyard_pack::values::Values::parse(&text).unwrap();
+            let is_on = on.enabled_presets().iter().any(|on| on.group == preset.group && on.preset == preset.name);
+            assert!(is_on, "{what}");
+        }
+    }
+}
+
+#[test]
 fn the_findings_are_the_known_ones() {
     let known: &[(&str, &[&str])] = &[
         ("akuity-agent-0.30.0-5.5.2026", &[]),

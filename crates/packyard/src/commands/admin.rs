@@ -4,7 +4,6 @@ use crate::printer::Printer;
 use crate::serve::{self, DataFolder};
 use crate::settings::ServeArgs;
 use clap::{Args, Subcommand};
-use packyard_access::Access;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use std::fmt;
@@ -72,9 +71,8 @@ pub(super) async fn run(command: AdminCommand, printer: &Printer) -> anyhow::Res
         AdminCommand::RotateRootKey(args) => args.serve.clone(),
     };
     let settings = args.resolve()?;
-    let folder = DataFolder::open(&settings.data)?;
-    let store = serve::open_store(&settings, &folder).await?;
-    let (access, _) = Access::open(&store, serve::access_config(&settings)).await?;
+    let folder = DataFolder::open_existing(&settings.data, settings.database_url.is_none())?;
+    let (store, access) = serve::open_existing(&settings, &folder).await?;
     match command {
         AdminCommand::ResetPassword(args) => {
             let email =

@@ -1,113 +1,86 @@
 //! `packyard demo`: the whole product in a minute. It starts a server and then does the guide's job as a user would,
 //! by running this very program: each step is printed as the command one would type, and is that command.
+//!
+//! A run that was interrupted is resumed: credentials are kept before they are used, each step is done only where its
+//! outcome is missing, and the folder is marked as done after the last one.
 
+mod door;
+mod kept;
 mod sample;
 mod steps;
+mod summary;
 
-use super::serve::stop_signal;
+use super::serve::{StopSignals, drain};
 use crate::cli::GlobalArgs;
 use crate::printer::Printer;
 use crate::serve::{self, Server};
-use crate::settings::{LogFormat, ServeArgs, Settings};
-use anyhow::Context;
-use secrecy::ExposeSecret;
-use serde::{Deserialize, Serialize};
+use crate::settings::{EndpointPolicy, LogFormat, ServeArgs, Settings};
+use anyhow::{Context, bail};
+use door::Door;
 use std::path::Path;
 use std::process::ExitCode;
 use steps::Steps;
-
-/// What a second run in the same folder needs to know; readable by its owner only.
-#[derive(Serialize, Deserialize)]
-struct Credentials {
-    admin_email: String,
-    admin_password: String,
-    root_access_key_id: String,
-    root_secret_access_key: String,
-}
-
-const CREDENTIALS_FILE: &str = "demo-credentials.json";
+use summary::Summary;
 
 pub(super) async fn run(args: ServeArgs, global: &GlobalArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
-    let keeps_data = args.data.is_some();
+    let mut signals = StopSignals::listen()?;
     let mut settings = args.resolve()?;
+    check(&settings)?;
     serve::init_telemetry(LogFormat::Text, global.verbose, global.verbose == 0);
     let temporary =
         tempfile::Builder::new().prefix("packyard-demo-").tempdir().context("could not make a folder for the demo")?;
+    let keeps_data = settings.data_is_given;
     if !keeps_data {
         settings.data = temporary.path().join("data");
     }
+    // The commands that the demo prints work from any folder.
+    settings.data = std::path::absolute(&settings.data).context("where is the data folder?")?;
     settings.with_tls();
-    let known = read_credentials(&settings.data)?;
-    let server = serve::start(&settings).await?;
-    let stopped = tokio::select! {
-        outcome = act(&server, &settings, known, printer) => outcome.map(|()| false),
-        signal = stop_signal() => signal.map(|_| true),
+    // Hosts are kept without the brackets of an IPv6 address.
+    settings.extra_hosts.extend(door::own_name(settings.listen).map(|name| name.trim_matches(['[', ']']).to_owned()));
+    let mut server = tokio::select! {
+        started = serve::start(&settings, kept::keep_credentials) => started?,
+        _ = signals.next() => return Ok(ExitCode::SUCCESS),
     };
-    if let Ok(false) = stopped {
-        stop_signal().await?;
+    let acted = tokio::select! {
+        outcome = act(&server, &settings, printer) => Some(outcome),
+        _ = signals.next() => None,
+    };
+    if let Some(Ok(())) = acted {
+        signals.next().await;
     }
-    server.stop().await;
+    let code = drain(&mut server, &mut signals, printer).await;
     if keeps_data {
         printer.note(&format_args!("stopped; everything is kept in {}", settings.data.display()));
     } else {
         printer.note(&"stopped; the demo's data is removed");
     }
-    stopped.map(|_| ExitCode::SUCCESS)
+    acted.unwrap_or(Ok(())).map(|()| code)
 }
 
-/// Everything a visitor would do, then the way in.
-async fn act(
-    server: &Server,
-    settings: &Settings,
-    known: Option<Credentials>,
-    printer: &Printer,
-) -> anyhow::Result<()> {
-    let first_run = known.is_none();
-    let credentials = match known {
-        Some(known) => known,
-        None => first_credentials(server, settings)?,
-    };
-    let steps = Steps { server, credentials: &credentials, folder: &settings.data, printer };
-    if first_run {
-        steps.first_run().await?;
-    } else {
-        printer.line(&"This folder has seen the demo before; nothing is done twice.\n");
+/// Settings under which the demo could not keep its promises.
+fn check(settings: &Settings) -> anyhow::Result<()> {
+    if settings.database_url.is_some() && !settings.data_is_given {
+        bail!(
+            "the demo with --database-url needs --data too: without it the blobs and keys are in a temporary folder that is removed at the end, and the database would be left with rows that nothing can read"
+        );
     }
-    printer.line(&format_args!(
-        "Packyard is ready.\n\n  Console    {url}{https}\n  email      {email}\n  password   {password}\n\n  Account root, for the AWS CLI and `packyard iam`:\n  export AWS_ACCESS_KEY_ID={id}\n  export AWS_SECRET_ACCESS_KEY={secret}\n\nIn the console: Profiles, Add Cluster Profile, Add-on, Add Pack, and choose the registry `{registry}`: the pack is there.\nCtrl-C stops.",
-        url = server.public_url,
-        https = server.https_url.as_ref().map(|url| format!("\n             {url}  (authority: {}/tls/ca.pem)", settings.data.display())).unwrap_or_default(),
-        email = credentials.admin_email,
-        password = credentials.admin_password,
-        id = credentials.root_access_key_id,
-        secret = credentials.root_secret_access_key,
-        registry = steps::REGISTRY,
-    ));
+    if settings.endpoint_policy == EndpointPolicy::Public {
+        bail!(
+            "the demo registers itself as a registry, at an address of this machine; --endpoint-policy public refuses such addresses"
+        );
+    }
     Ok(())
 }
 
-fn first_credentials(server: &Server, settings: &Settings) -> anyhow::Result<Credentials> {
-    let login = server.first_login.as_ref().with_context(|| {
-        format!(
-            "{} was not made by `packyard demo`: serve it with `packyard serve --data ...`",
-            settings.data.display()
-        )
-    })?;
-    let credentials = Credentials {
-        admin_email: login.admin_email.clone(),
-        admin_password: login.admin_password.expose_secret().to_owned(),
-        root_access_key_id: login.root_access_key_id.clone(),
-        root_secret_access_key: login.root_secret_access_key.expose_secret().to_owned(),
-    };
-    server.folder.write_private(CREDENTIALS_FILE, &serde_json::to_vec_pretty(&credentials)?)?;
-    Ok(credentials)
-}
-
-fn read_credentials(data: &Path) -> anyhow::Result<Option<Credentials>> {
-    let path = data.join(CREDENTIALS_FILE);
-    match std::fs::read(&path) {
-        Ok(text) => Ok(Some(serde_json::from_slice(&text).with_context(|| format!("{} is damaged", path.display()))?)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("could not read {}", path.display())),
-    }
+/// Everything a visitor would do, then the way in.
+async fn act(server: &Server, settings: &Settings, printer: &Printer) -> anyhow::Result<()> {
+    let credentials = kept::credentials(&settings.data)?;
+    let door = Door::of(server.address, &settings.data, settings)?;
+    let folder: &Path = &settings.data;
+    let mut steps = Steps::new(server, &credentials, &door, folder, &settings.region, printer).await?;
+    steps.run().await?;
+    let summary = Summary::of(server, &door, folder, credentials.clone(), steps);
+    printer.emit(&summary);
+    Ok(())
 }

@@ -24,7 +24,24 @@ mod target;
 
 use crate::cli::{Cli, Command, PackCommand};
 use crate::printer::Printer;
+use std::fmt;
 use std::process::ExitCode;
+
+/// What was typed cannot be right, whatever the world is like: the exit code is that of an unknown flag, 2.
+#[derive(Debug)]
+pub(crate) struct WrongArguments(pub(crate) anyhow::Error);
+
+impl fmt::Display for WrongArguments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for WrongArguments {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
 
 pub(crate) async fn run(cli: Cli, printer: &Printer) -> anyhow::Result<ExitCode> {
     match cli.command {
@@ -44,6 +61,9 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> anyhow::Result<ExitCode>
         Command::Login(args) => login::run(*args, printer).await,
         Command::Iam(args) => iam::run(*args, printer).await,
         Command::Registry(command) => registry::run(command, printer).await,
-        Command::Completion { shell } => completion::run(shell),
+        Command::Completion { shell } => {
+            completion::run(shell, printer);
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::publish::prepare::{Prepared, Refusal, prepare};
 use super::remote::Transfers;
+use crate::limits::PackLimits;
 use crate::printer::Printer;
 use crate::terminal::{counted, line};
 use anyhow::{Context, bail};
@@ -36,6 +37,8 @@ pub(crate) struct BuildArgs {
     /// Refuse packs with warnings too
     #[arg(long, value_enum, value_name = "WHAT")]
     deny: Option<Deny>,
+    #[command(flatten)]
+    limits: PackLimits,
 }
 
 #[derive(Debug, Serialize)]
@@ -129,7 +132,7 @@ fn archive(dir: &Path, args: &BuildArgs, folder: &Path, into_folder: bool) -> an
     fs::create_dir_all(folder).with_context(|| format!("could not make the folder {}", folder.display()))?;
     let file = NamedTempFile::with_prefix_in(".packyard-build-", folder)
         .with_context(|| format!("could not write to the folder {}", folder.display()))?;
-    let pack = match prepare(dir, file.path(), args.deny == Some(Deny::Warnings))? {
+    let pack = match prepare(dir, file.path(), args.deny == Some(Deny::Warnings), &args.limits.read()?)? {
         Ok(pack) => pack,
         Err(refusal) => return Ok(Err(refusal)),
     };

@@ -5,6 +5,7 @@
 
 use super::remote::RegistryArgs;
 use super::target::{Loaded, Target};
+use crate::limits::PackLimits;
 use crate::printer::Printer;
 use crate::terminal::{counted, file, folded, line};
 use clap::Args;
@@ -31,6 +32,8 @@ pub(crate) struct InspectArgs {
     /// List every file with its size
     #[arg(long)]
     files: bool,
+    #[command(flatten)]
+    limits: PackLimits,
     #[command(flatten)]
     registry: RegistryArgs,
 }
@@ -98,7 +101,7 @@ struct Field<'a> {
 }
 
 pub(crate) async fn run(args: InspectArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
-    let loaded = Target::of(&args.target)?.load(&args.registry, printer).await?;
+    let loaded = Target::of(&args.target)?.load(&args.registry, args.limits.read()?, printer).await?;
     if !printer.is_json() && (args.values || args.readme) {
         print_texts(&args, &loaded.pack, printer);
     } else {

@@ -1,5 +1,6 @@
 //! `packyard pack lint`: what is wrong or odd in packs, shown with the line it stands in. No network.
 
+use crate::limits::PackLimits;
 use crate::printer::Printer;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
@@ -22,6 +23,8 @@ pub(crate) struct LintArgs {
     /// Fail for warnings too
     #[arg(long, value_enum, value_name = "WHAT")]
     deny: Option<Deny>,
+    #[command(flatten)]
+    limits: PackLimits,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -30,9 +33,12 @@ enum Deny {
 }
 
 pub(crate) fn run(args: &LintArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
+    let limits = args.limits.read()?;
     let mut report = Report { packs: Vec::new(), errors: 0, warnings: 0 };
     for path in &args.paths {
-        let pack = lint_path(path)?;
+        // Without a slash at the end or a doubled one, so that places read as they are.
+        let path: PathBuf = path.components().collect();
+        let pack = lint_path(&path, &limits)?;
         report.errors += pack.count(Severity::Error);
         report.warnings += pack.count(Severity::Warning);
         report.packs.push(pack);
@@ -74,13 +80,13 @@ impl LintedPack {
     }
 }
 
-fn lint_path(path: &Path) -> anyhow::Result<LintedPack> {
+fn lint_path(path: &Path, limits: &ReadLimits) -> anyhow::Result<LintedPack> {
     let metadata = std::fs::metadata(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     let loaded = if metadata.is_dir() {
-        Pack::open(path).map_err(|error| error.findings())
+        Pack::open_with(path, limits).map_err(|error| error.findings())
     } else {
         let file = File::open(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-        archive::read(file, &ReadLimits::PACK).map(|read| read.pack).map_err(|error| error.findings())
+        archive::read(file, limits).map(|read| read.pack).map_err(|error| error.findings())
     };
     let (pack, findings) = match loaded {
         Ok(pack) => {

@@ -5,13 +5,14 @@
 
 use super::pack_build::readable_by_others;
 use super::remote::{PackRef, RegistryArgs, RemotePack, Transfers};
+use crate::limits::PackLimits;
 use crate::printer::Printer;
 use crate::terminal::{counted, line};
 use anyhow::{Context, bail};
 use clap::Args;
 use packyard_oci::Descriptor;
 use packyard_pack::archive::{self, Compression, LeftOut, UnpackError};
-use packyard_pack::{ArchiveError, Metadata, ReadLimits};
+use packyard_pack::{ArchiveError, Metadata};
 use serde::Serialize;
 use std::fmt;
 use std::fs;
@@ -34,6 +35,8 @@ pub(crate) struct PullArgs {
     /// Replace what is in the place
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    limits: PackLimits,
     #[command(flatten)]
     registry: RegistryArgs,
 }
@@ -77,14 +80,14 @@ pub(crate) async fn run(args: PullArgs, printer: &Printer) -> anyhow::Result<Exi
 }
 
 async fn unpack(pack: &RemotePack, args: &PullArgs, transfers: &Transfers) -> anyhow::Result<Pulled> {
-    let out = args.out.clone();
+    let (out, limits) = (args.out.clone(), args.limits.read()?);
     let work = move |input: &mut dyn Read| {
         let folder = TempDir::with_prefix_in(".packyard-pull-", &out)
             .map_err(|source| UnpackError::Write { path: out.clone(), source })?;
-        let unpacked = archive::unpack(input, &ReadLimits::PACK, &folder.path().join("pack"))?;
+        let unpacked = archive::unpack(input, &limits, &folder.path().join("pack"))?;
         Ok((unpacked, folder))
     };
-    let ((unpacked, folder), layer) = pack.read(transfers, work).await?;
+    let ((unpacked, folder), layer) = pack.read(transfers, &args.limits.read()?, work).await?;
     let metadata = &unpacked.archived.pack.metadata;
     let target = args.out.join(format!("{}-{}", metadata.name, metadata.version));
     put_folder(&unpacked.root, &target, folder.path(), args.force)?;
@@ -113,14 +116,14 @@ fn put_folder(root: &Path, target: &Path, aside: &Path, force: bool) -> anyhow::
 }
 
 async fn keep_archive(pack: &RemotePack, args: &PullArgs, transfers: &Transfers) -> anyhow::Result<Pulled> {
-    let out = args.out.clone();
+    let (out, limits) = (args.out.clone(), args.limits.read()?);
     let work = move |input: &mut dyn Read| {
         let fail = |source| UnpackError::Write { path: out.clone(), source };
         let mut file = NamedTempFile::with_prefix_in(".packyard-pull-", &out).map_err(fail)?;
         // Read as a pack while it is written: what is no pack is refused like everywhere else.
         let mut failed = None;
         let mut tee = Tee { input, out: &mut file, failed: &mut failed };
-        let read = archive::read(&mut tee, &ReadLimits::PACK);
+        let read = archive::read(&mut tee, &limits);
         // The file is the whole layer, whatever the reader needed of it.
         let rest = io::copy(&mut tee, &mut io::sink());
         if let Some(source) = failed {
@@ -131,7 +134,7 @@ async fn keep_archive(pack: &RemotePack, args: &PullArgs, transfers: &Transfers)
         file.rewind().map_err(fail)?;
         Ok((read.pack.metadata, read.compression, file))
     };
-    let ((metadata, compression, file), layer) = pack.read(transfers, work).await?;
+    let ((metadata, compression, file), layer) = pack.read(transfers, &args.limits.read()?, work).await?;
     let ending = match compression {
         Compression::Gzip => "tar.gz",
         Compression::Zstd => "tar.zst",

@@ -16,6 +16,9 @@ use std::time::Duration;
 #[derive(Debug, Subcommand)]
 pub(crate) enum RegistryCommand {
     /// List the registered registries with the state of their sync.
+    #[command(after_help = "Examples:
+  packyard registry list
+  packyard registry list --output json")]
     List {
         #[command(flatten)]
         server: ServerArgs,
@@ -33,6 +36,9 @@ pub(crate) enum RegistryCommand {
         server: ServerArgs,
     },
     /// Try settings out without storing them.
+    #[command(after_help = "Examples:
+  echo $PASSWORD | packyard registry validate --endpoint https://harbor.example.com --base production --username robot --secret-stdin
+  packyard registry validate --endpoint http://localhost:5000")]
     Validate {
         #[command(flatten)]
         settings: Box<SettingsArgs>,
@@ -40,6 +46,9 @@ pub(crate) enum RegistryCommand {
         server: ServerArgs,
     },
     /// Synchronise now, and wait for the end.
+    #[command(after_help = "Examples:
+  packyard registry sync harbor
+  packyard registry sync harbor --force --no-wait")]
     Sync {
         /// Name or uid
         registry: String,
@@ -53,6 +62,8 @@ pub(crate) enum RegistryCommand {
         server: ServerArgs,
     },
     /// Show the state of the sync of one registry.
+    #[command(after_help = "Example:
+  packyard registry status harbor")]
     Status {
         /// Name or uid
         registry: String,
@@ -60,6 +71,8 @@ pub(crate) enum RegistryCommand {
         server: ServerArgs,
     },
     /// Forget a registry; its packs leave the lists.
+    #[command(after_help = "Example:
+  packyard registry remove harbor")]
     Remove {
         /// Name or uid
         registry: String,
@@ -203,6 +216,20 @@ impl fmt::Display for Row {
     }
 }
 
+/// What Validate found.
+#[derive(Serialize)]
+struct Valid {
+    valid: bool,
+    notes: Vec<String>,
+}
+
+impl fmt::Display for Valid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the registry can be reached and read")?;
+        self.notes.iter().try_for_each(|note| write!(f, "\n{note}"))
+    }
+}
+
 #[derive(Serialize)]
 #[serde(transparent)]
 struct Rows(Vec<Row>);
@@ -228,8 +255,9 @@ pub(crate) async fn run(command: RegistryCommand, printer: &Printer) -> anyhow::
         RegistryCommand::Add { name, settings, server } => add(&name, &settings, &server.connect()?, printer).await,
         RegistryCommand::Validate { settings, server } => {
             let path = format!("/v1/registries/oci/{}/validate", settings.kind.path());
-            server.connect()?.call(Method::POST, &path, &[], Some(&settings.spec()?)).await?;
-            printer.note(&"the registry can be reached and read");
+            let spec = settings.spec()?;
+            let (_, notes) = server.connect()?.call_with_notes(Method::POST, &path, &[], Some(&spec)).await?;
+            printer.emit(&Valid { valid: true, notes });
             Ok(ExitCode::SUCCESS)
         }
         RegistryCommand::Sync { registry, force, no_wait, server } => {
@@ -270,7 +298,9 @@ fn show(row: &Row, printer: &Printer) -> anyhow::Result<ExitCode> {
 async fn add(name: &str, settings: &SettingsArgs, server: &Server, printer: &Printer) -> anyhow::Result<ExitCode> {
     let spec = settings.spec()?;
     let kind = settings.kind.path();
-    server.call(Method::POST, &format!("/v1/registries/oci/{kind}/validate"), &[], Some(&spec)).await?;
+    let path = format!("/v1/registries/oci/{kind}/validate");
+    let (_, notes) = server.call_with_notes(Method::POST, &path, &[], Some(&spec)).await?;
+    notes.iter().for_each(|note| printer.note(note));
     printer.note(&"valid; waiting for the first sync");
     let body = json!({ "metadata": { "name": name }, "spec": spec });
     server.call(Method::POST, &format!("/v1/registries/oci/{kind}"), &[], Some(&body)).await?;

@@ -2,47 +2,93 @@
 
 use crate::cli::GlobalArgs;
 use crate::printer::Printer;
-use crate::serve::{self, FirstLoginNote};
+use crate::serve::{self, FirstLoginNote, Server};
 use crate::settings::ServeArgs;
 use std::process::ExitCode;
 
 pub(super) async fn run(args: ServeArgs, global: &GlobalArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
+    // Before anything else: a stop that comes during the start is a stop too.
+    let mut signals = StopSignals::listen()?;
     let settings = args.resolve()?;
     serve::init_telemetry(settings.log_format, global.verbose, global.quiet);
-    let server = serve::start(&settings).await?;
-    if let Some(login) = &server.first_login {
-        let note = FirstLoginNote { login, url: &server.public_url };
-        printer.note(&note.show(&settings.data)?);
-    }
-    let also = server.https_url.as_ref().map(|url| format!(" and {url}")).unwrap_or_default();
+    let mut server = tokio::select! {
+        started = serve::start(&settings, FirstLoginNote::write) => started?,
+        signal = signals.next() => {
+            printer.note(&format_args!("stopped by {signal} before it was ready"));
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
+    FirstLoginNote::show(&server, printer);
+    let also = server.https_url.as_ref().filter(|url| **url != server.public_url);
     printer.note(&format_args!(
-        "packyard {} is ready: {}{also}, listening on {}",
+        "packyard {} is ready: {}{}, listening on {}",
         env!("CARGO_PKG_VERSION"),
         server.public_url,
+        also.map(|url| format!(" and {url}")).unwrap_or_default(),
         server.address
     ));
     tracing::info!(address = %server.address, data = %settings.data.display(), "ready");
-    let signal = stop_signal().await?;
+    let signal = signals.next().await;
     tracing::info!(signal, "stopping");
-    server.stop().await;
-    printer.note(&"stopped");
-    Ok(ExitCode::SUCCESS)
+    let code = drain(&mut server, &mut signals, printer).await;
+    if code == ExitCode::SUCCESS {
+        printer.note(&"stopped");
+    }
+    Ok(code)
 }
 
-/// Waits for SIGTERM or SIGINT and says which came.
-pub(super) async fn stop_signal() -> anyhow::Result<&'static str> {
+/// Stops the server; whoever signals again does not want to wait.
+pub(super) async fn drain(server: &mut Server, signals: &mut StopSignals, printer: &Printer) -> ExitCode {
+    tokio::select! {
+        () = server.stop() => ExitCode::SUCCESS,
+        signal = signals.next() => {
+            printer.note(&format_args!("stopped at once by a second {signal}; requests under way were cut off"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// SIGTERM, SIGINT and SIGHUP (its terminal was closed), heard from the moment this is made.
+pub(super) struct StopSignals {
     #[cfg(unix)]
-    {
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    hangup: tokio::signal::unix::Signal,
+}
+
+impl StopSignals {
+    #[cfg(unix)]
+    pub(super) fn listen() -> anyhow::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        Ok(tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            interrupted = tokio::signal::ctrl_c() => { interrupted?; "SIGINT" }
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
         })
     }
+
+    /// Waits for the next one and says which it was.
+    #[cfg(unix)]
+    pub(super) async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+            _ = self.hangup.recv() => "SIGHUP",
+        }
+    }
+
     #[cfg(not(unix))]
-    {
-        tokio::signal::ctrl_c().await?;
-        Ok("interrupt")
+    pub(super) fn listen() -> anyhow::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(not(unix))]
+    pub(super) async fn next(&mut self) -> &'static str {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        "interrupt"
     }
 }

@@ -60,6 +60,17 @@ impl Server {
         query: &[(&str, &str)],
         body: Option<&Value>,
     ) -> anyhow::Result<Value> {
+        self.call_with_notes(method, path, query, body).await.map(|(body, _)| body)
+    }
+
+    /// The same, with what else the server says: its headers `Packyard-Note`.
+    pub(crate) async fn call_with_notes(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> anyhow::Result<(Value, Vec<String>)> {
         let mut url = reqwest::Url::parse(&format!("{}{path}", self.url))
             .map_err(|e| anyhow!("`{}` is no address of a server: {e}", self.url))?;
         if !query.is_empty() {
@@ -72,10 +83,12 @@ impl Server {
         let unreachable = || format!("could not reach the server at {}", self.url);
         let reply = request.send().await.with_context(unreachable)?;
         let status = reply.status();
+        let notes = reply.headers().get_all("packyard-note").iter();
+        let notes = notes.map(|note| String::from_utf8_lossy(note.as_bytes()).into_owned()).collect();
         let text = reply.text().await.with_context(unreachable)?;
         let body: Value = serde_json::from_str(&text).unwrap_or_default();
         if status.is_success() {
-            return Ok(body);
+            return Ok((body, notes));
         }
         match body["message"].as_str().filter(|message| !message.is_empty()) {
             Some(message) => bail!("{message}"),

@@ -59,40 +59,50 @@ impl Target {
     }
 
     /// Reads the pack without keeping anything on disk.
-    pub(crate) async fn load(&self, args: &RegistryArgs, printer: &Printer) -> anyhow::Result<Loaded> {
+    pub(crate) async fn load(
+        &self,
+        args: &RegistryArgs,
+        limits: ReadLimits,
+        printer: &Printer,
+    ) -> anyhow::Result<Loaded> {
         match self.clone() {
-            Self::Folder(dir) => blocking(move || load_folder(&dir)).await,
-            Self::Archive(file) => blocking(move || load_archive(&file)).await,
+            Self::Folder(dir) => blocking(move || load_folder(&dir, &limits)).await,
+            Self::Archive(file) => blocking(move || load_archive(&file, &limits)).await,
             Self::Remote(typed) => {
                 let remote = RemotePack::find(args, &typed, printer).await?;
-                let read = |input: &mut dyn Read| Ok(archive::read(input, &ReadLimits::PACK)?);
-                let (read, layer) = remote.read(&Transfers::new(printer), read).await?;
+                let read = move |input: &mut dyn Read| Ok(archive::read(input, &limits)?);
+                let (read, layer) = remote.read(&Transfers::new(printer), &limits, read).await?;
                 Ok(loaded(read, origin_of(&remote, &layer)))
             }
         }
     }
 
     /// Reads the pack and gives the folder of its files; that of an archive is temporary.
-    pub(crate) async fn unpack(&self, args: &RegistryArgs, printer: &Printer) -> anyhow::Result<OnDisk> {
+    pub(crate) async fn unpack(
+        &self,
+        args: &RegistryArgs,
+        limits: ReadLimits,
+        printer: &Printer,
+    ) -> anyhow::Result<OnDisk> {
         match self.clone() {
             Self::Folder(dir) => {
                 let root = dir.clone();
-                let loaded = blocking(move || load_folder(&dir)).await?;
+                let loaded = blocking(move || load_folder(&dir, &limits)).await?;
                 Ok(OnDisk { loaded, root, _temporary: None })
             }
             Self::Archive(file) => {
                 let shown = file.display().to_string();
                 let unpack = move || {
                     let opened = open(&file)?;
-                    unpack_temporary(opened).with_context(|| format!("`{}` cannot be read", file.display()))
+                    unpack_temporary(opened, &limits).with_context(|| format!("`{}` cannot be read", file.display()))
                 };
                 let (unpacked, folder) = blocking(unpack).await?;
                 Ok(on_disk(unpacked, folder, Origin { place: shown, kind: "archive", ..Origin::default() }))
             }
             Self::Remote(typed) => {
                 let remote = RemotePack::find(args, &typed, printer).await?;
-                let unpack = |input: &mut dyn Read| unpack_temporary(input);
-                let ((unpacked, folder), layer) = remote.read(&Transfers::new(printer), unpack).await?;
+                let unpack = move |input: &mut dyn Read| unpack_temporary(input, &limits);
+                let ((unpacked, folder), layer) = remote.read(&Transfers::new(printer), &limits, unpack).await?;
                 Ok(on_disk(unpacked, folder, origin_of(&remote, &layer)))
             }
         }
@@ -116,8 +126,8 @@ fn open(file: &Path) -> anyhow::Result<File> {
     File::open(file).with_context(|| format!("`{}` cannot be read", file.display()))
 }
 
-fn load_folder(dir: &Path) -> anyhow::Result<Loaded> {
-    let pack = Pack::open(dir).map_err(|error| {
+fn load_folder(dir: &Path, limits: &ReadLimits) -> anyhow::Result<Loaded> {
+    let pack = Pack::open_with(dir, limits).map_err(|error| {
         anyhow!("{error}; `packyard pack lint {}` shows where", dir.display())
             .context(format!("`{}` is not a pack that can be read", dir.display()))
     })?;
@@ -133,10 +143,9 @@ fn load_folder(dir: &Path) -> anyhow::Result<Loaded> {
     Ok(Loaded { pack, origin })
 }
 
-fn load_archive(file: &Path) -> anyhow::Result<Loaded> {
+fn load_archive(file: &Path, limits: &ReadLimits) -> anyhow::Result<Loaded> {
     let mut hashed = Hashed { file: open(file)?, hasher: Hasher::new(Algorithm::Sha256), bytes: 0 };
-    let read = archive::read(&mut hashed, &ReadLimits::PACK)
-        .with_context(|| format!("`{}` cannot be read", file.display()))?;
+    let read = archive::read(&mut hashed, limits).with_context(|| format!("`{}` cannot be read", file.display()))?;
     io::copy(&mut hashed, &mut io::sink()).with_context(|| format!("`{}` cannot be read", file.display()))?;
     let origin = Origin {
         place: file.display().to_string(),
@@ -163,9 +172,9 @@ fn origin_of(remote: &RemotePack, layer: &packyard_oci::Descriptor) -> Origin {
     }
 }
 
-fn unpack_temporary(input: impl Read) -> Result<(Unpacked, TempDir), UnpackError> {
+fn unpack_temporary(input: impl Read, limits: &ReadLimits) -> Result<(Unpacked, TempDir), UnpackError> {
     let folder = tempfile::tempdir().map_err(|source| UnpackError::Write { path: std::env::temp_dir(), source })?;
-    let unpacked = archive::unpack(input, &ReadLimits::PACK, &folder.path().join("pack"))?;
+    let unpacked = archive::unpack(input, limits, &folder.path().join("pack"))?;
     Ok((unpacked, folder))
 }
 

@@ -3,6 +3,8 @@
 //! With TLS on, plain HTTP is answered to loopback peers only (ORAS 1.0 speaks only http to the name `localhost`);
 //! others get 400 with the https address, never a redirect: a redirect would teach clients to send secrets in clear.
 
+use super::idle::{Activity, Sent, Stream};
+use super::until;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
@@ -13,14 +15,15 @@ use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use packyard_access::Peer;
 use std::convert::Infallible;
-use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tower::ServiceExt;
 
 /// A client that opened a connection has this long to say its first byte and to finish the TLS handshake.
@@ -37,8 +40,8 @@ pub(super) struct Doors {
     pub(super) drain: Duration,
 }
 
-pub(super) async fn run(listener: TcpListener, doors: Doors, stop: impl Future<Output = ()> + Send) {
-    let mut stop = pin!(stop);
+pub(super) async fn run(listener: TcpListener, doors: Doors, stopped: watch::Receiver<bool>) {
+    let mut stop = pin!(until(&stopped));
     let doors = Arc::new(doors);
     let graceful = GracefulShutdown::new();
     loop {
@@ -54,9 +57,9 @@ pub(super) async fn run(listener: TcpListener, doors: Doors, stop: impl Future<O
                 }
             },
         };
-        let (doors, watcher) = (doors.clone(), graceful.watcher());
+        let (doors, watcher, stopped) = (doors.clone(), graceful.watcher(), stopped.clone());
         tokio::spawn(async move {
-            if let Err(error) = connection(stream, addr, &doors, watcher).await {
+            if let Err(error) = connection(stream, addr, &doors, watcher, stopped).await {
                 tracing::debug!(%addr, %error, "connection ended");
             }
         });
@@ -69,40 +72,76 @@ pub(super) async fn run(listener: TcpListener, doors: Doors, stop: impl Future<O
 
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
-async fn connection(stream: TcpStream, addr: SocketAddr, doors: &Doors, watcher: Watcher) -> Result<(), AnyError> {
+async fn connection(
+    stream: TcpStream,
+    addr: SocketAddr,
+    doors: &Doors,
+    watcher: Watcher,
+    stopped: watch::Receiver<bool>,
+) -> Result<(), AnyError> {
     stream.set_nodelay(true)?;
     let Some(tls) = &doors.tls else {
-        return serve(stream, Peer { addr, secure: false }, doors, watcher).await;
+        return serve(stream, Peer { addr, secure: false }, doors, watcher, stopped).await;
     };
-    let mut first = [0];
-    if tokio::time::timeout(HANDSHAKE_LIMIT, stream.peek(&mut first)).await?? == 0 {
-        return Ok(());
+    // Nobody waits for an answer yet: a stop ends this at once.
+    let door = tokio::select! {
+        door = door(stream, tls) => door?,
+        () = until(&stopped) => return Ok(()),
+    };
+    match door {
+        Some(Door::Secure(stream)) => serve(stream, Peer { addr, secure: true }, doors, watcher, stopped).await,
+        Some(Door::Plain(stream)) => serve(stream, Peer { addr, secure: false }, doors, watcher, stopped).await,
+        None => Ok(()),
     }
-    if first[0] == TLS_HANDSHAKE_BYTE {
-        let stream = tokio::time::timeout(HANDSHAKE_LIMIT, tls.accept(stream)).await??;
-        return serve(stream, Peer { addr, secure: true }, doors, watcher).await;
-    }
-    serve(stream, Peer { addr, secure: false }, doors, watcher).await
 }
 
-async fn serve<S>(stream: S, peer: Peer, doors: &Doors, watcher: Watcher) -> Result<(), AnyError>
+enum Door {
+    Plain(TcpStream),
+    Secure(Box<TlsStream<TcpStream>>),
+}
+
+/// `None` when the client went away without a word.
+async fn door(stream: TcpStream, tls: &TlsAcceptor) -> Result<Option<Door>, AnyError> {
+    let mut first = [0];
+    if tokio::time::timeout(HANDSHAKE_LIMIT, stream.peek(&mut first)).await?? == 0 {
+        return Ok(None);
+    }
+    if first[0] != TLS_HANDSHAKE_BYTE {
+        return Ok(Some(Door::Plain(stream)));
+    }
+    let stream = tokio::time::timeout(HANDSHAKE_LIMIT, tls.accept(stream)).await??;
+    Ok(Some(Door::Secure(Box::new(stream))))
+}
+
+async fn serve<S>(
+    stream: S,
+    peer: Peer,
+    doors: &Doors,
+    watcher: Watcher,
+    stopped: watch::Receiver<bool>,
+) -> Result<(), AnyError>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let refuse = !peer.secure && doors.tls.is_some() && !peer.addr.ip().to_canonical().is_loopback();
     let https_url = doors.https_url.clone().unwrap_or_default();
     let router = doors.router.clone();
+    let activity = Arc::new(Activity::default());
+    let stream = Stream { inner: stream, activity: activity.clone(), stopped };
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let router = router.clone();
         let https_url = https_url.clone();
+        let under_way = activity.begin(request.version());
         async move {
-            if refuse {
-                return Ok::<Response, Infallible>(plain_http_refused(&https_url));
-            }
-            let mut request: Request = request.map(axum::body::Body::new);
-            request.extensions_mut().insert(peer);
-            let Ok(response) = router.oneshot(request).await;
-            Ok(response)
+            let response = if refuse {
+                plain_http_refused(&https_url)
+            } else {
+                let mut request: Request = request.map(axum::body::Body::new);
+                request.extensions_mut().insert(peer);
+                let Ok(response) = router.oneshot(request).await;
+                response
+            };
+            Ok::<_, Infallible>(response.map(|body| Sent { body, _under_way: under_way }))
         }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());

@@ -1,6 +1,8 @@
 //! The key that seals stored secrets, and where the first start's credentials are shown.
 
+use super::Server;
 use super::folder::DataFolder;
+use crate::printer::Printer;
 use crate::settings::Settings;
 use anyhow::{Context, bail};
 use packyard_access::FirstLogin;
@@ -12,14 +14,33 @@ use std::io::IsTerminal;
 const KEY_FILE: &str = "secret.key";
 const FIRST_LOGIN_FILE: &str = "first-login.txt";
 
-/// `PACKYARD_SECRET_KEY`, else the key file of the data folder, made on first use.
-pub(super) fn seal_key(settings: &Settings, folder: &DataFolder) -> anyhow::Result<SealKey> {
+/// `PACKYARD_SECRET_KEY`, else the key file of the data folder, if there is one.
+pub(super) fn known_key(settings: &Settings, folder: &DataFolder) -> anyhow::Result<Option<SealKey>> {
     if let Some(text) = &settings.secret_key {
-        return parse_key(text.expose_secret()).context("PACKYARD_SECRET_KEY is wrong");
+        return parse_key(text.expose_secret()).map(Some).context("PACKYARD_SECRET_KEY is wrong");
     }
-    let text = folder.private_file(KEY_FILE, || hex(SealKey::generate().as_bytes()).into_bytes())?;
-    let text = String::from_utf8(text).context("the key file is not text")?;
-    parse_key(&text).with_context(|| format!("{} is wrong", folder.path().join(KEY_FILE).display()))
+    let path = folder.path().join(KEY_FILE);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).with_context(|| format!("could not read {}", path.display())),
+    };
+    parse_key(&text).map(Some).with_context(|| format!("{} is wrong", path.display()))
+}
+
+/// Makes the key file; on disk before anything is sealed with it.
+pub(super) fn new_key(folder: &DataFolder) -> anyhow::Result<SealKey> {
+    let key = SealKey::generate();
+    folder.write_private(KEY_FILE, hex(key.as_bytes()).as_bytes())?;
+    Ok(key)
+}
+
+/// What to do when the key is not the right one, or missing.
+pub(super) fn key_advice(folder: &DataFolder) -> String {
+    format!(
+        "set PACKYARD_SECRET_KEY to the key it was first started with, or put that server's secret.key back at {}",
+        folder.path().join(KEY_FILE).display()
+    )
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -44,51 +65,53 @@ fn parse_key(text: &str) -> anyhow::Result<SealKey> {
     Ok(SealKey::from_bytes(key))
 }
 
-/// First-start credentials, shown once: on a terminal, else in a private file of the data folder.
-pub(crate) struct FirstLoginNote<'a> {
-    pub(crate) login: &'a FirstLogin,
-    pub(crate) url: &'a str,
-}
+/// The first start's credentials on their way to a person: written to a private file before the first start counts,
+/// then shown on a terminal and removed, or left there where nobody watches. What the operator gave is not in them.
+pub(crate) struct FirstLoginNote;
 
-impl FirstLoginNote<'_> {
-    fn text(&self) -> String {
-        format!(
-            "Console: {url}
-  email     {email}
-  password  {password}
-
-AWS key of the account root (for the AWS CLI and `packyard iam`):
-  export AWS_ACCESS_KEY_ID={id}
-  export AWS_SECRET_ACCESS_KEY={secret}
-",
-            url = self.url,
-            email = self.login.admin_email,
-            password = self.login.admin_password.expose_secret(),
-            id = self.login.root_access_key_id,
-            secret = self.login.root_secret_access_key.expose_secret(),
-        )
-    }
-
-    /// What to print: the credentials for a terminal, else only the path of the file that holds them.
-    pub(crate) fn show(&self, data: &std::path::Path) -> anyhow::Result<String> {
-        if std::io::stderr().is_terminal() {
-            return Ok(format!("First start. These credentials are shown once:\n\n{}", self.text()));
+impl FirstLoginNote {
+    /// Nothing is written when nothing was made up.
+    pub(crate) fn write(folder: &DataFolder, url: &str, login: &FirstLogin) -> anyhow::Result<()> {
+        match text(url, login) {
+            Some(text) => folder.write_private(FIRST_LOGIN_FILE, text.as_bytes()).map(drop),
+            None => Ok(()),
         }
-        let path = data.join(FIRST_LOGIN_FILE);
-        write_private(&path, self.text().as_bytes()).with_context(|| format!("could not write {}", path.display()))?;
-        Ok(format!("first start: the credentials are in {}", path.display()))
+    }
+
+    /// Also with `--quiet`: nobody can ask for them again.
+    pub(crate) fn show(server: &Server, printer: &Printer) {
+        let path = server.folder.path().join(FIRST_LOGIN_FILE);
+        let Ok(text) = std::fs::read_to_string(&path) else { return };
+        let shown = path.display();
+        if server.first_login.is_none() {
+            printer.note(&format_args!(
+                "the credentials of the first start are still in {shown}; take them from there and delete the file"
+            ));
+        } else if !std::io::stderr().is_terminal() {
+            // Whether it can be told or not: the file is there.
+            let _ = printer.say(&format_args!("first start: the credentials are in {shown}"));
+        } else if printer.say(&format_args!("First start. These credentials are shown once:\n\n{text}")).is_ok()
+            && let Err(error) = std::fs::remove_file(&path)
+        {
+            printer.warn(&format_args!("could not remove {shown}, which holds these credentials: {error}"));
+        }
     }
 }
 
-fn write_private(path: &std::path::Path, content: &[u8]) -> std::io::Result<()> {
-    use std::io::Write;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(content)?;
-    file.sync_all()
+fn text(url: &str, login: &FirstLogin) -> Option<String> {
+    let mut out = String::new();
+    if login.password_is_new {
+        let (email, password) = (&login.admin_email, login.admin_password.expose_secret());
+        let _ = writeln!(out, "Console: {url}\n  email     {email}\n  password  {password}\n");
+    }
+    if login.root_key_is_new {
+        let (id, secret) = (&login.root_access_key_id, login.root_secret_access_key.expose_secret());
+        let _ = writeln!(
+            out,
+            "AWS key of the account root (for the AWS CLI and `packyard iam`):\n  export AWS_ACCESS_KEY_ID={id}\n  export AWS_SECRET_ACCESS_KEY={secret}"
+        );
+    }
+    Some(out).filter(|out| !out.is_empty())
 }
 
 #[cfg(test)]
@@ -102,5 +125,22 @@ mod tests {
         for bad in ["", "00", &"g".repeat(64), &"é".repeat(32)] {
             assert!(parse_key(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn only_what_was_made_up_is_shown() {
+        let login = |password_is_new, root_key_is_new| FirstLogin {
+            admin_email: "a@example.com".into(),
+            admin_password: "the-password".into(),
+            root_access_key_id: "AKIAROOT".into(),
+            root_secret_access_key: "the-secret".into(),
+            password_is_new,
+            root_key_is_new,
+        };
+        let both = text("http://localhost:7225", &login(true, true)).unwrap();
+        assert!(both.contains("the-password") && both.contains("the-secret"), "{both}");
+        let key = text("http://localhost:7225", &login(false, true)).unwrap();
+        assert!(!key.contains("the-password") && key.contains("the-secret"), "{key}");
+        assert_eq!(text("http://localhost:7225", &login(false, false)), None);
     }
 }

@@ -1,15 +1,21 @@
 //! The data folder: private to its owner, used by one process at a time.
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// An open, locked data folder. The lock ends with the process, however it ends.
+///
+/// A folder that was made for a start that is then refused goes away again, until [`DataFolder::keep`] says that
+/// something in it counts.
 #[derive(Debug)]
 pub(crate) struct DataFolder {
     path: PathBuf,
-    _lock: File,
+    lock: File,
+    is_new: bool,
+    kept: AtomicBool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -19,33 +25,61 @@ pub(crate) struct InUse {
     holder: String,
 }
 
+const LOCK: &str = "lock";
+/// The embedded database.
+pub(super) const DATABASE: &str = "packyard.db";
+/// What stands in an empty disk.
+const LOST_AND_FOUND: &str = "lost+found";
+
 impl DataFolder {
+    /// Makes the folder where it is missing.
     pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
+        let is_new = !path.is_dir();
         create_private(path).with_context(|| format!("could not make the data folder {}", path.display()))?;
-        let lock_path = path.join("lock");
-        let mut lock = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&lock_path)
-            .with_context(|| format!("could not open {}", lock_path.display()))?;
-        match lock.try_lock() {
+        make_private(path)?;
+        let lock_path = path.join(LOCK);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let lock = options.open(&lock_path).with_context(|| format!("could not open {}", lock_path.display()))?;
+        let mut folder = Self { path: path.to_owned(), lock, is_new: false, kept: AtomicBool::new(false) };
+        folder.hold()?;
+        folder.is_new = is_new;
+        Ok(folder)
+    }
+
+    /// A folder that a server has used before; nothing is made.
+    pub(crate) fn open_existing(path: &Path, has_own_database: bool) -> anyhow::Result<Self> {
+        if path.is_dir() && (!has_own_database || path.join(DATABASE).is_file()) {
+            Self::open(path)
+        } else {
+            no_data(path)
+        }
+    }
+
+    fn hold(&mut self) -> anyhow::Result<()> {
+        match self.lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
-                let _ = lock.read_to_string(&mut holder);
+                let _ = self.lock.read_to_string(&mut holder);
                 let holder = holder.trim().parse::<u32>().map(|pid| format!(" (process {pid})")).unwrap_or_default();
-                return Err(InUse { path: path.to_owned(), holder }.into());
+                return Err(InUse { path: self.path.clone(), holder }.into());
             }
             Err(TryLockError::Error(error)) => {
-                return Err(error).with_context(|| format!("could not lock {}", lock_path.display()));
+                return Err(error).with_context(|| format!("could not lock {}", self.path.join(LOCK).display()));
             }
         }
-        lock.set_len(0)?;
-        lock.rewind()?;
-        write!(lock, "{}", std::process::id())?;
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        self.lock.set_len(0)?;
+        self.lock.rewind()?;
+        write!(self.lock, "{}", std::process::id())?;
+        Ok(())
+    }
+
+    /// From now on the folder stays, whatever becomes of this start.
+    pub(crate) fn keep(&self) {
+        self.kept.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -69,24 +103,68 @@ impl DataFolder {
     /// Writes a file (mode 0600) so that a crash leaves the old content or the new, on disk when this returns.
     pub(crate) fn write_private(&self, name: &str, content: &[u8]) -> anyhow::Result<PathBuf> {
         let path = self.path.join(name);
-        let write = || -> std::io::Result<()> {
-            let parent = path.parent().unwrap_or(&self.path);
-            create_private(parent)?;
-            let temporary = path.with_extension("new");
-            let _ = fs::remove_file(&temporary);
-            let mut options = OpenOptions::new();
-            options.write(true).create_new(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut file = options.open(&temporary)?;
-            file.write_all(content)?;
-            file.sync_all()?;
-            fs::rename(&temporary, &path)?;
-            File::open(parent)?.sync_all()
-        };
-        write().with_context(|| format!("could not write {}", path.display()))?;
+        write_private(&path, content).with_context(|| format!("could not write {}", path.display()))?;
         Ok(path)
     }
+}
+
+impl Drop for DataFolder {
+    fn drop(&mut self) {
+        if self.is_new && !self.kept.load(Ordering::Relaxed) {
+            // Only what this very process made is in it. What cannot be removed does no harm.
+            let _ = fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+/// For commands that work on what is there.
+pub(crate) fn no_data<T>(path: &Path) -> anyhow::Result<T> {
+    bail!("no Packyard data in {}; give the folder of the stopped server with --data", path.display())
+}
+
+fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let parent = path.parent().unwrap_or(Path::new("."));
+    create_private(parent)?;
+    let temporary = path.with_extension("new");
+    let _ = fs::remove_file(&temporary);
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&temporary)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    fs::rename(&temporary, path)?;
+    File::open(parent)?.sync_all()
+}
+
+/// Takes others' rights from a folder that is ours, or empty; one that holds other things is not ours to change.
+#[cfg(unix)]
+fn make_private(path: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let shown = path.display();
+    let mode = fs::metadata(path).with_context(|| format!("could not look at {shown}"))?.permissions().mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    let entries = fs::read_dir(path).with_context(|| format!("could not look into {shown}"))?;
+    let names = entries.map(|entry| entry.map(|entry| entry.file_name())).collect::<Result<Vec<_>, _>>()?;
+    let is_ours = names.iter().any(|name| name == LOCK || name == DATABASE);
+    if !is_ours && names.iter().any(|name| name != LOST_AND_FOUND) {
+        bail!(
+            "{shown} holds other things already, and other users of this machine can read it; give --data a folder of its own, or `chmod 700` this one"
+        );
+    }
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700)).with_context(|| {
+        format!(
+            "other users of this machine can read the data folder {shown}, and it is not ours to change; give --data a folder inside it, or have its owner `chmod 700` it"
+        )
+    })
+}
+
+#[cfg(not(unix))]
+fn make_private(_path: &Path) -> anyhow::Result<()> {
+    Ok(())
 }
 
 fn create_private(path: &Path) -> std::io::Result<()> {
@@ -109,6 +187,7 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("data");
         let held = DataFolder::open(&path).unwrap();
+        held.keep();
         let error = DataFolder::open(&path).unwrap_err().to_string();
         assert!(error.contains(&std::process::id().to_string()) && error.contains("--data"), "{error}");
         drop(held);
@@ -124,5 +203,44 @@ mod tests {
         let path = folder.write_private("tls/ca.key", b"x").unwrap();
         assert_eq!(fs::metadata(folder.path()).unwrap().permissions().mode() & 0o777, 0o700);
         assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_folder_made_for_nothing_goes_away_and_one_that_was_there_stays() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("data");
+        drop(DataFolder::open(&path).unwrap());
+        assert!(!path.exists());
+        DataFolder::open(&path).unwrap().keep();
+        assert!(path.exists());
+        drop(DataFolder::open(&path).unwrap());
+        assert!(path.exists());
+        let error = DataFolder::open_existing(&parent.path().join("typo"), false).unwrap_err().to_string();
+        assert!(error.contains("no Packyard data") && !parent.path().join("typo").exists(), "{error}");
+        assert!(DataFolder::open_existing(&path, true).is_err(), "no database in it");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_existing_folder_is_closed_to_others_unless_it_holds_other_things() {
+        use std::os::unix::fs::PermissionsExt;
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("data");
+        let open_to_all = || fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        fs::create_dir(&path).unwrap();
+        open_to_all();
+        DataFolder::open(&path).unwrap();
+        assert_eq!(mode(), 0o700);
+        assert_eq!(fs::metadata(path.join(LOCK)).unwrap().permissions().mode() & 0o777, 0o600);
+        open_to_all();
+        DataFolder::open(&path).unwrap();
+        assert_eq!(mode(), 0o700, "a folder of ours");
+
+        fs::remove_file(path.join(LOCK)).unwrap();
+        fs::write(path.join("letters.txt"), "mine").unwrap();
+        open_to_all();
+        let error = DataFolder::open(&path).unwrap_err().to_string();
+        assert!(error.contains("holds other things") && mode() == 0o755, "{error}");
     }
 }

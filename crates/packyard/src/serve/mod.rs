@@ -4,19 +4,20 @@ mod accept;
 mod credentials;
 mod folder;
 mod host;
+mod idle;
 mod operations;
 mod telemetry;
 mod tls;
 mod wiring;
 
 pub(crate) use credentials::FirstLoginNote;
-pub(crate) use folder::DataFolder;
+pub(crate) use folder::{DataFolder, no_data};
 pub(crate) use telemetry::init as init_telemetry;
 
 use crate::settings::Settings;
-use anyhow::Context;
-use packyard_access::{Access, AccessConfig, FirstLogin};
-use packyard_store::Store;
+use anyhow::{Context, bail};
+use packyard_access::{Access, AccessConfig, FirstLogin, OpenError, Opening};
+use packyard_store::{DbLocation, LockedStore, Store};
 use secrecy::ExposeSecret;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -39,21 +40,24 @@ pub(crate) struct Server {
     pub(crate) folder: DataFolder,
 }
 
+/// Keeps the first start's credentials in the folder, given the public URL; see [`packyard_access::Keep`].
+pub(crate) type KeepCredentials = fn(&DataFolder, &str, &FirstLogin) -> anyhow::Result<()>;
+
 /// Starts everything; when it returns, requests are answered.
-pub(crate) async fn start(settings: &Settings) -> anyhow::Result<Server> {
+pub(crate) async fn start(settings: &Settings, keep: KeepCredentials) -> anyhow::Result<Server> {
     let folder = DataFolder::open(&settings.data)?;
     let listener = TcpListener::bind(settings.listen).await.with_context(|| {
         format!("could not listen on {} (is another program there? try --listen 127.0.0.1:0)", settings.listen)
     })?;
     let address = listener.local_addr().context("the listening socket has no address")?;
-    let public_url = settings.public_url(address)?;
+    let public_url = settings.public_url(address);
     let hosts = settings.allowed_hosts(&public_url);
     let acceptor = tls::acceptor(settings, &folder, &hosts)?;
     let https_url = acceptor.as_ref().map(|_| https_form(&public_url));
 
     let store = open_store(settings, &folder).await?;
-    let (access, first_login) =
-        Access::open(&store, access_config(settings)).await.context("could not open users and keys")?;
+    let (access, first_login) = open_access(settings, &store, &folder, &public_url, keep).await?;
+    folder.keep();
     let instance_id = store.journal().fact_or("instance-id", &packyard_store::new_uid()).await?;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
@@ -68,27 +72,80 @@ pub(crate) async fn start(settings: &Settings) -> anyhow::Result<Server> {
             router,
             drain: std::time::Duration::from_secs(settings.drain_wait_s),
         },
-        until(&stopped),
+        stopped,
     ));
     Ok(Server { address, public_url, https_url, first_login, stop, tasks, store, folder })
 }
 
+async fn open_access(
+    settings: &Settings,
+    store: &Store,
+    folder: &DataFolder,
+    public_url: &str,
+    keep: KeepCredentials,
+) -> anyhow::Result<(Access, Option<FirstLogin>)> {
+    let keep = |login: &FirstLogin| {
+        keep(folder, public_url, login).map_err(std::io::Error::other)?;
+        folder.keep();
+        Ok(())
+    };
+    // The lock of the folder is the lock of the database in it.
+    let opening = Opening::Serve { alone: settings.database_url.is_none(), keep: &keep };
+    Access::open_as(store, access_config(settings), opening).await.context("could not open users and keys")
+}
+
+/// Users and keys of an installation that is there, for maintenance.
+pub(crate) async fn open_existing(settings: &Settings, folder: &DataFolder) -> anyhow::Result<(Store, Access)> {
+    let locked = LockedStore::open(&location(settings, folder)).await.context("could not open the database")?;
+    if !locked.has_secrets().await? {
+        locked.close().await;
+        return no_data(folder.path());
+    }
+    let store = unlock(settings, folder, locked).await?;
+    match Access::open_as(&store, access_config(settings), Opening::Maintain).await {
+        Ok((access, _)) => Ok((store, access)),
+        Err(OpenError::NoInstallation) => no_data(folder.path()),
+        Err(error) => Err(error).context("could not open users and keys"),
+    }
+}
+
 impl Server {
     /// Stops accepting, lets requests under way finish (bounded by `drain_wait`), stops the workers, closes the store.
-    pub(crate) async fn stop(mut self) {
+    pub(crate) async fn stop(&mut self) {
         let _ = self.stop.send(true);
         while self.tasks.join_next().await.is_some() {}
         self.store.close().await;
     }
 }
 
-pub(crate) async fn open_store(settings: &Settings, folder: &DataFolder) -> anyhow::Result<Store> {
-    let key = credentials::seal_key(settings, folder)?;
-    let location = match &settings.database_url {
-        Some(url) => packyard_store::DbLocation::Postgres(url.expose_secret().to_owned()),
-        None => packyard_store::DbLocation::Sqlite(folder.path().join("packyard.db")),
+fn location(settings: &Settings, folder: &DataFolder) -> DbLocation {
+    match &settings.database_url {
+        Some(url) => DbLocation::Postgres(url.expose_secret().to_owned()),
+        None => DbLocation::Sqlite(folder.path().join(folder::DATABASE)),
+    }
+}
+
+async fn open_store(settings: &Settings, folder: &DataFolder) -> anyhow::Result<Store> {
+    let locked = LockedStore::open(&location(settings, folder)).await.context("could not open the database")?;
+    unlock(settings, folder, locked).await
+}
+
+/// A key is made up only for a database in which nothing is sealed: what is, no other key opens.
+async fn unlock(settings: &Settings, folder: &DataFolder, locked: LockedStore) -> anyhow::Result<Store> {
+    let key = match credentials::known_key(settings, folder)? {
+        Some(key) => key,
+        None if locked.has_secrets().await? => bail!(
+            "the key that this database's secrets were sealed with is missing; {}",
+            credentials::key_advice(folder)
+        ),
+        None => credentials::new_key(folder)?,
     };
-    Store::open(&location, key).await.context("could not open the database")
+    match locked.unlock(key).await {
+        Err(packyard_store::Error::Unsealable) => {
+            bail!("this database was sealed with another key; {}", credentials::key_advice(folder))
+        }
+        outcome => outcome.context("could not open the database"),
+    }
 }
 
 pub(crate) fn access_config(settings: &Settings) -> AccessConfig {

@@ -62,29 +62,36 @@ impl Wiring<'_> {
         Ok(operations::router(self.store.clone(), self.access.clone())
             .merge(packyard_registry::router(&registry))
             .merge(api)
-            .merge(console))
+            .merge(packyard_registry::with_presigned_calls(&registry, console)))
     }
 
     async fn registry(&self) -> anyhow::Result<Registry> {
         let settings = self.settings;
-        let config = RegistryConfig::new(
+        for (limit, value) in settings.limits.changed() {
+            tracing::info!(limit, value, "a limit is not the default");
+        }
+        let mut config = RegistryConfig::new(
             self.folder.path(),
             self.public_url,
             settings.account_id.as_str(),
             settings.region.as_str(),
             self.instance_id.as_str(),
         );
+        config.limits = settings.limits.registry.clone();
         Registry::open(self.store, self.access, config).await.context("could not open the registry")
     }
 
     async fn catalog(&self) -> anyhow::Result<Catalog> {
-        let mut config = CatalogConfig::new(self.instance_id.as_str());
-        config.endpoint_policy = match self.settings.endpoint_policy {
-            EndpointPolicy::Any => packyard_oci::client::EndpointPolicy::Any,
-            EndpointPolicy::Public => packyard_oci::client::EndpointPolicy::Public,
+        let config = CatalogConfig {
+            endpoint_policy: match self.settings.endpoint_policy {
+                EndpointPolicy::Any => packyard_oci::client::EndpointPolicy::Any,
+                EndpointPolicy::Public => packyard_oci::client::EndpointPolicy::Public,
+            },
+            first_sync_wait: Duration::from_secs(self.settings.first_sync_wait_s),
+            sync_interval: Duration::from_secs(self.settings.sync_interval_s),
+            limits: self.settings.limits.sync.clone(),
+            ..CatalogConfig::default()
         };
-        config.first_sync_wait = Duration::from_secs(self.settings.first_sync_wait_s);
-        config.sync_interval = Duration::from_secs(self.settings.sync_interval_s);
         Catalog::open(self.store, self.access, config).await.context("could not open the catalogue")
     }
 }

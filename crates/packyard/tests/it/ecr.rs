@@ -198,7 +198,7 @@ END
 }
 
 /// Runs a Python script with botocore against the server; `None` after saying that the test is skipped.
-fn botocore(test: &str, yard: &Yard, script: &str) -> Option<String> {
+pub(crate) fn botocore(test: &str, yard: &Yard, script: &str) -> Option<String> {
     let has = Command::new("python3").args(["-c", "import botocore"]).output();
     if !has.is_ok_and(|out| out.status.success()) {
         skip(test, "python3 with botocore is missing");

@@ -167,6 +167,26 @@ fn oras_on_localhost_and_https_with_the_private_authority_share_one_server() {
     let out = root
         .ok("$CURL -sS --noproxy '*' --cacert $CA https://$HOST/v2/ -o /dev/null -w '%{http_code} %{http_version}'");
     assert_eq!(out.trim(), "401 2");
+
+    // The same content by the old ORAS over http and by the newest over https, whatever either pushed.
+    let Some(newest) = peer_or_skip("oras-newest", test) else { return };
+    let both = root.env("NEWEST", newest.path.to_str().unwrap()).env("SECURE", "--plain-http=false --ca-file $CA");
+    let script = "set -e
+        aws --endpoint-url http://$HOST ecr create-repository --repository-name both > /dev/null
+        echo http > old.txt; echo https > new.txt
+        oras push $HOST/both:old old.txt > /dev/null
+        token=$(aws --endpoint-url https://$HOST --ca-bundle $CA ecr get-login-password)
+        echo $token | $NEWEST login $(eval echo $SECURE) --username AWS --password-stdin $HOST > /dev/null
+        $NEWEST push $(eval echo $SECURE) $HOST/both:new new.txt > /dev/null
+        mkdir a b
+        (cd a && oras pull $HOST/both:new > /dev/null)
+        (cd b && $NEWEST pull $(eval echo $SECURE) $HOST/both:old > /dev/null)
+        cat a/new.txt b/old.txt";
+    assert_eq!(both.ok(script), "https\nhttp\n");
+    assert!(
+        !both.succeeds("$NEWEST pull --plain-http=false $HOST/both:old"),
+        "without the authority there is no trust"
+    );
 }
 
 /// The code blocks of the guide, in order, exactly as published.

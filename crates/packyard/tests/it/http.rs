@@ -11,6 +11,7 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
     port: u16,
+    host: String,
     authorization: String,
 }
 
@@ -49,8 +50,23 @@ impl Client {
     }
 
     pub(crate) fn with_login(yard: &Yard, user: &str, password: &str) -> Self {
-        let encoded = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
-        Self { port: yard.port, authorization: format!("Basic {encoded}") }
+        let login = format!("{user}:{password}");
+        let encoded = base64::engine::general_purpose::STANDARD.encode(login);
+        Self { port: yard.port, host: yard.host(), authorization: format!("Basic {encoded}") }
+    }
+
+    /// As a client that knows the server under another name.
+    pub(crate) fn with_host(mut self, host: &str) -> Self {
+        self.host = host.to_owned();
+        self
+    }
+
+    /// A request's head, for a client that asks before it sends the body.
+    pub(crate) fn head(&self, method: &str, path: &str, length: usize) -> String {
+        format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\nContent-Length: {length}\r\nConnection: close\r\nExpect: 100-continue\r\n\r\n",
+            self.host, self.authorization
+        )
     }
 
     /// Whatever breaks on the way is an error: then the request was not acknowledged.
@@ -75,8 +91,8 @@ impl Client {
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
         stream.set_nodelay(true)?;
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: localhost:{}\r\nAuthorization: {}\r\nContent-Length: {}\r\nConnection: close\r\n{headers}\r\n",
-            self.port,
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\nContent-Length: {}\r\nConnection: close\r\n{headers}\r\n",
+            self.host,
             self.authorization,
             body.len()
         );
@@ -107,7 +123,7 @@ impl Client {
     }
 }
 
-fn read_reply(stream: TcpStream, method: &str) -> std::io::Result<Reply> {
+pub(crate) fn read_reply(stream: TcpStream, method: &str) -> std::io::Result<Reply> {
     let cut = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
     let mut reader = BufReader::new(stream);
     let mut line = String::new();

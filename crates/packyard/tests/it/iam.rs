@@ -1,5 +1,7 @@
 //! IAM and STS with the real AWS CLI v2, and what the guide's permissions are each for.
 
+use crate::ecr::botocore;
+use crate::http::Client;
 use crate::shell::Shell;
 use crate::yard;
 use packyard_testkit::{Yard, peer_or_skip};
@@ -367,4 +369,152 @@ fn a_login_profile_logs_in_to_the_registry_and_a_token_ends_with_its_key() {
     assert!(use_token(), "and on again");
     root.ok(&format!("iam delete-access-key --user-name ada --access-key-id {id}"));
     assert!(!use_token(), "and gone");
+}
+
+/// `boto3`'s `generate_presigned_url`, as tools use it to prove who they are.
+#[test]
+fn a_presigned_address_says_who_signed_it_and_changes_nothing() {
+    let yard = yard();
+    let script = r#"
+import re, urllib.error
+def presign(service, operation, **args):
+    client = session.create_client(service, endpoint_url=os.environ['ENDPOINT'], region_name='us-east-1')
+    return client.generate_presigned_url(operation, Params=args, HttpMethod='GET')
+def fetch(url):
+    try:
+        reply = urllib.request.urlopen(url)
+    except urllib.error.HTTPError as error:
+        reply = error
+    return reply.status, reply.headers['Content-Type'], reply.read().decode()
+url = presign('sts', 'get_caller_identity')
+status, kind, text = fetch(url)
+assert (status, kind) == (200, 'text/xml') and '<Arn>arn:aws:iam::000000000000:root</Arn>' in text, text
+status, kind, text = fetch(url[:-1] + ('0' if url[-1] != '0' else '1'))
+assert status == 403 and '<Code>SignatureDoesNotMatch</Code>' in text, text
+assert fetch(presign('iam', 'list_users'))[0] == 200
+for service, operation, args in [
+    ('iam', 'create_user', {'UserName': 'by-link'}),
+    ('iam', 'create_access_key', {}),
+    ('sts', 'assume_role', {'RoleArn': 'arn:aws:iam::000000000000:role/x', 'RoleSessionName': 'xx'}),
+]:
+    status, kind, text = fetch(presign(service, operation, **args))
+    assert status == 400 and '<Code>InvalidAction</Code>' in text and 'POST' in text, text
+assert 'by-link' not in fetch(presign('iam', 'list_users'))[2]
+status, kind, text = fetch(os.environ['ENDPOINT'] + '/?Action=GetCallerIdentity&Version=2011-06-15')
+assert status == 403 and '<Code>MissingAuthenticationToken</Code>' in text, text
+"#;
+    botocore("a_presigned_address_says_who_signed_it_and_changes_nothing", &yard, script);
+    // Without a call in its query it is the console's start page still.
+    let reply = Client::of(&yard).send("GET", "/?theme=dark", "", b"").unwrap();
+    assert_eq!((reply.status, reply.header("location")), (303, "/login?next=%2F%3Ftheme%3Ddark"));
+}
+
+/// What would take rights away and is not heeded must not be left out silently.
+#[test]
+fn parameters_that_are_not_heeded_are_refused() {
+    let test = "parameters_that_are_not_heeded_are_refused";
+    let yard = yard();
+    let folder = tempfile::tempdir().unwrap();
+    let Some(aws) = Aws::root(&yard, folder.path(), test) else { return };
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:user/jo"},"Action":"sts:AssumeRole"}]}"#;
+    let allow = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}]}"#;
+    let boundary = "--permissions-boundary arn:aws:iam::aws:policy/PackyardViewer";
+    let jo = aws.user("jo", allow);
+    let role = format!("iam create-role --role-name reader --assume-role-policy-document '{trust}'");
+    for (aws, command, name) in [
+        (&aws, format!("iam create-user --user-name eve {boundary}"), "PermissionsBoundary"),
+        (&aws, format!("{role} {boundary}"), "PermissionsBoundary"),
+    ] {
+        let refused = aws.refused(&command);
+        assert!(refused.contains("(ValidationError)") && refused.contains(name), "{refused}");
+    }
+    assert!(aws.refused("iam get-user --user-name eve").contains("(NoSuchEntity)"));
+    let made = aws.ok(&format!("{role} --tags Key=team,Value=packs"));
+    assert_eq!(made["Role"]["Tags"], json!([{"Key": "team", "Value": "packs"}]));
+    assert_eq!(aws.ok("iam get-role --role-name reader")["Role"]["Tags"], made["Role"]["Tags"]);
+    let assume = "sts assume-role --role-arn arn:aws:iam::000000000000:role/reader --role-session-name ci";
+    for (option, name) in [
+        ("--tags Key=a,Value=b", "Tags"),
+        ("--tags Key=a,Value=b --transitive-tag-keys a", "Tags"),
+        ("--source-identity jo", "SourceIdentity"),
+        ("--serial-number arn:aws:iam::000000000000:mfa/jo", "SerialNumber"),
+        ("--token-code 123456", "TokenCode"),
+    ] {
+        let refused = jo.refused(&format!("{assume} {option}"));
+        assert!(refused.contains("(ValidationError)") && refused.contains(name), "{option}: {refused}");
+    }
+    // The role's tags are its sessions'.
+    let tagged = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecr:DescribeRepositories","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/team":"packs"}}}]}"#;
+    aws.ok(&format!("iam put-role-policy --role-name reader --policy-name own --policy-document '{tagged}'"));
+    let session = aws.with_key(&jo.ok(assume)["Credentials"]);
+    session.ok("ecr describe-repositories");
+
+    let junk = aws.refused("iam list-users --starting-token junk");
+    let junk = junk + &aws.refused("iam list-roles --no-paginate --marker junk");
+    assert!(junk.contains("(ValidationError)") && junk.contains("Invalid Marker"), "{junk}");
+}
+
+/// The password is good for choosing another, at the console, and for nothing else.
+#[test]
+fn a_password_that_has_to_be_changed_opens_no_door_until_it_is() {
+    let test = "a_password_that_has_to_be_changed_opens_no_door_until_it_is";
+    let yard = yard();
+    let folder = tempfile::tempdir().unwrap();
+    let Some(aws) = Aws::root(&yard, folder.path(), test) else { return };
+    aws.ok("iam create-user --user-name ada");
+    aws.ok("iam create-login-profile --user-name ada --password 'correct horse' --password-reset-required");
+    let status = |password: &str| {
+        let client = Client::with_login(&yard, "ada", password);
+        let body = format!(r#"{{"emailId":"ada","password":"{password}"}}"#);
+        let token = client.send("POST", "/v1/auth/authenticate", "Content-Type: application/json\r\n", body.as_bytes());
+        let (v2, v1) = (client.send("GET", "/v2/", "", b"").unwrap(), token.unwrap());
+        let text = |body: &[u8]| String::from_utf8_lossy(body).into_owned();
+        (v2.status, text(&v2.body), v1.status, text(&v1.body))
+    };
+    let (v2, v2_text, v1, v1_text) = status("correct horse");
+    assert_eq!((v2, v1), (401, 401), "{v2_text} {v1_text}");
+    for text in [&v2_text, &v1_text] {
+        assert!(text.contains("must be changed first"), "{text}");
+    }
+    let (_, text, _, _) = status("wrong password");
+    assert!(!text.contains("must be changed"), "told only to who knows the password: {text}");
+
+    let form = |fields: &str| {
+        let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
+        Client::of(&yard).send("POST", "/login", kind, format!("email=ada&next=%2F&{fields}").as_bytes()).unwrap()
+    };
+    let page = form("password=correct+horse");
+    let text = String::from_utf8_lossy(&page.body).into_owned();
+    assert!(page.status == 401 && text.contains("name=\"new-password\""), "{text}");
+    for (fields, says) in [
+        ("password=correct+horse&new-password=short", "minimum length of 8"),
+        ("password=correct+horse&new-password=correct+horse", "is the old one"),
+        ("password=wrong&new-password=another+horse", "do not belong together"),
+    ] {
+        let page = form(fields);
+        let text = String::from_utf8_lossy(&page.body).into_owned();
+        assert!(page.status == 401 && text.contains(says), "{fields}: {text}");
+    }
+    let done = form("password=correct+horse&new-password=another+horse");
+    assert!(done.status == 303 && done.header("set-cookie").contains("session"), "{:?}", done.status);
+    assert_eq!(aws.ok("iam get-login-profile --user-name ada")["LoginProfile"]["PasswordResetRequired"], false);
+    let (v2, v2_text, v1, v1_text) = status("another horse");
+    assert_eq!((v2, v1), (200, 200), "{v2_text} {v1_text}");
+
+    // Asked for again, it ends what the password opened.
+    aws.ok("iam update-login-profile --user-name ada --password-reset-required");
+    let (v2, _, v1, _) = status("another horse");
+    assert_eq!((v2, v1), (401, 401));
+}
+
+#[test]
+fn a_form_that_is_too_long_is_refused_in_xml() {
+    let yard = yard();
+    let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let mut body = b"Action=ListUsers&Version=2010-05-08&PathPrefix=".to_vec();
+    body.resize((1 << 20) + 1, b'a');
+    let reply = Client::of(&yard).send("POST", "/", kind, &body).unwrap();
+    let text = String::from_utf8_lossy(&reply.body);
+    assert_eq!((reply.status, reply.header("content-type")), (413, "text/xml"), "{text}");
+    assert!(text.contains("<Code>RequestEntityTooLarge</Code>") && text.contains("1048576 bytes"), "{text}");
 }

@@ -27,6 +27,10 @@ fn users_keys_policies_and_roles_as_aws_iam_shows_them() {
     assert!(sh.ok("$P get-caller-identity").contains("arn:aws:iam::000000000000:root"));
     let made = plain(&sh.ok("$P create-user --user-name jo --output json"));
     assert_eq!(made["User"]["Arn"], "arn:aws:iam::000000000000:user/jo");
+    let tagged = plain(&sh.ok("$P create-user --user-name tag --tags Key=team,Value=packs Key=empty --output json"));
+    let tags = json!([{ "Key": "team", "Value": "packs" }, { "Key": "empty", "Value": "" }]);
+    assert_eq!(tagged["User"]["Tags"], tags);
+    assert_eq!(plain(&sh.ok("$P get-user --user-name tag --output json"))["User"]["Tags"].as_array().unwrap().len(), 2);
     assert_eq!(sh.ok("echo a-long-enough-password-1 | $P create-login-profile --user-name jo --password file:///dev/stdin --output json | grep -c '\"UserName\": \"jo\"'").trim(), "1");
     sh.ok("echo \"$POLICY\" > p.json; $P put-user-policy --user-name jo --policy-name own --policy-document file://p.json");
     sh.ok("$P attach-user-policy --user-name jo --policy-arn arn:aws:iam::aws:policy/PackPublisher");

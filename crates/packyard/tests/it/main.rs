@@ -1,6 +1,7 @@
 //! Behaviour through the public door: the real binary, real HTTP, real clients. One test binary, a module an area.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, clippy::print_stdout)]
 
+mod admin;
 mod api;
 mod conformance;
 mod console;
@@ -8,14 +9,18 @@ mod crash;
 mod demo;
 mod docker_registry;
 mod docs;
+mod drain;
 mod durability;
 mod ecr;
+mod first_start;
 mod foreign_registry;
 mod guide;
 mod guide_basic;
 mod http;
 mod iam;
 mod iam_cli;
+mod keys;
+mod limits;
 mod management;
 mod memory;
 mod pack_build;
@@ -29,8 +34,11 @@ mod pack_pull;
 mod pack_shell;
 mod packs;
 mod publish;
+mod publish_report;
 mod registry;
+mod registry_verbs;
 mod serve;
+mod settings;
 mod shell;
 mod sync;
 
@@ -44,3 +52,47 @@ fn yard() -> Yard {
 fn yard_builder() -> YardBuilder {
     Yard::builder(env!("CARGO_BIN_EXE_packyard"))
 }
+
+/// Waits for the end of a process that is to end by itself; its exit code, and what it said on standard error.
+fn ended(mut child: std::process::Child) -> (Option<i32>, String) {
+    use std::io::Read;
+    let stderr = child.stderr.take();
+    let reader = std::thread::spawn(move || {
+        let mut text = String::new();
+        stderr.map(|mut stderr| stderr.read_to_string(&mut text));
+        text
+    });
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return (status.code(), reader.join().unwrap());
+        }
+        if std::time::Instant::now() > deadline {
+            let _ = child.kill();
+            let _ = child.wait();
+            panic!("still running after 60 s:\n{}", reader.join().unwrap());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
+
+/// `packyard serve` that is to refuse; what it says.
+fn refused(data: &std::path::Path, args: &[&str], envs: &[(&str, &str)]) -> String {
+    let child = std::process::Command::new(env!("CARGO_BIN_EXE_packyard"))
+        .arg("serve")
+        .arg("--data")
+        .arg(data)
+        .args(args)
+        .envs(envs.iter().copied())
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (code, said) = ended(child);
+    assert!(matches!(code, Some(1 | 2)), "{args:?} {envs:?}: {code:?}\n{said}");
+    said
+}
+
+/// Where the tests' servers listen that choose other settings than the defaults of [`Yard`].
+const ANY_PORT: [&str; 2] = ["--listen", "127.0.0.1:0"];

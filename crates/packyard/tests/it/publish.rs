@@ -17,7 +17,7 @@ const GUIDE_POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Al
     "ecr:GetAuthorizationToken"]}]}"#;
 
 /// A shell that knows `packyard` and the peers by name, and no credentials.
-fn shell(folder: &Path, peers: &[(&str, &Peer)]) -> Shell {
+pub(crate) fn shell(folder: &Path, peers: &[(&str, &Peer)]) -> Shell {
     let bin = folder.join("bin");
     std::fs::create_dir_all(&bin).unwrap();
     let mut programs: Vec<(&str, PathBuf)> = peers.iter().map(|(name, peer)| (*name, peer.path.clone())).collect();
@@ -31,7 +31,7 @@ fn shell(folder: &Path, peers: &[(&str, &Peer)]) -> Shell {
         .env("AWS_PAGER", "")
 }
 
-fn write_pack(pack: &Path, name: &str, readme: &str) {
+pub(crate) fn write_pack(pack: &Path, name: &str, readme: &str) {
     std::fs::create_dir_all(pack.join("manifests")).unwrap();
     let json = format!(
         r#"{{"name":"{name}","displayName":"Hello","version":"1.0.0","layer":"addon","addonType":"app services","cloudTypes":["all"],"kubeManifests":["manifests/hello.yaml"]}}"#
@@ -45,7 +45,7 @@ fn write_pack(pack: &Path, name: &str, readme: &str) {
 }
 
 /// `packyard publish ... --output json`: the report, and whether the exit code was 0.
-fn publish(shell: &Shell, arguments: &str) -> (Value, bool) {
+pub(crate) fn publish(shell: &Shell, arguments: &str) -> (Value, bool) {
     let out = shell.run(&format!("packyard publish {arguments} --output json"));
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
     let report =
@@ -53,7 +53,7 @@ fn publish(shell: &Shell, arguments: &str) -> (Value, bool) {
     (report, out.status.success())
 }
 
-fn only(report: &Value) -> &Value {
+pub(crate) fn only(report: &Value) -> &Value {
     assert_eq!(report["packs"].as_array().unwrap().len(), 1, "{report}");
     &report["packs"][0]
 }
@@ -160,7 +160,8 @@ fn with_a_registry_login_stored_by_packyard_login() {
     let to = format!("p --to {}/project", yard.host());
     let (report, good) = publish(&bare, &to);
     assert!(good && only(&report)["outcome"] == "published", "{report}");
-    assert_eq!(only(&report)["repositoriesCreated"][0], "project/spectro-packs/archive");
+    let created = serde_json::json!(["project/spectro-packs/archive", "project/spectro-packs/archive/hello"]);
+    assert_eq!(only(&report)["repositoriesCreated"], created);
     comes_back(&bare, only(&report)["reference"].as_str().unwrap(), &pack, "hello");
     let (report, _) = publish(&bare, &to);
     assert_eq!(only(&report)["outcome"], "unchanged");
@@ -199,12 +200,13 @@ fn warnings_are_printed_and_counted_and_refused_when_denied() {
     let (report, good) = publish(&shell, "p --to localhost:1/team --dry-run");
     let warnings = only(&report)["warnings"].as_u64().unwrap();
     assert!(good && warnings > 0 && only(&report)["outcome"] == "checked", "{report}");
-    let out = shell.run("packyard publish p --to localhost:1/team --dry-run");
+    let out = shell.run("packyard publish p// --to localhost:1/team --dry-run");
     let (stdout, stderr) = (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
     assert!(
         stderr.contains("warning PACK") && stdout.contains(&format!("1 checked, {warnings} warning")),
         "{stdout}{stderr}"
     );
+    assert!(stderr.contains("p/values.yaml") && !stderr.contains("p//"), "{stderr}");
     assert!(!stderr.contains("uploading"), "no progress where nobody watches: {stderr}");
     let (report, good) = publish(&shell, "p --to localhost:1/team --dry-run --deny warnings");
     assert!(!good && only(&report)["outcome"] == "refused", "{report}");
@@ -248,7 +250,7 @@ fn errors_say_what_failed_and_what_to_do() {
         (format!("p --to {}/team", yard.host()), 1, "no AWS keys"),
         (format!("p --to https://{}/team", yard.host()), 1, "does not speak TLS"),
         (format!("p --to {}/team --auth basic", yard.host()), 1, "no login is stored"),
-        ("p --to localhost/UPPER".to_owned(), 1, "is not a repository name"),
+        ("p --to localhost/UPPER".to_owned(), 2, "is not a repository name"),
         ("p --to localhost/x --ca-file none.pem".to_owned(), 1, "none.pem"),
         ("missing --to localhost:1/team".to_owned(), 1, "missing"),
         ("p".to_owned(), 2, "--to"),
@@ -263,14 +265,14 @@ fn errors_say_what_failed_and_what_to_do() {
 }
 
 /// Debian's docker-registry with one htpasswd user, `ann` with the password `pw`.
-struct DockerRegistry {
+pub(crate) struct DockerRegistry {
     child: Child,
-    port: u16,
+    pub(crate) port: u16,
     _folder: tempfile::TempDir,
 }
 
 impl DockerRegistry {
-    fn start(program: &Peer, password_file: bool) -> Self {
+    pub(crate) fn start(program: &Peer, password_file: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         // bcrypt of `pw`, cost 5.

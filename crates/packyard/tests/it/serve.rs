@@ -1,9 +1,10 @@
 //! `packyard serve`: starting, stopping, refusing.
 
-use crate::{yard, yard_builder};
+use crate::{ANY_PORT, refused, yard, yard_builder};
 use packyard_testkit::peer_or_skip;
+use std::io::{Read, Write};
+use std::net::{TcpStream, UdpSocket};
 use std::process::Command;
-use std::time::Instant;
 
 fn packyard() -> Command {
     Command::new(env!("CARGO_BIN_EXE_packyard"))
@@ -18,49 +19,10 @@ fn an_empty_machine_gets_a_private_data_folder_and_a_server_that_stops_on_sigter
 }
 
 #[test]
-fn a_second_start_in_the_same_folder_is_quick_and_keeps_the_first_ones_credentials() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    let mut first = yard_builder().data(&data).start();
-    first.terminate();
-    let start = Instant::now();
-    let second = yard_builder().data(&data).start();
-    packyard_testkit::note(&format!("ready after {:?}", start.elapsed()));
-    assert!(!second.log().contains("first start"), "{}", second.log());
-}
-
-#[test]
 fn a_second_server_on_the_folder_refuses_and_says_what_to_do() {
     let yard = yard();
-    let out = packyard().args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&yard.data).output().unwrap();
-    let text = String::from_utf8_lossy(&out.stderr);
-    assert_eq!(out.status.code(), Some(1), "{text}");
+    let text = refused(&yard.data, &ANY_PORT, &[]);
     assert!(text.contains("in use by another packyard") && text.contains("--data"), "{text}");
-}
-
-#[test]
-fn listening_to_other_machines_needs_a_public_url() {
-    let folder = tempfile::tempdir().unwrap();
-    let out =
-        packyard().args(["serve", "--listen", "0.0.0.0:0", "--data"]).arg(folder.path().join("d")).output().unwrap();
-    let text = String::from_utf8_lossy(&out.stderr);
-    assert_eq!(out.status.code(), Some(1), "{text}");
-    assert!(text.contains("--public-url"), "{text}");
-}
-
-#[test]
-fn without_a_terminal_the_first_credentials_go_to_a_private_file_and_not_to_the_log() {
-    use std::os::unix::fs::PermissionsExt;
-    let yard = yard();
-    let path = yard.data.join("first-login.txt");
-    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    let text = std::fs::read_to_string(&path).unwrap();
-    assert!(text.contains(&yard.admin_email) && text.contains(&yard.root_key_id), "{text}");
-    let log = yard.log();
-    assert!(
-        log.contains("first-login.txt") && !log.contains(&yard.admin_password) && !log.contains(&yard.root_secret),
-        "{log}"
-    );
 }
 
 #[test]
@@ -80,6 +42,48 @@ fn tls_and_plain_http_share_the_port() {
     assert_eq!(get(&["--cacert", ca.to_str().unwrap(), &https]), (true, "ok\n".into()));
     let (trusted, text) = get(&[&https]);
     assert!(!trusted, "a client without the private authority must not trust it: {text}");
+}
+
+/// Never a redirect: it would teach clients to send their secrets in clear first.
+#[test]
+fn plain_http_from_another_machine_is_told_the_https_address() {
+    let test = "plain_http_from_another_machine_is_told_the_https_address";
+    // Nothing is sent: this only asks which address packets would come from.
+    let own = UdpSocket::bind("0.0.0.0:0").and_then(|socket| {
+        socket.connect("192.0.2.1:9")?;
+        socket.local_addr()
+    });
+    let Some(own) = own.ok().map(|own| own.ip()).filter(|own| !own.is_loopback() && !own.is_unspecified()) else {
+        packyard_testkit::skip(test, "this machine has no address but loopback");
+        return;
+    };
+    let yard = yard_builder()
+        .listen("0.0.0.0:0")
+        .arg("--tls-self-signed")
+        .arg("--public-url=https://packs.example.com:7225")
+        .start();
+    let ask = |host: std::net::IpAddr| {
+        let mut stream = TcpStream::connect((host, yard.port)).unwrap();
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).unwrap();
+        reply
+    };
+    let reply = ask(own);
+    assert!(reply.starts_with("HTTP/1.1 400 "), "{reply}");
+    assert!(reply.contains("Use https://packs.example.com:7225\n") && !reply.contains("ocation:"), "{reply}");
+    let reply = ask([127, 0, 0, 1].into());
+    assert!(reply.starts_with("HTTP/1.1 200 "), "{reply}");
+    let log = yard.log();
+    let ready = log.lines().find(|line| line.contains("is ready")).unwrap();
+    assert_eq!(ready.matches("https://packs.example.com:7225").count(), 1, "{ready}");
+}
+
+#[test]
+fn the_log_of_no_terminal_has_no_colours() {
+    let yard = yard();
+    let log = yard.log();
+    assert!(log.contains("INFO") && !log.contains('\u{1b}'), "{log:?}");
 }
 
 #[test]
@@ -104,9 +108,7 @@ fn a_schema_newer_than_the_binary_is_refused_by_version() {
     };
     let script = "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute(\"insert into schema_version values (9999,'9.9.9')\"); c.commit()";
     assert!(Command::new(python).args(["-c", script]).arg(data.join("packyard.db")).status().unwrap().success());
-    let out = packyard().args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&data).output().unwrap();
-    let text = String::from_utf8_lossy(&out.stderr);
-    assert_eq!(out.status.code(), Some(1), "{text}");
+    let text = refused(&data, &ANY_PORT, &[]);
     assert!(text.contains("9999") && text.contains("9.9.9"), "{text}");
 }
 

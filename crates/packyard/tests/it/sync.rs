@@ -99,24 +99,39 @@ fn a_push_is_in_the_catalogue_within_a_second_and_a_delete_takes_it_out() {
     assert_eq!(status.body["status"], "Success", "{}", status.body);
     assert!(management.packs().is_empty());
 
-    let mut fastest = Duration::MAX;
-    for version in ["1.0.0", "1.1.0", "1.2.0"] {
+    // Registered while there was nothing; the status is to be true after the push too.
+    assert!(status.body["message"].as_str().unwrap().contains("No packs under"), "{}", status.body);
+    let synced_before = status.body["lastSyncedTime"].clone();
+    let mut times = Vec::new();
+    for n in 0..10 {
+        let version = format!("1.{n}.0");
         std::fs::create_dir_all(folder.path().join("pack")).unwrap();
         let json = json!({"name": "hello", "displayName": "Hello", "version": version, "layer": "addon", "cloudTypes": ["all"]});
         std::fs::write(folder.path().join("pack/pack.json"), json.to_string()).unwrap();
         std::fs::write(folder.path().join("pack/values.yaml"), "pack:\n  namespace: hello\n").unwrap();
-        root.env("V", version).ok(
+        root.env("V", &version).ok(
             "tar -czf hello-$V.tar.gz pack && $ORAS push $HOST/team/spectro-packs/archive/hello:$V hello-$V.tar.gz",
         );
         let shown = format!("hello {version}");
-        fastest = fastest.min(management.until(Duration::from_secs(20), |packs| packs.contains(&shown)));
+        times.push(management.until(Duration::from_secs(20), |packs| packs.contains(&shown)));
     }
-    // The promise is the release binary's; a debug one among other tests is given more.
+    times.sort_unstable();
+    // The promise is the release binary's, and half of the pushes must hold it also on a machine that does other things;
+    // a debug one among other tests is given more.
     let limit = if std::env::var_os("PACKYARD_BIN").is_some() { 1 } else { 5 };
-    assert!(fastest < Duration::from_secs(limit), "the fastest of three took {fastest:?}");
+    assert!(times[5] < Duration::from_secs(limit) && times[9] < Duration::from_secs(10), "{times:?}");
+    let status = (0..200).find_map(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        let status = management.get(&format!("/v1/registries/oci/{uid}/ecr/sync/status")).body;
+        (status["message"].as_str().unwrap_or_default().is_empty()).then_some(status)
+    });
+    let status = status.expect("the message of the empty registry goes with the first push");
+    assert_eq!(status["status"], "Success", "{status}");
+    assert_ne!(status["lastSyncedTime"], synced_before, "{status}");
 
     root.ok("aws --endpoint-url $ENDPOINT ecr batch-delete-image --repository-name team/spectro-packs/archive/hello --image-ids imageTag=1.1.0");
-    management.until(Duration::from_secs(20), |packs| packs == ["hello 1.2.0", "hello 1.0.0"]);
+    let left = |packs: &[String]| packs.len() == 9 && !packs.contains(&"hello 1.1.0".to_owned());
+    management.until(Duration::from_secs(20), left);
     // With the rights of the registered key, also here: once it may not read, the sync says so and loses nothing.
     root.env("READ_ONLY", READ_ONLY)
         .ok("aws --endpoint-url $ENDPOINT iam detach-user-policy --user-name author --policy-arn $READ_ONLY");
@@ -128,7 +143,7 @@ fn a_push_is_in_the_catalogue_within_a_second_and_a_delete_takes_it_out() {
     });
     let message = failed.expect("the sync fails")["message"].to_string();
     assert!(message.contains("ecr:DescribeRepositories"), "{message}");
-    assert_eq!(management.packs(), ["hello 1.2.0", "hello 1.0.0"]);
+    assert!(left(&management.packs()), "{:?}", management.packs());
 }
 
 #[test]

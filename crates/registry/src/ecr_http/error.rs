@@ -5,7 +5,7 @@
 
 use http::StatusCode;
 use packyard_access::{Denied, SignatureError};
-use packyard_oci::{MANIFEST_LIMIT, ManifestError, RepoName};
+use packyard_oci::{ManifestError, RepoName};
 use serde_json::{Map, Value, json};
 use std::fmt;
 
@@ -122,6 +122,7 @@ impl From<crate::Error> for EcrError {
         let code = match error {
             E::Denied(denied) => return denied.into(),
             E::ManifestInvalid(error) => return error.into(),
+            E::SizeDiffers { .. } => return Self::invalid("ImageManifest", error),
             E::UploadOutOfOrder { offset } => return out_of_order(offset, error.to_string()),
             E::RepositoryUnknown { .. } => "RepositoryNotFoundException",
             E::RepositoryExists { .. } => "RepositoryAlreadyExistsException",
@@ -155,9 +156,16 @@ impl From<ManifestError> for EcrError {
     fn from(error: ManifestError) -> Self {
         match error {
             ManifestError::Syntax(_) => Self::invalid("ImageManifest", "Invalid JSON syntax"),
-            ManifestError::TooLarge => Self::invalid(
-                "imageManifest",
-                format_args!("Member must have length less than or equal to {MANIFEST_LIMIT}"),
+            ManifestError::TooLarge(limit) => {
+                Self::invalid("imageManifest", format_args!("Member must have length less than or equal to {limit}"))
+            }
+            ManifestError::MediaTypeMismatch { inner, outer } => Self::invalid(
+                "imageManifestMediaType",
+                format_args!("The manifest says mediaType '{inner}', the request says '{outer}'"),
+            ),
+            ManifestError::NoMediaType => Self::invalid(
+                "imageManifestMediaType",
+                "The manifest has no mediaType, and the request does not give its type either",
             ),
             error => Self::invalid("ImageManifest", error),
         }

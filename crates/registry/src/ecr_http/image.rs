@@ -7,7 +7,7 @@ use super::{identifier, input, reply};
 use crate::{DeleteImage, Deleted, Error, ImageRow, PutManifest, Repository, TagStatus};
 use bytes::Bytes;
 use identifier::{Failure, Wanted};
-use packyard_oci::{Digest, Reference, Tag};
+use packyard_oci::{Digest, Reference, Tag, media};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -24,6 +24,13 @@ pub(crate) async fn put(call: &Call<'_>, input: input::PutImage) -> Result<Value
         // What is no digest at all matches no manifest.
         Some(text) => Some(text.parse().map_err(|_| does_not_match(text, &input.image_manifest))?),
     };
+    // `/v2` takes a Content-Type that means nothing for none; here the caller names the type on purpose.
+    if let Some(text) = input.image_manifest_media_type.as_deref().filter(|text| !media::is_manifest(text)) {
+        return Err(EcrError::invalid(
+            "imageManifestMediaType",
+            format_args!("'{text}' is not the type of a manifest"),
+        ));
+    }
     let put = PutManifest {
         content: Bytes::from(input.image_manifest.clone()),
         media_type: input.image_manifest_media_type,

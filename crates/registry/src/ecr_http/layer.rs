@@ -83,6 +83,10 @@ pub(crate) async fn complete(call: &Call<'_>, input: input::CompleteLayerUpload)
     let repository = call.repository(&input.repository_name).await?;
     let id = upload_id(&input.upload_id)?;
     let wanted = &input.layer_digests[0];
+    // The layer is one, so several digests can only be the same.
+    if let Some(other) = input.layer_digests.iter().find(|other| !other.eq_ignore_ascii_case(wanted)) {
+        return Err(invalid_layer(format!("A layer has one digest; '{wanted}' and '{other}' cannot both be it")));
+    }
     let digest: Digest = wanted.parse().map_err(|_| {
         invalid_layer(format!("'{wanted}' is not the digest of a layer: expected sha256: and 64 hexadecimal digits"))
     })?;

@@ -1,5 +1,7 @@
 //! The query protocol's input: `application/x-www-form-urlencoded` with `Name.member.N.Field` for lists.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use packyard_access::iam::{IamError, IamFault};
 use percent_encoding::percent_decode;
 use std::borrow::Cow;
@@ -64,6 +66,22 @@ impl Form {
         }
     }
 
+    /// Where a list goes on: what [`marker_of`] made of the last name of the page before, of the same list.
+    pub(super) fn marker(&self, list: &str) -> Result<Option<String>, IamError> {
+        let Some(marker) = self.get("Marker") else { return Ok(None) };
+        let text = URL_SAFE_NO_PAD.decode(marker).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let name = text.as_deref().and_then(|text| text.strip_prefix(list)?.strip_prefix('/'));
+        let wrong = || IamError::new(IamFault::ValidationError, "Invalid Marker: it is not one of this list's pages.");
+        name.map(|name| Some(name.to_owned())).ok_or_else(wrong)
+    }
+
+    /// The first parameter of that name, or of its members.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(key, value)| {
+            key.strip_prefix(name).is_some_and(|rest| rest.starts_with('.') || rest.is_empty() && !value.is_empty())
+        })
+    }
+
     /// `Tags.member.1.Key`, `Tags.member.1.Value`, ...
     pub(super) fn tags(&self) -> Vec<(String, String)> {
         (1..)
@@ -79,6 +97,11 @@ impl Form {
     pub(super) fn policy_arns(&self) -> Vec<String> {
         (1..).map_while(|n| self.get(&format!("PolicyArns.member.{n}.arn")).map(str::to_owned)).collect()
     }
+}
+
+/// Says of which list it is, so that a name, or another list's marker, is not taken for one.
+pub(super) fn marker_of(list: &str, last: &str) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{list}/{last}"))
 }
 
 fn decode(text: &[u8]) -> Option<String> {
@@ -98,6 +121,23 @@ mod tests {
         assert_eq!(form.get("Path"), Some("/x y/"));
         assert_eq!(form.tags(), vec![("team".into(), String::new()), ("b".into(), "c".into())]);
         assert!(Form::parse(b"a=%ff").is_none());
+    }
+
+    #[test]
+    fn a_marker_is_one_of_its_list() {
+        let marker = |list: &str, text: &str| Form::parse(format!("Marker={text}").as_bytes()).unwrap().marker(list);
+        assert_eq!(marker("users", &marker_of("users", "a/b")).unwrap().as_deref(), Some("a/b"));
+        assert_eq!(Form::parse(b"").unwrap().marker("users").unwrap(), None);
+        for wrong in ["junk", "", "ada", &marker_of("roles", "ada"), "%00"] {
+            assert_eq!(marker("users", wrong).unwrap_err().code(), "ValidationError", "{wrong}");
+        }
+    }
+
+    #[test]
+    fn parameters_are_found_with_their_members() {
+        let form = Form::parse(b"Tags.member.1.Key=a&Tagset=x&Empty=&TokenCode=1").unwrap();
+        assert!(form.has("Tags") && form.has("TokenCode"));
+        assert!(!form.has("Tag") && !form.has("Empty") && !form.has("Token"));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use form::Form;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::request::Parts;
 use http::{Method, StatusCode};
-use packyard_access::iam::{Iam, IamError};
+use packyard_access::iam::{Iam, IamError, IamFault};
 use packyard_access::{Access, Caller, Peer, SignatureError, SignedRequest, sha256_hex};
 use std::net::{Ipv4Addr, SocketAddr};
 use xml::Xml;
@@ -79,6 +79,10 @@ pub(crate) async fn handle(access: &Access, parts: Parts, body: Bytes) -> Respon
     let Some(action) = form.get("Action") else {
         return error(service, &request_id, 400, "MissingAction", "The request has no Action parameter.");
     };
+    if parts.method == Method::GET && !is_reading(action) {
+        let message = format!("{action} changes something, or makes credentials: send it by POST.");
+        return error(service, &request_id, 400, "InvalidAction", &message);
+    }
     match perform(access, &caller, service, action, &form).await {
         Some(Ok(result)) => success(service, &request_id, action, result),
         Some(Err(refused)) => error(service, &request_id, refused.status(), refused.code(), &refused.to_string()),
@@ -90,12 +94,55 @@ pub(crate) async fn handle(access: &Access, parts: Parts, body: Bytes) -> Respon
     }
 }
 
+/// What a link may do.
+fn is_reading(action: &str) -> bool {
+    action.starts_with("Get") || action.starts_with("List")
+}
+
+/// Whether a query is a call, as a presigned address has one, and not a page's.
+pub(crate) fn is_call(query: &str) -> bool {
+    query.split('&').any(|field| field.starts_with("Action=") || field.starts_with("X-Amz-Algorithm="))
+}
+
+/// The form was too long to be read; which service was meant is not known.
+pub(crate) fn too_large() -> Response {
+    let message = format!("The request's body could not be read, or is larger than {MAX_BODY} bytes.");
+    error(Service::Iam, &request_id(), 413, "RequestEntityTooLarge", &message)
+}
+
 /// A request that came without its transport facts counts as the least trusted there is.
 const UNKNOWN_PEER: Peer =
     Peer { addr: SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0), secure: false };
 
+/// Parameters that would take rights away, or tell who acts, and that nothing here would heed: to leave them out
+/// silently would give more than was asked for.
+const NOT_HEEDED: &[(&str, &[&str])] = &[
+    ("CreateUser", &["PermissionsBoundary"]),
+    ("CreateRole", &["PermissionsBoundary"]),
+    ("AssumeRole", &["Tags", "TransitiveTagKeys", "SourceIdentity", "SerialNumber", "TokenCode", "ProvidedContexts"]),
+];
+
+/// Lists that have more than one page; the others give no marker and take none.
+const PAGED: [&str; 2] = ["ListUsers", "ListRoles"];
+
+fn refuse_what_is_not_heeded(action: &str, form: &Form) -> Result<(), IamError> {
+    let names = NOT_HEEDED.iter().filter(|(of, _)| *of == action).flat_map(|(_, names)| *names);
+    if let Some(name) = names.into_iter().find(|name| form.has(name)) {
+        let text = format!("{name} is not supported by this server for {action}, so nothing was done. Leave it out.");
+        return Err(IamError::new(IamFault::ValidationError, text));
+    }
+    if !PAGED.contains(&action) && form.has("Marker") {
+        let text = format!("Invalid Marker: {action} answers everything on one page.");
+        return Err(IamError::new(IamFault::ValidationError, text));
+    }
+    Ok(())
+}
+
 /// `None`: there is no such action.
 async fn perform(access: &Access, caller: &Caller, service: Service, action: &str, form: &Form) -> Option<Reply> {
+    if let Err(refused) = refuse_what_is_not_heeded(action, form) {
+        return Some(Err(refused));
+    }
     match service {
         Service::Sts => sts::perform(access, caller, action, form).await,
         Service::Iam => {

@@ -1,8 +1,8 @@
 //! Roles.
 
 use super::Reply;
-use super::form::Form;
-use super::users::one;
+use super::form::{Form, marker_of};
+use super::users::{one, write_tags};
 use super::xml::Xml;
 use packyard_access::iam::{Iam, NewRole, Role};
 
@@ -24,6 +24,7 @@ async fn create(iam: Iam<'_>, form: &Form) -> Reply {
         description: form.get("Description").unwrap_or_default().to_owned(),
         trust_policy: form.need("AssumeRolePolicyDocument")?.to_owned(),
         max_session_s: form.integer("MaxSessionDuration")?.unwrap_or(3600),
+        tags: form.tags(),
     };
     let role = iam.create_role(new).await?;
     Ok(one(|xml| write_role(xml, &role)))
@@ -36,7 +37,8 @@ async fn get(iam: Iam<'_>, form: &Form) -> Reply {
 
 async fn list(iam: Iam<'_>, form: &Form) -> Reply {
     let prefix = form.get("PathPrefix").unwrap_or("/");
-    let (roles, marker) = iam.roles(prefix, form.get("Marker"), form.max_items()?).await?;
+    let (roles, last) = iam.roles(prefix, form.marker("roles")?.as_deref(), form.max_items()?).await?;
+    let marker = last.map(|last| marker_of("roles", &last));
     Ok(one(|xml| {
         xml.members("Roles", &roles, role_fields);
         xml.boolean("IsTruncated", marker.is_some()).maybe("Marker", marker.as_deref());
@@ -62,4 +64,5 @@ fn role_fields(xml: &mut Xml, role: &Role) {
     xml.time("CreateDate", role.created_at_ms).document("AssumeRolePolicyDocument", &role.trust_policy);
     xml.maybe("Description", Some(role.description.as_str()).filter(|text| !text.is_empty()));
     xml.text("MaxSessionDuration", &role.max_session_s.to_string());
+    write_tags(xml, &role.tags);
 }

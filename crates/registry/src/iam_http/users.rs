@@ -1,7 +1,7 @@
 //! Users, login profiles, access keys.
 
 use super::Reply;
-use super::form::Form;
+use super::form::{Form, marker_of};
 use super::xml::Xml;
 use packyard_access::iam::{AccessKey, Iam, IamError, LoginProfile, NewUser, User};
 use secrecy::{ExposeSecret, SecretString};
@@ -43,10 +43,11 @@ async fn create_user(iam: Iam<'_>, form: &Form) -> Reply {
 
 async fn list_users(iam: Iam<'_>, form: &Form) -> Reply {
     let prefix = form.get("PathPrefix").unwrap_or("/");
-    let page = iam.users(prefix, form.get("Marker"), form.max_items()?).await?;
+    let page = iam.users(prefix, form.marker("users")?.as_deref(), form.max_items()?).await?;
+    let marker = page.marker.map(|last| marker_of("users", &last));
     Ok(one(|xml| {
         xml.members("Users", &page.users, user_fields);
-        xml.boolean("IsTruncated", page.marker.is_some()).maybe("Marker", page.marker.as_deref());
+        xml.boolean("IsTruncated", marker.is_some()).maybe("Marker", marker.as_deref());
     }))
 }
 
@@ -66,8 +67,12 @@ fn user_fields(xml: &mut Xml, user: &User) {
     if let Some(at) = user.last_login_at_ms {
         xml.time("PasswordLastUsed", at);
     }
-    if !user.tags.is_empty() {
-        xml.members("Tags", &user.tags, |member, (key, value)| {
+    write_tags(xml, &user.tags);
+}
+
+pub(super) fn write_tags(xml: &mut Xml, tags: &[(String, String)]) {
+    if !tags.is_empty() {
+        xml.members("Tags", tags, |member, (key, value)| {
             member.text("Key", key).text("Value", value);
         });
     }

@@ -10,8 +10,12 @@ use packyard_access::{Caller, LoginError, Peer};
 
 /// The user name that means "the password is an ECR token".
 const ECR_USER: &str = "AWS";
-/// Tells a server that the registry it was given is itself.
+/// Which installation answers, for people.
 const INSTANCE: HeaderName = HeaderName::from_static("packyard-instance");
+/// How a server finds out that a registry is itself: it asks with a random text, and only itself can answer. The id
+/// would not do, since anybody can repeat it.
+const INSTANCE_CHALLENGE: HeaderName = HeaderName::from_static("packyard-instance-challenge");
+const INSTANCE_PROOF: HeaderName = HeaderName::from_static("packyard-instance-proof");
 
 /// Who asks, and with which of the two credentials.
 pub(super) struct Login {
@@ -22,15 +26,19 @@ pub(super) struct Login {
 
 pub(super) async fn login(registry: &Registry, headers: &HeaderMap, peer: Peer) -> Result<Login, OciError> {
     let Some(header) = headers.get(AUTHORIZATION) else {
-        return Err(challenge(registry, "authentication is required: user AWS with an ECR token, or a registry login"));
+        return Err(challenge(
+            registry,
+            headers,
+            "authentication is required: user AWS with an ECR token, or a registry login",
+        ));
     };
     let Some((user, password)) = basic(header) else {
-        return Err(challenge(registry, "only Basic authentication is understood here"));
+        return Err(challenge(registry, headers, "only Basic authentication is understood here"));
     };
     match registry.access().registry_login(&user, &password, peer).await {
         Ok(caller) => Ok(Login { caller, with_ecr_token: user == ECR_USER }),
         Err(LoginError::Expired) => {
-            Err(challenge(registry, "Your authorization token has expired. Reauthenticate and try again."))
+            Err(challenge(registry, headers, "Your authorization token has expired. Reauthenticate and try again."))
         }
         Err(LoginError::Throttled { retry_after_s }) => {
             let error = OciError::new(
@@ -43,9 +51,10 @@ pub(super) async fn login(registry: &Registry, headers: &HeaderMap, peer: Peer) 
         Err(LoginError::Unavailable) => {
             Err(OciError::new(StatusCode::SERVICE_UNAVAILABLE, "UNKNOWN", LoginError::Unavailable.to_string()))
         }
+        Err(LoginError::ResetRequired) => Err(challenge(registry, headers, &LoginError::ResetRequired.to_string())),
         // Which of name, password and state was wrong is nobody's business.
         Err(LoginError::Wrong | LoginError::Disabled) => {
-            Err(challenge(registry, "the user name and the password or token do not belong together"))
+            Err(challenge(registry, headers, "the user name and the password or token do not belong together"))
         }
     }
 }
@@ -60,7 +69,7 @@ fn basic(header: &HeaderValue) -> Option<(String, String)> {
     Some((user.to_owned(), password.to_owned()))
 }
 
-fn challenge(registry: &Registry, message: &str) -> OciError {
+fn challenge(registry: &Registry, headers: &HeaderMap, message: &str) -> OciError {
     let config = registry.config();
     let text = format!("Basic realm=\"{}/\",service=\"ecr.amazonaws.com\"", config.public_url);
     let or_plain = || HeaderValue::from_static("Basic realm=\"packyard\",service=\"ecr.amazonaws.com\"");
@@ -68,6 +77,12 @@ fn challenge(registry: &Registry, message: &str) -> OciError {
         .header(WWW_AUTHENTICATE, HeaderValue::from_str(&text).unwrap_or_else(|_| or_plain()));
     if let Ok(instance) = HeaderValue::from_str(&config.instance_id) {
         error = error.header(INSTANCE, instance);
+    }
+    let asked = headers.get(INSTANCE_CHALLENGE).and_then(|value| value.to_str().ok());
+    if let Some(asked) = asked.filter(|text| (32..=128).contains(&text.len()))
+        && let Ok(proof) = HeaderValue::from_str(&registry.inner.core.instance_proof(asked))
+    {
+        error = error.header(INSTANCE_PROOF, proof);
     }
     error
 }

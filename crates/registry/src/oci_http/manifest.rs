@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::response::Response;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION};
 use http::{HeaderMap, Method, StatusCode};
-use packyard_oci::{MANIFEST_LIMIT, Reference, RepoName, Tag};
+use packyard_oci::{Reference, RepoName, Tag};
 
 const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
 const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
@@ -53,7 +53,8 @@ impl Ask {
 
     async fn put_manifest(self, name: &RepoName, reference: Reference, body: &Unread) -> Answer {
         let repository = self.repository_to_push(name, "ecr:PutImage").await?;
-        let content = body::whole(body.take(), MANIFEST_LIMIT, self.registry.config().limits.body_idle).await?;
+        let limits = &self.registry.config().limits;
+        let content = body::whole(body.take(), limits.manifest_bytes, limits.body_idle).await?;
         let (tags, digest) = match reference {
             Reference::Tag(tag) => (vec![tag], None),
             Reference::Digest(digest) => (self.tags_of_query()?, Some(digest)),

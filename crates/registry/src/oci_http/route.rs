@@ -37,10 +37,23 @@ impl Route {
             [name @ .., "manifests", _] => (name, |name, reference| Self::Manifest { name, reference }),
             [name @ .., "blobs", _] => (name, |name, digest| Self::Blob { name, digest }),
             [name @ .., "referrers", _] => (name, |name, digest| Self::Referrers { name, digest }),
-            _ => return Err(OciError::no_such_path()),
+            _ => return Self::slashes_in_the_last(&segments),
         };
         let last = segments.last().copied().unwrap_or_default();
         Ok(route(decode_all(name)?, decode(last)?))
+    }
+
+    /// `manifests/a/b`: the tag or digest has a slash, and whoever reads it says what is wrong with it.
+    fn slashes_in_the_last(segments: &[&str]) -> Result<Self, OciError> {
+        let at = segments.iter().rposition(|segment| matches!(*segment, "manifests" | "blobs" | "referrers"));
+        let at = at.filter(|at| *at > 0 && segments.len() > at + 2).ok_or_else(OciError::no_such_path)?;
+        let (name, last) = (decode_all(&segments[..at])?, decode_all(&segments[at + 1..])?);
+        match segments[at] {
+            "manifests" => Ok(Self::Manifest { name, reference: last }),
+            "referrers" => Ok(Self::Referrers { name, digest: last }),
+            _ if segments[at + 1] != "uploads" => Ok(Self::Blob { name, digest: last }),
+            _ => Err(OciError::no_such_path()),
+        }
     }
 }
 
@@ -100,10 +113,17 @@ mod tests {
             ("/v2/%2e%2e/manifests/x", Route::Manifest { name: text(".."), reference: text("x") }),
             ("/v2/a/manifests/x%2fy", Route::Manifest { name: text("a"), reference: text("x/y") }),
         ];
+        let cases = cases.into_iter().chain([
+            ("/v2/a/manifests/b/c", Route::Manifest { name: text("a"), reference: text("b/c") }),
+            ("/v2/a/blobs/sha256:a/b", Route::Blob { name: text("a"), digest: text("sha256:a/b") }),
+            ("/v2/a/referrers/b/c", Route::Referrers { name: text("a"), digest: text("b/c") }),
+        ]);
         for (path, route) in cases {
             assert_eq!(Route::parse(path).ok(), Some(route), "{path}");
         }
-        assert!(Route::parse("/v2/a/b").is_err());
+        for nothing in ["/v2/a/b", "/v2/manifests/a/b", "/v2/a/blobs/uploads/x/y", "/v2/a/tags/list/x"] {
+            assert!(Route::parse(nothing).is_err(), "{nothing}");
+        }
         assert!(Route::parse("/v2/a/manifests/%ff").is_err());
     }
 

@@ -77,6 +77,40 @@ async fn what_a_manifest_needs_must_be_there() {
 }
 
 #[tokio::test]
+async fn a_manifest_says_the_sizes_that_its_content_has() {
+    for world in World::all().await {
+        let layer = noise(1, 20_000);
+        world.push_blob("a", b"{}").await;
+        world.push_blob("a", &layer).await;
+        let good = image(&layer, "");
+        for (said, lie) in [("\"size\":20000", "\"size\":20001"), ("\"size\":2}", "\"size\":3}")] {
+            let text = good.replacen(said, lie, 1);
+            assert_ne!(text, good);
+            let refused = world.put_manifest("a", "v1", media::OCI_MANIFEST, &text).await.expect(400);
+            assert_eq!(refused.code(), "SIZE_INVALID");
+            world.call("GET", "/v2/a/manifests/v1").await.expect(404);
+        }
+        // One digest cannot have two sizes.
+        let twice = good.replacen(
+            "\"layers\":[",
+            &format!("\"layers\":[{},", descriptor(media::OCI_LAYER_TAR, "{}").replace("\"size\":2", "\"size\":4")),
+            1,
+        );
+        assert_ne!(twice, good);
+        world.put_manifest("a", "v1", media::OCI_MANIFEST, &twice).await.expect(400);
+        world.put_manifest("a", "v1", media::OCI_MANIFEST, &good).await.expect(201);
+        let child = descriptor(media::OCI_MANIFEST, &good);
+        let index =
+            |child: &str| format!(r#"{{"schemaVersion":2,"mediaType":"{}","manifests":[{child}]}}"#, media::OCI_INDEX);
+        let lie = child.replace(&format!("\"size\":{}", good.len()), "\"size\":1");
+        assert_ne!(lie, child);
+        let refused = world.put_manifest("a", "i", media::OCI_INDEX, &index(&lie)).await.expect(400);
+        assert_eq!(refused.code(), "SIZE_INVALID");
+        world.put_manifest("a", "i", media::OCI_INDEX, &index(&child)).await.expect(201);
+    }
+}
+
+#[tokio::test]
 async fn a_child_of_an_index_cannot_be_deleted_before_it() {
     let world = World::one().await;
     let child = world.push_image("a", "child", b"layer").await;

@@ -14,6 +14,18 @@ async fn without_credentials_there_is_a_challenge_that_names_this_server() {
     assert_eq!(reply.header("www-authenticate"), r#"Basic realm="http://localhost:7225/",service="ecr.amazonaws.com""#);
     assert_eq!(reply.header("packyard-instance"), "instance-1");
     assert_eq!(reply.code(), "UNAUTHORIZED");
+    assert!(reply.headers.get("packyard-instance-proof").is_none());
+    // Asked with a random text, it proves which installation it is; a short one gives nothing away.
+    for (challenge, answers) in [("0123456789abcdef0123456789abcdef", true), ("0123", false)] {
+        let request = http::Request::get("/v2/").header("packyard-instance-challenge", challenge);
+        let reply = world.send(request.body(Body::empty()).unwrap()).await.expect(401);
+        let proof = reply.headers.get("packyard-instance-proof").map(|value| value.to_str().unwrap());
+        assert_eq!(proof.is_some(), answers, "{challenge}");
+        assert!(proof.is_none_or(|proof| world.store.core.is_instance_proof(challenge, proof)));
+        assert!(
+            proof.is_none_or(|proof| !world.store.core.is_instance_proof("another challenge of 32 letters.", proof))
+        );
+    }
     assert_eq!(world.call("GET", "/v2/").await.expect(200).header("docker-distribution-api-version"), "registry/2.0");
 }
 

@@ -28,6 +28,7 @@ pub(crate) struct World {
     pub(crate) registry: Registry,
     pub(crate) access: Access,
     pub(crate) clock: ManualClock,
+    pub(crate) store: Store,
     router: axum::Router,
     authorization: String,
     folder: TempDir,
@@ -107,7 +108,7 @@ impl World {
         change(&mut config);
         let registry = Registry::open(&store, &access, config).await.unwrap();
         let router = packyard_registry::router(&registry);
-        Self { engine, router, registry, access, clock, authorization: basic(ADMIN, PASSWORD), folder }
+        Self { engine, router, registry, access, clock, store, authorization: basic(ADMIN, PASSWORD), folder }
     }
 
     /// The same registry, asked by somebody else.

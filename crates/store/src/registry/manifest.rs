@@ -28,10 +28,10 @@ pub struct NewManifest<'a> {
     pub content: &'a [u8],
     /// Sum of the layers' sizes; an index takes the largest of its children instead.
     pub layers_size: u64,
-    /// Without repeats.
-    pub blobs: &'a [&'a str],
-    /// Without repeats.
-    pub children: &'a [&'a str],
+    /// Digests with the sizes that the manifest says they have; without repeats.
+    pub blobs: &'a [(&'a str, u64)],
+    /// The same.
+    pub children: &'a [(&'a str, u64)],
     pub tags: &'a [TagMove<'a>],
     /// Pushing what is there already is an error (the ECR API) or nothing at all (`/v2`).
     pub refuse_known: bool,
@@ -60,6 +60,8 @@ pub enum PutRefused {
     BlobsMissing(Vec<String>),
     #[error("the repository lacks manifests the index refers to")]
     ChildrenMissing(Vec<String>),
+    #[error("{digest} has {actual} bytes, not {claimed}")]
+    SizeDiffers { digest: String, claimed: u64, actual: u64 },
     #[error("the image is there already")]
     Known,
     #[error("tag {0} may not leave its digest")]
@@ -75,6 +77,15 @@ impl From<sqlx::Error> for PutRefused {
 }
 
 impl PutRefused {
+    /// A descriptor must say the size that the content has.
+    fn unless_same_size(digest: &str, claimed: u64, actual: i64) -> Result<(), Self> {
+        let actual = u64::try_from(actual).unwrap_or_default();
+        if claimed == actual {
+            return Ok(());
+        }
+        Err(Self::SizeDiffers { digest: digest.to_owned(), claimed, actual })
+    }
+
     fn lost_race(&self) -> bool {
         matches!(self, Self::Store(Error::Database(e)) if lost_race(e))
     }
@@ -84,8 +95,9 @@ const BY_DIGEST: &str = "SELECT digest, media_type, artifact_type, content, push
     WHERE repository = $1 AND digest = $2";
 const TAGGED: &str = "SELECT digest FROM tag WHERE repository = $1 AND name = $2";
 const REPOSITORY: &str = "SELECT id FROM repository WHERE id = $1";
-const BLOB: &str = "SELECT digest FROM repository_blob WHERE repository = $1 AND digest = $2";
-const CHILD: &str = "SELECT image_size FROM manifest WHERE repository = $1 AND digest = $2";
+const BLOB: &str = "SELECT blob.size FROM repository_blob JOIN blob ON blob.digest = repository_blob.digest
+    WHERE repository_blob.repository = $1 AND repository_blob.digest = $2";
+const CHILD: &str = "SELECT image_size, size FROM manifest WHERE repository = $1 AND digest = $2";
 const INSERT: &str = "INSERT INTO manifest
     (repository, digest, media_type, artifact_type, subject, descriptor, size, image_size, content, pushed_at, pushed_by)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (repository, digest) DO NOTHING";
@@ -142,8 +154,8 @@ impl Manifests {
         let now = self.core.now_ms();
         let repository = new.repository;
         unit!(self.core.db, PutRefused, |tx| {
-            let known: Option<i64> =
-                sqlx::query_scalar(CHILD).bind(repository).bind(new.digest).fetch_optional(&mut *tx).await?;
+            let known: Option<(i64, i64)> =
+                sqlx::query_as(CHILD).bind(repository).bind(new.digest).fetch_optional(&mut *tx).await?;
             let mut moves = Vec::new();
             for tag in new.tags {
                 let at: Option<String> =
@@ -164,22 +176,26 @@ impl Manifests {
                     return Err(PutRefused::NoRepository);
                 }
                 let mut missing = Vec::new();
-                for digest in new.blobs {
-                    let blob: Option<String> =
+                for (digest, claimed) in new.blobs {
+                    let size: Option<i64> =
                         sqlx::query_scalar(BLOB).bind(repository).bind(*digest).fetch_optional(&mut *tx).await?;
-                    if blob.is_none() {
-                        missing.push((*digest).to_owned());
+                    match size {
+                        Some(size) => PutRefused::unless_same_size(digest, *claimed, size)?,
+                        None => missing.push((*digest).to_owned()),
                     }
                 }
                 if !missing.is_empty() {
                     return Err(PutRefused::BlobsMissing(missing));
                 }
                 let mut image_size = i64::try_from(new.layers_size).unwrap_or(i64::MAX);
-                for digest in new.children {
-                    let size: Option<i64> =
-                        sqlx::query_scalar(CHILD).bind(repository).bind(*digest).fetch_optional(&mut *tx).await?;
-                    match size {
-                        Some(size) => image_size = image_size.max(size),
+                for (digest, claimed) in new.children {
+                    let child: Option<(i64, i64)> =
+                        sqlx::query_as(CHILD).bind(repository).bind(*digest).fetch_optional(&mut *tx).await?;
+                    match child {
+                        Some((child_image_size, size)) => {
+                            PutRefused::unless_same_size(digest, *claimed, size)?;
+                            image_size = image_size.max(child_image_size);
+                        }
                         None => missing.push((*digest).to_owned()),
                     }
                 }
@@ -203,7 +219,7 @@ impl Manifests {
                     .rows_affected();
                 // Zero: another replica stored the same manifest since we looked, with the same references.
                 if inserted == 1 {
-                    for digest in new.blobs {
+                    for (digest, _) in new.blobs {
                         sqlx::query(REFER_BLOB)
                             .bind(repository)
                             .bind(new.digest)
@@ -211,7 +227,7 @@ impl Manifests {
                             .execute(&mut *tx)
                             .await?;
                     }
-                    for digest in new.children {
+                    for (digest, _) in new.children {
                         sqlx::query(REFER_CHILD)
                             .bind(repository)
                             .bind(new.digest)

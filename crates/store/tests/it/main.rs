@@ -3,4 +3,5 @@
 
 mod core;
 mod identity;
+mod keys;
 mod profile;

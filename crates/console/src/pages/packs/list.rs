@@ -5,32 +5,44 @@ use crate::failure::Failure;
 use crate::form::{Fields, encode};
 use crate::frame::{Frame, Section};
 use crate::pages::commands;
-use crate::pages::packs::{failure, layer_word, state_badge};
-use crate::parts::Logo;
+use crate::pages::packs::category::{Category, categories};
+use crate::pages::packs::reads::{Reads, reads};
+use crate::pages::packs::{failure, layer_word};
 use crate::visit::Visit;
 use crate::words::counted;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use packyard_catalog::{FacetValue, Facets, PackGroup, PackSearch, PackState};
+use packyard_catalog::{FacetValue, Facets, PackSearch, PackState};
 use std::collections::BTreeMap;
 
 /// Cards on one page; the rest is one click away.
 const CARDS: usize = 120;
+
+/// What the empty page asks while it waits for the first packs.
+const WAITING: &str = "waiting";
 
 #[derive(Template)]
 #[template(path = "packs/list.html")]
 struct ListPage {
     frame: Frame,
     is_catalogue_empty: bool,
-    has_registries: bool,
+    /// Absent where there is no registry, or none that the visitor may see.
+    reads: Option<Reads>,
+    can_add_registry: bool,
     first_steps: Vec<(&'static str, String)>,
     keeps: Vec<(&'static str, String)>,
     filters: Vec<FilterView>,
     summary: String,
     is_filtered: bool,
     categories: Vec<Category>,
-    more: Option<String>,
+    more: Option<More>,
+}
+
+/// Where more cards are, and the number of the first of them.
+pub(crate) struct More {
+    pub(crate) address: String,
+    pub(crate) next: usize,
 }
 
 struct FilterView {
@@ -43,22 +55,6 @@ struct Chip {
     count: usize,
     address: String,
     is_on: bool,
-}
-
-pub(crate) struct Category {
-    pub(crate) title: String,
-    pub(crate) count: String,
-    pub(crate) cards: Vec<Card>,
-}
-
-pub(crate) struct Card {
-    pub(crate) address: String,
-    pub(crate) logo: Logo,
-    pub(crate) display_name: String,
-    pub(crate) version: String,
-    pub(crate) versions: String,
-    pub(crate) registry: String,
-    pub(crate) state: Option<&'static str>,
 }
 
 /// What the address asks for. One value a facet: a second click takes it away.
@@ -92,7 +88,6 @@ impl Asked {
             addon_types: list("type"),
             environments: list("cloud"),
             states: list("state").iter().filter_map(|word| PackState::parse(word)).collect(),
-            limit: self.shown,
             ..PackSearch::default()
         }
     }
@@ -125,28 +120,39 @@ pub(super) async fn show(
     visit: Visit,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
-    let asked = Asked::parse(query.as_deref().unwrap_or_default());
+    let query = query.unwrap_or_default();
+    let asked = Asked::parse(&query);
     let search = asked.search();
     let found = state.catalog.search(visit.caller(), &search).await.map_err(failure)?;
     let facets = state.catalog.facets(visit.caller(), &search).await.map_err(failure)?;
     let is_filtered = asked != (Asked { shown: asked.shown, ..Asked::default() });
     let is_catalogue_empty = found.total == 0 && !is_filtered;
-    let registries = state.catalog.registries(visit.caller()).await.unwrap_or_default();
+    if query == WAITING && !is_catalogue_empty {
+        return Ok(visit.go("/packs"));
+    }
+    let registries = match is_catalogue_empty {
+        true => state.catalog.registries(visit.caller()).await.unwrap_or_default(),
+        false => Vec::new(),
+    };
 
     let mut frame = visit.frame("Packs", Section::Packs);
     frame.query.clone_from(&asked.text);
-    let more =
-        (found.total > found.items.len()).then(|| Asked { shown: asked.shown + CARDS, ..asked.clone() }.address());
+    frame.has_search = is_catalogue_empty;
+    let more = (found.total > asked.shown).then(|| More {
+        address: Asked { shown: asked.shown + CARDS, ..asked.clone() }.address(),
+        next: asked.shown + 1,
+    });
     let page = ListPage {
         frame,
         is_catalogue_empty,
-        has_registries: !registries.is_empty(),
+        reads: (!registries.is_empty()).then(|| reads(&registries)),
+        can_add_registry: is_catalogue_empty && visit.may("packyard:ManageRegistries").await,
         first_steps: commands::first_pack(&state.config),
         keeps: asked.chosen.iter().map(|(name, value)| (*name, value.clone())).collect(),
         filters: filters(&asked, &facets),
         summary: counted(found.total as i64, "pack"),
         is_filtered,
-        categories: categories(&found.items, None, |uid| format!("/packs/{uid}")),
+        categories: categories(&found.items, None, asked.shown, |uid| format!("/packs/{uid}")),
         more,
     };
     visit.page(&page)
@@ -184,55 +190,10 @@ fn chips(asked: &Asked, name: &'static str, values: &[FacetValue]) -> Vec<Chip> 
 fn facet_word(name: &str, value: &FacetValue) -> String {
     match name {
         "layer" => layer_word(&value.value).to_owned(),
-        "type" if value.value.is_empty() => "none".to_owned(),
+        "type" if value.value.is_empty() => "no type".to_owned(),
         "cloud" if value.value == "all" => "any cloud".to_owned(),
         _ => value.label.clone(),
     }
-}
-
-/// Cards by category: the type of an add-on, else the layer. A pack's card leads to its newest version, in the chosen
-/// registry where one is chosen.
-pub(crate) fn categories(
-    groups: &[PackGroup],
-    registry: Option<&str>,
-    address: impl Fn(&str) -> String,
-) -> Vec<Category> {
-    let mut by_title: BTreeMap<String, Vec<Card>> = BTreeMap::new();
-    for group in groups {
-        let home = group.registries.iter().find(|home| registry.is_none_or(|uid| uid == home.uid));
-        let Some(home) = home.or(group.registries.first()) else { continue };
-        let others = group.registries.len().saturating_sub(1);
-        let registry = if others == 0 || registry.is_some() {
-            home.name.clone()
-        } else {
-            format!("{} and {others} more", home.name)
-        };
-        let card = Card {
-            address: address(&home.latest_pack_uid),
-            logo: Logo::new(&home.latest_pack_uid, home.has_logo, &group.display_name),
-            display_name: group.display_name.trim().to_owned(),
-            version: home.latest_version.clone(),
-            versions: if group.versions > 1 { counted(group.versions as i64, "version") } else { String::new() },
-            registry,
-            state: state_badge(home.state, false).map(|(_, word)| word),
-        };
-        by_title.entry(category(group)).or_default().push(card);
-    }
-    let mut categories: Vec<Category> = by_title
-        .into_iter()
-        .map(|(title, mut cards)| {
-            cards.sort_by_key(|card| card.display_name.to_lowercase());
-            Category { title, count: counted(cards.len() as i64, "pack"), cards }
-        })
-        .collect();
-    categories.sort_by_key(|category| category.title.to_lowercase());
-    categories
-}
-
-fn category(group: &PackGroup) -> String {
-    let word = if group.addon_type.trim().is_empty() { layer_word(&group.layer) } else { group.addon_type.trim() };
-    let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]

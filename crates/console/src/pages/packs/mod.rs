@@ -1,10 +1,14 @@
 //! Packs: the catalogue as cards, one pack with its tabs, logos.
 
+mod category;
 mod list;
 mod logo;
 mod pack;
+mod reads;
 
-pub(crate) use list::{Category, categories};
+pub(crate) use category::{Category, categories};
+pub(crate) use list::More;
+pub(crate) use reads::{Read, reads};
 
 use crate::ConsoleState;
 use crate::failure::Failure;

@@ -1,20 +1,22 @@
 //! One version of one pack: what it is, what is in it, what is odd about it, and how to get it.
 
-use crate::ConsoleState;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::markdown;
+use crate::pages::commands;
 use crate::pages::packs::{failure, layer_word, state_badge};
 use crate::parts::Logo;
 use crate::visit::Visit;
-use crate::words::{When, short_digest, size};
+use crate::words::{When, counted, short_digest, size};
+use crate::{ConsoleConfig, ConsoleState};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use packyard_catalog::{
-    Field, Filter, FindingSeverity, PackContent, PackDependency, PackDetail, PackFinding, PackQuery, PackRow,
-    PackState, Wait,
+    Field, Filter, FindingSeverity, PackContent, PackDependency, PackDetail, PackFile, PackFinding, PackQuery, PackRow,
+    PackState, Registry, Wait,
 };
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Template)]
 #[template(path = "packs/pack.html")]
@@ -29,6 +31,10 @@ struct PackPage {
 impl PackPage {
     fn is_values(&self) -> bool {
         matches!(self.body, Body::Values(_))
+    }
+
+    fn is_content(&self) -> bool {
+        matches!(self.body, Body::Content(_))
     }
 }
 
@@ -63,6 +69,16 @@ struct ContentView {
     charts: Vec<packyard_catalog::PackChart>,
     manifests: Vec<(String, String)>,
     images: Vec<String>,
+    files: usize,
+    folders: Vec<FolderView>,
+}
+
+/// The files of one folder, by name.
+struct FolderView {
+    name: String,
+    count: String,
+    size: String,
+    is_open: bool,
     files: Vec<(String, String)>,
 }
 
@@ -97,6 +113,8 @@ struct Rail {
     size: String,
     clouds: String,
     more: Vec<(&'static str, String)>,
+    /// What to type first, where the registry wants a login.
+    login: Option<String>,
     pull_oras: String,
     dependencies: Vec<String>,
 }
@@ -144,8 +162,7 @@ pub(super) async fn tab(
 async fn show(state: ConsoleState, visit: Visit, uid: &str, tab: Tab) -> Result<Response, Failure> {
     let pack = state.catalog.pack(visit.caller(), uid).await.map_err(failure)?;
     let versions = versions(&state, &visit, &pack.row).await?;
-    let endpoint =
-        state.catalog.registry(visit.caller(), &pack.row.registry_uid).await.map(|registry| registry.spec.endpoint);
+    let registry = state.catalog.registry(visit.caller(), &pack.row.registry_uid).await.ok();
     let row = &pack.row;
     let body = match tab {
         Tab::Readme => Body::Readme(pack.readme.as_deref().map(markdown::render).unwrap_or_default()),
@@ -165,9 +182,9 @@ async fn show(state: ConsoleState, visit: Visit, uid: &str, tab: Tab) -> Result<
             state: state_badge(row.state, row.is_gone),
             logo: Logo::new(&row.uid, row.has_logo, &row.display_name).large(),
         },
-        tabs: Tab::ALL.into_iter().map(|each| tab_link(each, tab, &pack, versions.len())).collect(),
+        tabs: Tab::ALL.into_iter().map(|each| tab_link(each, tab, &pack, distinct(&versions))).collect(),
         body,
-        rail: rail(&pack, endpoint.ok().as_deref()),
+        rail: rail(&pack, registry.as_ref(), &state.config),
     };
     visit.page(&page)
 }
@@ -183,6 +200,11 @@ async fn versions(state: &ConsoleState, visit: &Visit, row: &PackRow) -> Result<
         ..PackQuery::default()
     };
     Ok(state.catalog.packs(visit.caller(), &query).await.map_err(failure)?.items)
+}
+
+/// One version that several registries have is one.
+fn distinct(versions: &[PackRow]) -> usize {
+    versions.iter().map(|row| row.version.as_str()).collect::<BTreeSet<_>>().len()
 }
 
 fn tab_link(tab: Tab, chosen: Tab, pack: &PackDetail, versions: usize) -> TabLink {
@@ -201,12 +223,28 @@ fn tab_link(tab: Tab, chosen: Tab, pack: &PackDetail, versions: usize) -> TabLin
     }
 }
 
+/// Files that are listed without opening their folder first.
+const OPEN_FILES: usize = 12;
+
 fn content(content: &PackContent) -> ContentView {
+    let mut by_folder: BTreeMap<&str, Vec<&PackFile>> = BTreeMap::new();
+    for file in &content.files {
+        by_folder.entry(file.path.rsplit_once('/').map_or("", |(folder, _)| folder)).or_default().push(file);
+    }
+    let few = content.files.len() <= OPEN_FILES;
+    let folder = |(name, files): (&str, Vec<&PackFile>)| FolderView {
+        is_open: few || name.is_empty(),
+        count: counted(files.len() as i64, "file"),
+        size: size(files.iter().map(|file| file.size).sum()),
+        files: files.iter().map(|file| (file.path.clone(), size(file.size))).collect(),
+        name: if name.is_empty() { "Beside pack.json".to_owned() } else { format!("{name}/") },
+    };
     ContentView {
         charts: content.charts.clone(),
         manifests: content.manifests.iter().map(|manifest| (manifest.path.clone(), manifest.content.clone())).collect(),
         images: content.images.clone(),
-        files: content.files.iter().map(|file| (file.path.clone(), size(file.size))).collect(),
+        files: content.files.len(),
+        folders: by_folder.into_iter().map(folder).collect(),
     }
 }
 
@@ -247,9 +285,9 @@ fn finding(finding: &PackFinding) -> FindingView {
     FindingView { kind, word, message: finding.message.clone(), hint: finding.hint.clone(), place }
 }
 
-fn rail(pack: &PackDetail, endpoint: Option<&str>) -> Rail {
+fn rail(pack: &PackDetail, registry: Option<&Registry>, config: &ConsoleConfig) -> Rail {
     let row = &pack.row;
-    let host = endpoint.map(|text| text.split_once("://").map_or(text, |(_, rest)| rest).trim_end_matches('/'));
+    let host = registry.map(|registry| commands::host(&registry.spec.endpoint));
     let place = [host.unwrap_or_default(), row.repository.as_str()]
         .into_iter()
         .filter(|part| !part.is_empty())
@@ -269,31 +307,39 @@ fn rail(pack: &PackDetail, endpoint: Option<&str>) -> Rail {
         name: row.name.clone(),
         registry: row.registry_name.clone(),
         registry_address: format!("/settings/registries/{}", row.registry_uid),
+        login: registry.and_then(|registry| commands::oras_login(registry, config)),
         pull_oras: format!("oras pull {reference}"),
         reference,
         digest: row.digest.clone(),
         short_digest: short_digest(&row.digest),
         size: size(row.size),
-        clouds: row.cloud_types.join(", "),
+        clouds: clouds(&row.cloud_types),
         more,
         dependencies: pack.dependencies.iter().map(dependency).collect(),
     }
 }
 
+fn clouds(types: &[String]) -> String {
+    if types.iter().any(|cloud| cloud == "all") { "Any cloud".to_owned() } else { types.join(", ") }
+}
+
+/// `Kubernetes 1.29 or newer, if present`.
 fn dependency(need: &PackDependency) -> String {
-    let bounds = match (need.min_version.trim(), need.max_version.trim()) {
-        ("", "") => "any version".to_owned(),
-        (min, "") => format!("{min} or newer"),
-        ("", max) => format!("{max} or older"),
-        (min, max) => format!("{min} to {max}"),
+    let layer = layer_word(&need.layer);
+    let name = if need.pack_name.eq_ignore_ascii_case(layer) { layer } else { need.pack_name.trim() };
+    let what = match (need.min_version.trim(), need.max_version.trim()) {
+        ("", "") => name.to_owned(),
+        (min, "") => format!("{name} {min} or newer"),
+        ("", max) => format!("{name} {max} or older"),
+        (min, max) if min == max => format!("{name} {min}"),
+        (min, max) => format!("{name} {min} to {max}"),
     };
-    let kind = match need.kind.as_str() {
-        "required" => "needs",
-        "notSupported" => "does not work with",
-        "upgrade" => "upgrades from",
-        _ => "if present,",
-    };
-    format!("{kind} {} ({}), {bounds}", need.pack_name, layer_word(&need.layer))
+    match need.kind.as_str() {
+        "required" => format!("{what}, required"),
+        "notSupported" => format!("Not with {what}"),
+        "upgrade" => format!("Upgrades from {what}"),
+        _ => format!("{what}, if present"),
+    }
 }
 
 #[cfg(test)]
@@ -311,9 +357,24 @@ mod tests {
                 max_version: max.into(),
             })
         };
-        assert_eq!(need("required", "1.29", ""), "needs kubernetes (Kubernetes), 1.29 or newer");
-        assert_eq!(need("optional", "", ""), "if present, kubernetes (Kubernetes), any version");
-        assert_eq!(need("notSupported", "1.20", "1.24"), "does not work with kubernetes (Kubernetes), 1.20 to 1.24");
+        assert_eq!(need("required", "1.29", ""), "Kubernetes 1.29 or newer, required");
+        assert_eq!(need("optional", "1.29", ""), "Kubernetes 1.29 or newer, if present");
+        assert_eq!(need("optional", "", ""), "Kubernetes, if present");
+        assert_eq!(need("notSupported", "1.20", "1.24"), "Not with Kubernetes 1.20 to 1.24");
+        assert_eq!(need("upgrade", "", "1.24"), "Upgrades from Kubernetes 1.24 or older");
+    }
+
+    #[test]
+    fn files_are_listed_by_folder_and_many_are_folded() {
+        let file = |path: String| PackFile { path, size: 500 };
+        let many = (0..20).map(|n| file(format!("charts/app/templates/{n}.yaml")));
+        let view = content(&PackContent {
+            files: many.chain([file("pack.json".to_owned())]).collect(),
+            ..PackContent::default()
+        });
+        let folders: Vec<_> = view.folders.iter().map(|f| (f.name.as_str(), f.count.as_str(), f.is_open)).collect();
+        assert_eq!(folders, [("Beside pack.json", "1 file", true), ("charts/app/templates/", "20 files", false)]);
+        assert_eq!(view.folders[1].size, "10 KB");
     }
 
     #[test]

@@ -4,7 +4,8 @@ use crate::ConsoleState;
 use crate::failure::Failure;
 use crate::form::Fields;
 use crate::frame::{Frame, Section};
-use crate::pages::profiles::{MANAGE, Step, capitalised, failure, list, problem, steps};
+use crate::pages::profiles::stack::{self, LayerView};
+use crate::pages::profiles::{MANAGE, Step, capitalised, failure, list, problem, steps, under_draft};
 use crate::parts::{ErrorSlot, FieldErrors};
 use crate::visit::{Post, Visit};
 use askama::Template;
@@ -18,6 +19,8 @@ struct BasicsPage {
     frame: Frame,
     steps: Vec<Step>,
     form: Form,
+    /// What the draft has so far; absent for a new profile.
+    layers: Option<Vec<LayerView>>,
 }
 
 #[derive(Default)]
@@ -79,15 +82,21 @@ impl Form {
     }
 }
 
-fn page(visit: &Visit, uid: Option<&str>, form: Form) -> Result<Response, Failure> {
+fn page(visit: &Visit, form: Form) -> Result<Response, Failure> {
     let frame = visit.frame("Add Cluster Profile", Section::Profiles).under("Cluster Profiles", "/profiles");
-    visit.page(&BasicsPage { frame, steps: steps(uid, 0), form })
+    visit.page(&BasicsPage { frame, steps: steps(None, 0), form, layers: None })
+}
+
+async fn edit_page(state: &ConsoleState, visit: &Visit, draft: &Profile, form: Form) -> Result<Response, Failure> {
+    let frame = under_draft(visit.frame("Basic information", Section::Profiles), draft);
+    let layers = Some(stack::layers(state, visit, draft.current()).await);
+    visit.page(&BasicsPage { frame, steps: steps(Some(&draft.uid), 0), form, layers })
 }
 
 pub(super) async fn new(visit: Visit) -> Result<Response, Failure> {
     visit.require(MANAGE).await?;
     let form = Form { action: "/profiles/new".to_owned(), version: "1.0.0".to_owned(), ..Form::default() };
-    page(&visit, None, form)
+    page(&visit, form)
 }
 
 pub(super) async fn create(State(state): State<ConsoleState>, post: Post) -> Result<Response, Failure> {
@@ -114,7 +123,7 @@ pub(super) async fn create(State(state): State<ConsoleState>, post: Post) -> Res
             Err(error) => form.refused(error)?,
         }
     }
-    page(&visit, None, form)
+    page(&visit, form)
 }
 
 pub(super) async fn edit(
@@ -127,13 +136,13 @@ pub(super) async fn edit(
     let form = Form {
         action: format!("/profiles/{uid}/basics"),
         discard: Some(format!("/profiles/{uid}/delete")),
-        name: profile.name,
-        version: profile.version,
-        description: profile.description,
+        name: profile.name.clone(),
+        version: profile.version.clone(),
+        description: profile.description.clone(),
         tags: list::tags(&profile.labels).join(", "),
         ..Form::default()
     };
-    page(&visit, Some(&uid), form)
+    edit_page(&state, &visit, &profile, form).await
 }
 
 pub(super) async fn change(
@@ -143,7 +152,7 @@ pub(super) async fn change(
 ) -> Result<Response, Failure> {
     let visit = post.visit;
     visit.require(MANAGE).await?;
-    draft(&state, &visit, &uid).await?;
+    let profile = draft(&state, &visit, &uid).await?;
     let mut form = Form::of(&post.fields, format!("/profiles/{uid}/basics"), Some(format!("/profiles/{uid}/delete")));
     let labels = form.labels();
     if form.errors.is_empty() {
@@ -159,14 +168,15 @@ pub(super) async fn change(
             Err(error) => form.refused(error)?,
         }
     }
-    page(&visit, Some(&uid), form)
+    edit_page(&state, &visit, &profile, form).await
 }
 
-/// The wizard changes only what was never published and what it can show.
+/// The wizard changes only what was never published and what it can show; else the profile itself is shown, as after
+/// Finish Configuration and the browser's Back.
 pub(super) async fn draft(state: &ConsoleState, visit: &Visit, uid: &str) -> Result<Profile, Failure> {
     let profile = state.profiles.get(visit.caller(), uid).await.map_err(failure)?;
     if profile.is_published() || profile.kind != Kind::AddOn {
-        return Err(Failure::NotFound("A draft of this cluster profile that the wizard could continue".to_owned()));
+        return Err(Failure::Elsewhere(Box::new(visit.go(&format!("/profiles/{uid}")))));
     }
     Ok(profile)
 }

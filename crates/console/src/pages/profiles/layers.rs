@@ -6,11 +6,11 @@ use crate::frame::{Frame, Section};
 use crate::pages::profiles::basics::draft;
 use crate::pages::profiles::profile::{Head, head};
 use crate::pages::profiles::stack::{self, LayerView, Tools};
-use crate::pages::profiles::{MANAGE, Step, failure, problem, steps};
+use crate::pages::profiles::{MANAGE, Step, failure, problem, steps, under_draft};
 use crate::visit::{Post, Visit};
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use packyard_profile::{Draft, Profile};
 
 #[derive(Template)]
@@ -18,9 +18,7 @@ use packyard_profile::{Draft, Profile};
 struct LayersPage {
     frame: Frame,
     steps: Vec<Step>,
-    uid: String,
-    name: String,
-    version: String,
+    head: Head,
     layers: Vec<LayerView>,
 }
 
@@ -43,24 +41,23 @@ pub(super) async fn show(
     let profile = draft(&state, &visit, &uid).await?;
     let mut layers = stack::layers(&state, &visit, profile.current()).await;
     let last = layers.len().saturating_sub(1);
+    let packs = &profile.current().packs;
     for (at, layer) in layers.iter_mut().enumerate() {
         layer.address = Some(format!("/profiles/{uid}/layers/{at}"));
         layer.tools = Some(Tools {
+            id: format!(
+                "{}-{}",
+                packs[at].pack_uid,
+                packs[..at].iter().filter(|p| p.pack_uid == packs[at].pack_uid).count()
+            ),
             action: format!("/profiles/{uid}/layers/{at}/move"),
             csrf: visit.session.csrf.clone(),
             is_first: at == 0,
             is_last: at == last,
         });
     }
-    let frame = visit.frame("Profile layers", Section::Profiles).under("Cluster Profiles", "/profiles");
-    visit.page(&LayersPage {
-        frame,
-        steps: steps(Some(&uid), 1),
-        uid,
-        name: profile.name,
-        version: profile.version,
-        layers,
-    })
+    let frame = under_draft(visit.frame("Profile layers", Section::Profiles), &profile);
+    visit.page(&LayersPage { frame, steps: steps(Some(&uid), 1), head: head(&visit, &profile), layers })
 }
 
 /// `move` is `up`, `down` or `out`.
@@ -87,10 +84,11 @@ pub(super) async fn move_layer(
             None
         }
         "out" => Some(format!("{} removed from the profile", packs.remove(at).name)),
-        _ => return Ok(visit.go(&back)),
+        _ => return Ok(Redirect::to(&back).into_response()),
     };
     state.profiles.update(visit.caller(), &uid, Draft { packs, ..Draft::default() }).await.map_err(failure)?;
-    Ok(done.map_or_else(|| visit.go(&back), |toast| visit.done(&back, &toast)))
+    // A layer that is moved in place asks as a part: its request follows the redirect and takes the stack from the page.
+    Ok(done.map_or_else(|| Redirect::to(&back).into_response(), |toast| visit.done(&back, &toast)))
 }
 
 pub(super) async fn review(
@@ -112,7 +110,7 @@ async fn review_page(
     profile: &Profile,
     problem: Option<String>,
 ) -> Result<Response, Failure> {
-    let frame = visit.frame("Review", Section::Profiles).under("Cluster Profiles", "/profiles");
+    let frame = under_draft(visit.frame("Review", Section::Profiles), profile);
     let layers = stack::layers(state, visit, profile.current()).await;
     visit.page(&ReviewPage { frame, steps: steps(Some(&profile.uid), 2), head: head(visit, profile), layers, problem })
 }

@@ -13,15 +13,17 @@ mod values;
 
 use crate::ConsoleState;
 use crate::failure::Failure;
+use crate::frame::Frame;
 use axum::Router;
 use axum::routing::{get, post};
-use packyard_profile::{Error, Kind};
+use packyard_profile::{Error, Kind, Profile};
 
 pub(crate) fn routes() -> Router<ConsoleState> {
     Router::new()
         .route("/profiles", get(list::show))
         .route("/profiles/new", get(basics::new).post(basics::create))
         .route("/profiles/check-values", post(values::check))
+        .route("/profiles/presets/{pack}/{at}", post(values::apply_preset))
         .route("/profiles/{uid}", get(profile::show))
         .route("/profiles/{uid}/delete", get(profile::ask_delete).post(profile::delete))
         .route("/profiles/{uid}/basics", get(basics::edit).post(basics::change))
@@ -67,6 +69,13 @@ fn kind_word(kind: Kind) -> &'static str {
         Kind::AddOn => "Add-on",
         Kind::System => "System",
     }
+}
+
+/// The trail of a wizard's page: the list, then the draft.
+fn under_draft(frame: Frame, draft: &Profile) -> Frame {
+    frame
+        .under("Cluster Profiles", "/profiles")
+        .under(format!("{} {}", draft.name, draft.version), format!("/profiles/{}", draft.uid))
 }
 
 struct Step {

@@ -4,15 +4,15 @@ use crate::ConsoleState;
 use crate::failure::Failure;
 use crate::form::encode;
 use crate::frame::{Frame, Section};
-use crate::pages::packs::{self, Category, categories};
+use crate::pages::packs::{self, Category, More, Read, categories, reads};
 use crate::pages::profiles::basics::draft;
-use crate::pages::profiles::{MANAGE, Step, steps};
+use crate::pages::profiles::{MANAGE, Step, steps, under_draft};
 use crate::visit::Visit;
 use crate::words::counted;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use packyard_catalog::PackSearch;
+use packyard_catalog::{PackSearch, PackState, Registry};
 use serde::Deserialize;
 
 const CARDS: usize = 120;
@@ -27,9 +27,11 @@ struct PickerPage {
     registries: Vec<(String, String, usize)>,
     q: String,
     summary: String,
-    empty_text: String,
+    empty_text: &'static str,
+    /// What became of the registries that might have packs.
+    reads: Vec<Read>,
     categories: Vec<Category>,
-    more: Option<String>,
+    more: Option<More>,
 }
 
 #[derive(Deserialize)]
@@ -54,7 +56,8 @@ pub(super) async fn show(
     let everywhere = PackSearch {
         layers: vec!["addon".to_owned()],
         text: asked.q.trim().to_owned(),
-        limit: shown,
+        // What its maker withdrew is not offered.
+        states: vec![PackState::Active, PackState::Deprecated],
         ..PackSearch::default()
     };
     let facets = state.catalog.facets(visit.caller(), &everywhere).await.map_err(packs::failure)?;
@@ -64,26 +67,27 @@ pub(super) async fn show(
 
     let count = |uid: &str| facets.registries.iter().find(|value| value.value == uid).map_or(0, |value| value.count);
     let registries = state.catalog.registries(visit.caller()).await.unwrap_or_default();
-    let registries = registries.into_iter().map(|registry| (registry.uid.clone(), registry.name, count(&registry.uid)));
-    let more = (found.total > found.items.len()).then(|| {
-        format!(
+    let is_asked = |registry: &&Registry| asked.registry.is_empty() || asked.registry == registry.uid;
+    let silent: Vec<_> =
+        registries.iter().filter(is_asked).filter(|registry| registry.pack_count == 0).cloned().collect();
+    let more = (found.total > shown).then(|| More {
+        address: format!(
             "/profiles/{uid}/layers/add?registry={}&q={}&show={}",
             encode(&asked.registry),
             encode(&asked.q),
             shown + CARDS
-        )
+        ),
+        next: shown + 1,
     });
     let only = (!asked.registry.is_empty()).then_some(asked.registry.as_str());
     let page = PickerPage {
-        frame: visit
-            .frame("Add Pack", Section::Profiles)
-            .under("Cluster Profiles", "/profiles")
-            .under(profile.name, format!("/profiles/{uid}/layers")),
+        frame: under_draft(visit.frame("Add Pack", Section::Profiles), &profile),
         steps: steps(Some(&uid), 1),
-        registries: registries.collect(),
+        registries: registries.iter().map(|known| (known.uid.clone(), known.name.clone(), count(&known.uid))).collect(),
         summary: counted(found.total as i64, "add-on pack"),
-        empty_text: empty_text(&asked),
-        categories: categories(&found.items, only, |pack| format!("/profiles/{uid}/layers/add/{pack}")),
+        empty_text: empty_text(&asked, !registries.is_empty()),
+        reads: if asked.q.trim().is_empty() { reads(&silent).registries } else { Vec::new() },
+        categories: categories(&found.items, only, shown, |pack| format!("/profiles/{uid}/layers/add/{pack}")),
         more,
         registry: asked.registry,
         q: asked.q,
@@ -92,10 +96,11 @@ pub(super) async fn show(
     visit.page(&page)
 }
 
-fn empty_text(asked: &Asked) -> String {
-    match (asked.q.trim().is_empty(), asked.registry.is_empty()) {
-        (false, _) => "No add-on pack has these words. Search in all registries, or for fewer words.".to_owned(),
-        (true, false) => "This registry has no add-on packs in the catalogue yet. Its history, under Tenant Settings, says what was searched.".to_owned(),
-        (true, true) => "No registered registry has add-on packs yet.".to_owned(),
+fn empty_text(asked: &Asked, has_registries: bool) -> &'static str {
+    match (asked.q.trim().is_empty(), asked.registry.is_empty(), has_registries) {
+        (false, ..) => "No add-on pack has these words. Search in all registries, or for fewer words.",
+        (true, false, _) => "This registry has no add-on packs in the catalogue.",
+        (true, true, true) => "No registry has add-on packs in the catalogue.",
+        (true, true, false) => "No registry is registered yet; packs come from there.",
     }
 }

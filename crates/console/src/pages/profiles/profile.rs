@@ -88,15 +88,20 @@ pub(super) async fn ask_delete(
     visit.require(MANAGE).await?;
     let mut page = page(&state, &visit, &uid, None).await?;
     let head = &page.head;
+    let mut consequences = vec![match page.layers.len() {
+        0 => "It has no layers yet.".to_owned(),
+        1 => "Its layer with its values is gone; the pack itself stays in the catalogue.".to_owned(),
+        n => format!(
+            "Its {} with their values are gone; the packs themselves stay in the catalogue.",
+            counted(n as i64, "layer")
+        ),
+    }];
+    if page.versions.len() > 1 {
+        consequences.push("Other versions of this profile stay.".to_owned());
+    }
     page.dialog = Some(Dialog {
         title: format!("Delete cluster profile {} {}?", head.name, head.version),
-        consequences: vec![
-            format!(
-                "Its {} with their values are gone; the packs themselves stay in the catalogue.",
-                counted(page.layers.len() as i64, "layer")
-            ),
-            "Other versions of this profile stay.".to_owned(),
-        ],
+        consequences,
         links: Vec::new(),
         action: format!("/profiles/{}/delete", head.uid),
         back: format!("/profiles/{}", head.uid),

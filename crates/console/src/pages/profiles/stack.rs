@@ -15,12 +15,16 @@ pub(super) struct LayerView {
     pub(super) note: String,
     pub(super) logo: Logo,
     pub(super) address: Option<String>,
+    /// The pack's own page, where the catalogue has it.
+    pub(super) pack: Option<String>,
     pub(super) is_chosen: bool,
     pub(super) tools: Option<Tools>,
 }
 
 /// Buttons to reorder and remove.
 pub(super) struct Tools {
+    /// Of the layer, wherever it stands: the focus finds a moved layer's button by it.
+    pub(super) id: String,
     pub(super) action: String,
     pub(super) csrf: String,
     pub(super) is_first: bool,
@@ -46,6 +50,7 @@ fn layer(pack: &PackRef, row: Option<&PackRow>) -> LayerView {
         note: note(pack, row),
         logo: Logo::new(&pack.pack_uid, row.is_some_and(|row| row.has_logo), &name).tiny(),
         address: None,
+        pack: row.map(|row| format!("/packs/{}", row.uid)),
         is_chosen: false,
         tools: None,
         name,
@@ -60,6 +65,13 @@ fn note(pack: &PackRef, row: Option<&PackRow>) -> String {
         }
         _ => String::new(),
     }
+}
+
+/// The layer that has this pack already, in any version, counted from 1. A pack that stands twice by intent is called
+/// `<any>--<pack>` by those who write profiles through the API.
+pub(super) fn place_of(template: &Template, name: &str) -> Option<usize> {
+    let own = |name: &'_ str| name.rsplit_once("--").map_or(name, |(_, own)| own).to_owned();
+    template.packs.iter().position(|pack| own(&pack.name) == own(name)).map(|at| at + 1)
 }
 
 /// A layer as it goes back to the service, unchanged.

@@ -5,14 +5,15 @@ use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::pages::packs;
 use crate::pages::profiles::basics::draft;
-use crate::pages::profiles::{MANAGE, Step, problem, stack, steps};
+use crate::pages::profiles::{MANAGE, Step, capitalised, problem, stack, steps, under_draft};
 use crate::parts::Logo;
 use crate::visit::{Post, PostText, Visit};
 use askama::Template;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use packyard_catalog::{Field, Filter, PackQuery, PackRow};
+use packyard_catalog::{Field, Filter, PackDetail, PackPreset, PackQuery, PackRow, PackState};
+use packyard_pack::Preset;
 use packyard_profile::{Draft, PackInput, PackType, Profile};
 use serde::Serialize;
 
@@ -26,8 +27,54 @@ struct ValuesPage {
     verb: &'static str,
     pack: PackHead,
     versions: Vec<(String, String, bool)>,
+    texts: Texts,
+    presets: Vec<PresetGroup>,
+    problem: Option<Problem>,
+}
+
+/// Presets of which one may be on.
+struct PresetGroup {
+    name: String,
+    /// Name for people, `Group:preset` as the values record it, and where it is applied.
+    presets: Vec<(String, String, String)>,
+}
+
+fn preset_groups(pack_uid: &str, presets: &[PackPreset]) -> Vec<PresetGroup> {
+    let mut groups: Vec<PresetGroup> = Vec::new();
+    for (at, preset) in presets.iter().enumerate() {
+        let view = (
+            preset.display_name.clone(),
+            format!("{}:{}", preset.group, preset.name),
+            format!("/profiles/presets/{pack_uid}/{at}"),
+        );
+        match groups.iter_mut().find(|group| group.name == preset.group) {
+            Some(group) => group.presets.push(view),
+            None => groups.push(PresetGroup { name: preset.group.clone(), presets: vec![view] }),
+        }
+    }
+    groups
+}
+
+/// What the editor starts with and what it compares with.
+struct Texts {
+    /// As typed, where that was refused; else what is saved.
     values: String,
-    problem: Option<String>,
+    /// What the layer has now; for a new one the pack's own.
+    saved: String,
+    /// The pack's own values; absent when the catalogue has the pack no more.
+    default: Option<String>,
+}
+
+struct Problem {
+    text: String,
+    /// Of the values, where the text speaks of one.
+    line: Option<usize>,
+}
+
+impl From<String> for Problem {
+    fn from(text: String) -> Self {
+        Self { text, line: None }
+    }
 }
 
 struct PackHead {
@@ -54,23 +101,27 @@ pub(super) async fn new(
     visit.require(MANAGE).await?;
     let profile = draft(&state, &visit, &uid).await?;
     let pack = state.catalog.pack(visit.caller(), &pack_uid).await.map_err(packs::failure)?;
-    new_page(&state, &visit, &profile, &pack.row, pack.values, None).await
+    let problem = twice(&profile, &pack.row).map(Problem::from);
+    new_page(&state, &visit, &profile, &pack, Texts::untouched(pack.values.clone(), Some(pack.values.clone())), problem)
+        .await
 }
 
 async fn new_page(
     state: &ConsoleState,
     visit: &Visit,
     profile: &Profile,
-    row: &PackRow,
-    values: String,
-    problem: Option<String>,
+    pack: &PackDetail,
+    texts: Texts,
+    problem: Option<Problem>,
 ) -> Result<Response, Failure> {
     let uid = &profile.uid;
+    let row = &pack.row;
     let filter = Filter::All(vec![
         Filter::eq(Field::Name, row.name.as_str()),
         Filter::eq(Field::RegistryUid, row.registry_uid.as_str()),
     ]);
-    let query = PackQuery { filter, ..PackQuery::default() };
+    let states = vec![PackState::Active, PackState::Deprecated];
+    let query = PackQuery { filter, states, ..PackQuery::default() };
     let versions = state.catalog.packs(visit.caller(), &query).await.map_err(packs::failure)?.items;
     let page = ValuesPage {
         frame: frame(visit, profile, &row.display_name),
@@ -85,17 +136,36 @@ async fn new_page(
                 (other.version.clone(), format!("/profiles/{uid}/layers/add/{}", other.uid), other.uid == row.uid)
             })
             .collect(),
-        values,
+        texts,
+        presets: preset_groups(&row.uid, &pack.presets),
         problem,
     };
     visit.page(&page)
 }
 
 fn frame(visit: &Visit, profile: &Profile, title: &str) -> Frame {
-    let frame = visit.frame(title.trim(), Section::Profiles);
-    frame
-        .under("Cluster Profiles", "/profiles")
-        .under(profile.name.as_str(), format!("/profiles/{}/layers", profile.uid))
+    under_draft(visit.frame(title.trim(), Section::Profiles), profile)
+        .under("Profile layers", format!("/profiles/{}/layers", profile.uid))
+}
+
+/// A second layer of one pack would overwrite what the first one made.
+fn twice(profile: &Profile, row: &PackRow) -> Option<String> {
+    let at = stack::place_of(profile.current(), &row.name)?;
+    Some(format!(
+        "{} is layer {at} of this profile already. Change its values there, or remove that layer first.",
+        row.display_name.trim()
+    ))
+}
+
+impl Texts {
+    fn untouched(saved: String, default: Option<String>) -> Self {
+        Self { values: saved.clone(), saved, default }
+    }
+
+    /// What Reset brings back, where that is not what is saved.
+    fn other_default(&self) -> Option<&str> {
+        self.default.as_deref().filter(|default| *default != self.saved)
+    }
 }
 
 pub(super) async fn add(
@@ -108,6 +178,10 @@ pub(super) async fn add(
     let profile = draft(&state, &visit, &uid).await?;
     let pack = state.catalog.pack(visit.caller(), &pack_uid).await.map_err(packs::failure)?;
     let values = post.fields.long_text("values", &pack.values);
+    let texts = |values| Texts { values, saved: pack.values.clone(), default: Some(pack.values.clone()) };
+    if let Some(problem) = twice(&profile, &pack.row) {
+        return new_page(&state, &visit, &profile, &pack, texts(values), Some(problem.into())).await;
+    }
     let mut packs: Vec<PackInput> = profile.current().packs.iter().map(stack::as_input).collect();
     packs.push(PackInput {
         name: pack.row.name.clone(),
@@ -121,7 +195,7 @@ pub(super) async fn add(
     });
     match save(&state, &visit, &uid, packs, &values).await? {
         None => Ok(visit.done(&format!("/profiles/{uid}/layers"), &format!("{} added", pack.row.display_name.trim()))),
-        Some(problem) => new_page(&state, &visit, &profile, &pack.row, values, Some(problem)).await,
+        Some(problem) => new_page(&state, &visit, &profile, &pack, texts(values), Some(problem)).await,
     }
 }
 
@@ -141,11 +215,13 @@ async fn edit_page(
     profile: &Profile,
     at: usize,
     typed: Option<String>,
-    problem: Option<String>,
+    problem: Option<Problem>,
 ) -> Result<Response, Failure> {
     let uid = &profile.uid;
     let layer = profile.current().packs.get(at).ok_or_else(|| Failure::NotFound("This layer".to_owned()))?;
-    let row = state.catalog.pack_row(visit.caller(), &layer.pack_uid).await.ok();
+    let known = state.catalog.pack(visit.caller(), &layer.pack_uid).await.ok();
+    let presets = known.as_ref().map_or_else(Vec::new, |pack| preset_groups(&pack.row.uid, &pack.presets));
+    let (row, default) = known.map(|pack| (pack.row, pack.values)).unzip();
     let pack = row.as_ref().map_or_else(
         || PackHead {
             name: layer.name.clone(),
@@ -163,7 +239,8 @@ async fn edit_page(
         verb: "Confirm Updates",
         pack,
         versions: Vec::new(),
-        values: typed.unwrap_or_else(|| layer.values.clone()),
+        texts: Texts { values: typed.unwrap_or_else(|| layer.values.clone()), saved: layer.values.clone(), default },
+        presets,
         problem,
     };
     visit.page(&page)
@@ -196,13 +273,14 @@ async fn save(
     uid: &str,
     packs: Vec<PackInput>,
     values: &str,
-) -> Result<Option<String>, Failure> {
+) -> Result<Option<Problem>, Failure> {
     if let Err(error) = packyard_pack::yaml::parse(values) {
-        return Ok(Some(format!("The values are not YAML: {error}.")));
+        let text = format!("The values are not YAML: {error}.");
+        return Ok(Some(Problem { text, line: Some(error.mark.line) }));
     }
     match state.profiles.update(visit.caller(), uid, Draft { packs, ..Draft::default() }).await {
         Ok(()) => Ok(None),
-        Err(error) => problem(error).map(Some),
+        Err(error) => problem(error).map(|text| Some(text.into())),
     }
 }
 
@@ -213,6 +291,36 @@ pub(super) struct Remark {
     column: usize,
     severity: &'static str,
     message: String,
+}
+
+/// The values with a preset on, or why it cannot be switched on.
+#[derive(Debug, Serialize)]
+pub(super) struct Applied {
+    values: Option<String>,
+    problem: Option<String>,
+}
+
+/// For the editor: the text with a preset of the pack switched on. Nothing is saved.
+pub(super) async fn apply_preset(
+    State(state): State<ConsoleState>,
+    visit: Visit,
+    Path((pack_uid, at)): Path<(String, usize)>,
+    body: PostText,
+) -> Result<Json<Applied>, Failure> {
+    let pack = state.catalog.pack(visit.caller(), &pack_uid).await.map_err(packs::failure)?;
+    let preset = pack.presets.into_iter().nth(at).ok_or_else(|| Failure::NotFound("This preset".to_owned()))?;
+    let preset = Preset {
+        name: preset.name,
+        display_name: preset.display_name,
+        group: preset.group,
+        remove: preset.remove,
+        add: preset.add,
+        line: 0,
+    };
+    Ok(Json(match packyard_pack::presets::apply(&body.text, &preset) {
+        Ok(values) => Applied { values: Some(values), problem: None },
+        Err(error) => Applied { values: None, problem: Some(capitalised(&error.to_string())) },
+    }))
 }
 
 /// For the editor, as one types.

@@ -65,7 +65,9 @@ pub(super) async fn ask(
         csrf: visit.session.csrf.clone(),
         verb: "Delete registry",
     };
-    let page = list::page(&state, &visit, Overlay::Delete(dialog)).await?;
+    let mut page = list::page(&state, &visit, Overlay::Delete(dialog)).await?;
+    page.frame = page.frame.under("OCI Registries", LIST);
+    page.frame.title = format!("Delete {}", registry.name);
     visit.page(&page)
 }
 

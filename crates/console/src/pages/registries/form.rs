@@ -4,6 +4,7 @@
 
 use super::certificate::{self, CertificateView};
 use super::report::{self, ReportView};
+use super::validating;
 use super::{LIST, MANAGE, Overlay, failure, list, row};
 use crate::ConsoleState;
 use crate::failure::Failure;
@@ -11,10 +12,12 @@ use crate::form::Fields;
 use crate::parts::{ErrorSlot, FieldErrors};
 use crate::visit::{Post, Visit};
 use crate::words::counted;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use packyard_catalog::{Auth, Error, Registry, RegistryKind, RegistrySpec, TlsSpec};
+use packyard_catalog::{Auth, Error, Hop, Registry, RegistryKind, RegistrySpec, TlsSpec, ValidateReport};
 use secrecy::SecretString;
+use serde::Deserialize;
+use std::fmt;
 
 /// Every field with a slot for an error.
 const FIELDS: [&str; 9] =
@@ -48,6 +51,8 @@ pub(crate) struct Form {
     pub(super) certificate: String,
     pub(super) certificates: Vec<CertificateView>,
     pub(super) skip_verify: bool,
+    /// A secret was sent with this form. No page holds it, so it has to be typed again.
+    secret_was_typed: bool,
     pub(super) errors: FieldErrors,
     pub(super) problem: Option<String>,
     pub(super) report: Option<ReportView>,
@@ -72,7 +77,38 @@ impl Form {
     }
 
     pub(super) fn secret_placeholder(&self) -> &'static str {
-        if self.has_secret { "Unchanged" } else { "" }
+        match (self.secret_was_typed, self.has_secret) {
+            (true, _) => "Type it again",
+            (false, true) => "Unchanged",
+            (false, false) => "",
+        }
+    }
+
+    pub(super) fn asks_for_secret_again(&self) -> bool {
+        self.secret_was_typed
+    }
+
+    /// For the attributes of a field.
+    pub(super) fn mark(&self, field: &'static str) -> Mark {
+        Mark { is_wrong: self.errors.has(field), has_focus: self.first_stop() == Some(field) }
+    }
+
+    /// Where the focus goes: the first field to mend, and nowhere when there is something to read further down.
+    fn first_stop(&self) -> Option<&'static str> {
+        if self.report.is_some() {
+            return None;
+        }
+        let wrong = FIELDS.into_iter().find(|field| self.errors.has(field));
+        wrong.or(if self.problem.is_none() { Some("name") } else { None })
+    }
+
+    pub(super) fn fields(&self) -> [&'static str; 9] {
+        FIELDS
+    }
+
+    /// The near miss's base as the field would have it: beside paths that found packs, else instead of them.
+    pub(super) fn paths_with(&self, base: &str) -> String {
+        joined(&self.paths, base, self.report.as_ref().is_some_and(|report| report.has_packs))
     }
 
     fn blank(state: &ConsoleState, visit: &Visit) -> Self {
@@ -138,7 +174,9 @@ impl Form {
         self.aws = if fields.text("aws") == "sts" { "sts" } else { "keys" }.to_owned();
         self.endpoint = fields.text("endpoint");
         self.region = fields.text("region");
-        self.paths = fields.list("paths").join(", ");
+        // The button of a near miss says which paths to take instead.
+        let paths = if fields.is_checked("use_paths") { "use_paths" } else { "paths" };
+        self.paths = fields.list(paths).join(", ");
         self.username = fields.text("username");
         self.access_key = fields.text("access_key");
         self.role_arn = fields.text("role_arn");
@@ -146,6 +184,7 @@ impl Form {
         self.certificate = fields.long_text("certificate", "").trim().to_owned();
         self.skip_verify = fields.is_checked("skip_verify");
         self.certificates = certificate::read(&self.certificate, now_ms);
+        self.secret_was_typed = ["secret_key", "password"].iter().any(|name| !fields.exact(name).is_empty());
         let auth = self.auth_of(fields);
         self.check(&auth);
         let spec = self.spec(auth);
@@ -244,12 +283,71 @@ impl Form {
         Ok(())
     }
 
-    fn note_errors(&mut self) {
-        if !self.errors.is_empty() && self.problem.is_none() {
+    pub(super) fn note_errors(&mut self) {
+        if !self.errors.is_empty() && self.problem.is_none() && self.report.is_none() {
             self.problem = Some(format!("{} to mend above.", counted(self.errors.count() as i64, "field")));
         }
     }
+
+    pub(super) fn take(&mut self, found: Result<ValidateReport, Error>, spec: &RegistrySpec) -> Result<(), Failure> {
+        match found {
+            Ok(report) => self.take_report(report, spec),
+            Err(error) => self.refused(error)?,
+        }
+        Ok(())
+    }
+
+    /// What Validate found also stands beside the field that it is about.
+    fn take_report(&mut self, report: ValidateReport, spec: &RegistrySpec) {
+        if let Some(failed) = report.failed()
+            && let Some(field) = self.field_of(failed.hop)
+        {
+            self.errors.add(field, failed.detail.clone());
+        }
+        self.report = Some(report::view(report, spec));
+    }
+
+    fn field_of(&self, hop: Hop) -> Option<&'static str> {
+        Some(match hop {
+            Hop::Endpoint | Hop::Dns | Hop::Tcp | Hop::Registry => "endpoint",
+            Hop::Tls => "certificate",
+            Hop::Path => "paths",
+            Hop::Permission => return None,
+            Hop::Credentials => match (self.auth.as_str(), self.aws.as_str()) {
+                ("basic", _) => "username",
+                ("ecr", "sts") => "role_arn",
+                ("ecr", _) => "access_key",
+                _ => return None,
+            },
+        })
+    }
 }
+
+fn joined(paths: &str, base: &str, keeps_paths: bool) -> String {
+    if keeps_paths && !paths.is_empty() && !base.is_empty() { format!("{paths}, {base}") } else { base.to_owned() }
+}
+
+/// A near miss in the history leads here with the base path that it is about.
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    use_paths: Option<String>,
+}
+
+/// Attributes of a field that say how it stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark {
+    is_wrong: bool,
+    has_focus: bool,
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_wrong { " aria-invalid=\"true\"" } else { "" })?;
+        f.write_str(if self.has_focus { " autofocus" } else { "" })
+    }
+}
+
+impl askama::filters::HtmlSafe for Mark {}
 
 /// The service names fields as the API does.
 fn own_field(field: &str) -> Option<&'static str> {
@@ -299,18 +397,15 @@ pub(super) async fn new(State(state): State<ConsoleState>, visit: Visit) -> Resu
     show(&state, &visit, form).await
 }
 
-/// The first sync is asked for and not waited for: the list follows it.
+/// The first sync is started and not waited for: the list follows it.
 pub(super) async fn create(State(state): State<ConsoleState>, post: Post) -> Result<Response, Failure> {
     let Post { visit, fields } = post;
     visit.require(MANAGE).await?;
     let (mut form, spec) = Form::blank(&state, &visit).filled(&fields, visit.now_ms());
     need_name(&mut form);
     if form.errors.is_empty() {
-        match state.catalog.create_registry(visit.caller(), &form.name, spec, true).await {
-            Ok(registry) => {
-                state.catalog.sync_registry(visit.caller(), &registry.uid, false).await.map_err(failure)?;
-                return Ok(visit.done(LIST, &format!("Registry {} added", registry.name)));
-            }
+        match state.catalog.create_registry_at_once(visit.caller(), &form.name, spec).await {
+            Ok(registry) => return Ok(visit.done(LIST, &format!("Registry {} added", registry.name))),
             Err(error) => form.refused(error)?,
         }
     }
@@ -327,17 +422,21 @@ pub(super) async fn validate_new(State(state): State<ConsoleState>, post: Post) 
     let Post { visit, fields } = post;
     visit.require(MANAGE).await?;
     let (form, spec) = Form::blank(&state, &visit).filled(&fields, visit.now_ms());
-    validated(&state, &visit, form, &spec, None).await
+    validated(state, visit, form, spec, None).await
 }
 
 pub(super) async fn edit(
     State(state): State<ConsoleState>,
     visit: Visit,
     Path(uid): Path<String>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
     visit.require(MANAGE).await?;
     let registry = state.catalog.registry(visit.caller(), &uid).await.map_err(failure)?;
-    let form = Form::for_registry(&state, &visit, &registry);
+    let mut form = Form::for_registry(&state, &visit, &registry);
+    if let Some(base) = asked.use_paths {
+        form.paths = joined(&form.paths, &base, registry.version_count > 0);
+    }
     show(&state, &visit, form).await
 }
 
@@ -380,23 +479,25 @@ pub(super) async fn validate_changed(
     let registry = state.catalog.registry(visit.caller(), &uid).await.map_err(failure)?;
     let (form, spec) = Form::for_registry(&state, &visit, &registry).filled(&fields, visit.now_ms());
     let spec = kept(spec, &registry.spec);
-    validated(&state, &visit, form, &spec, Some(&uid)).await
+    validated(state, visit, form, spec, Some(uid)).await
 }
 
+/// As a page, or live for a client that reads events.
 async fn validated(
-    state: &ConsoleState,
-    visit: &Visit,
+    state: ConsoleState,
+    visit: Visit,
     mut form: Form,
-    spec: &RegistrySpec,
-    existing: Option<&str>,
+    spec: RegistrySpec,
+    existing: Option<String>,
 ) -> Result<Response, Failure> {
-    if form.errors.is_empty() {
-        match state.catalog.validate_registry(visit.caller(), spec, existing).await {
-            Ok(report) => form.report = Some(report::view(report, spec)),
-            Err(error) => form.refused(error)?,
-        }
+    if visit.takes_events {
+        return Ok(validating::reply(validating::Validation { state, visit, form, spec, existing }));
     }
-    show(state, visit, form).await
+    if form.errors.is_empty() {
+        let found = state.catalog.validate_registry(visit.caller(), &spec, existing.as_deref()).await;
+        form.take(found, &spec)?;
+    }
+    show(&state, &visit, form).await
 }
 
 #[cfg(test)]

@@ -7,30 +7,48 @@ mod delete;
 mod form;
 mod history;
 mod list;
+mod live;
 mod report;
 mod row;
 mod sync;
+mod validating;
 
 pub(crate) use delete::Dialog;
 
 use crate::ConsoleState;
 use crate::failure::Failure;
 use axum::Router;
-use axum::routing::{get, post};
+use axum::extract::Path;
+use axum::response::Redirect;
+use axum::routing::get;
 use packyard_catalog::Error;
 
 pub(crate) fn routes() -> Router<ConsoleState> {
     Router::new()
         .route("/settings/registries", get(list::show))
         .route("/settings/registries/new", get(form::new).post(form::create))
-        .route("/settings/registries/validate", post(form::validate_new))
-        .route("/settings/registries/certificate", post(certificate::describe))
+        .route("/settings/registries/live", get(live::list))
+        .route("/settings/registries/validate", get(to_new).post(form::validate_new))
+        .route("/settings/registries/certificate", get(to_new).post(certificate::describe))
         .route("/settings/registries/{uid}", get(history::show))
-        .route("/settings/registries/{uid}/row", get(list::row))
+        .route("/settings/registries/{uid}/live", get(live::history))
         .route("/settings/registries/{uid}/edit", get(form::edit).post(form::change))
-        .route("/settings/registries/{uid}/validate", post(form::validate_changed))
-        .route("/settings/registries/{uid}/sync", post(sync::start))
+        .route("/settings/registries/{uid}/validate", get(to_edit).post(form::validate_changed))
+        .route("/settings/registries/{uid}/sync", get(to_history).post(sync::start))
         .route("/settings/registries/{uid}/delete", get(delete::ask).post(delete::delete))
+}
+
+/// Addresses that only take a form: whoever reloads one comes to the page with the form.
+async fn to_new() -> Redirect {
+    Redirect::to(&format!("{LIST}/new"))
+}
+
+async fn to_edit(Path(uid): Path<String>) -> Redirect {
+    Redirect::to(&format!("{LIST}/{}/edit", crate::form::encode(&uid)))
+}
+
+async fn to_history(Path(uid): Path<String>) -> Redirect {
+    Redirect::to(&format!("{LIST}/{}", crate::form::encode(&uid)))
 }
 
 const MANAGE: &str = "packyard:ManageRegistries";

@@ -1,8 +1,8 @@
 //! What Validate found, as the drawer shows it: hop by hop, then what to do.
 
 use crate::pages::commands;
-use crate::words::counted;
-use packyard_catalog::{Hop, HopState, NearMiss, RegistryKind, RegistrySpec, ValidateReport};
+use crate::words::{counted, grouped};
+use packyard_catalog::{Hop, HopResult, HopState, NearMiss, RegistryKind, RegistrySpec, ValidateReport};
 
 pub(super) struct ReportView {
     pub(super) kind: &'static str,
@@ -13,10 +13,12 @@ pub(super) struct ReportView {
     pub(super) missing: String,
     pub(super) statement: Option<String>,
     pub(super) near_misses: Vec<NearMiss>,
+    pub(super) has_packs: bool,
     pub(super) commands: Vec<String>,
 }
 
 pub(super) struct HopView {
+    pub(super) id: String,
     pub(super) kind: &'static str,
     pub(super) icon: &'static str,
     pub(super) label: &'static str,
@@ -25,17 +27,18 @@ pub(super) struct HopView {
 }
 
 pub(super) fn view(report: ValidateReport, spec: &RegistrySpec) -> ReportView {
-    let searched = report.searched.join(", ");
+    let searched = report.searched.join("`, `");
     let (kind, icon, title, text) = match report.failed() {
         Some(failed) => {
-            ("bad", "cross-circle", format!("Validation stopped at {}", failed.hop), what_to_do(failed.hop))
+            let advice = failed.advice.clone().unwrap_or_else(|| what_to_do(failed.hop, spec.kind).to_owned());
+            ("bad", "cross-circle", format!("Validation stopped at {}", failed.hop), advice)
         }
         None if report.packs_found == 0 => (
             "warn",
             "alert",
             "Reachable, no packs yet".to_owned(),
             format!(
-                "There are no packs under {searched} yet. You can confirm now; packs appear once they are published there."
+                "There are no packs under `{searched}` yet. You can confirm now; packs appear once they are published there."
             ),
         ),
         None => (
@@ -43,12 +46,12 @@ pub(super) fn view(report: ValidateReport, spec: &RegistrySpec) -> ReportView {
             "check-circle",
             "Everything works".to_owned(),
             format!(
-                "{} in {} under {searched}.",
+                "{} in {} under `{searched}`.",
                 counted(i64::from(report.packs_found), "pack version"),
                 if report.repositories_found == 1 {
                     "1 repository".to_owned()
                 } else {
-                    format!("{} repositories", report.repositories_found)
+                    format!("{} repositories", grouped(report.repositories_found.into()))
                 }
             ),
         ),
@@ -60,7 +63,8 @@ pub(super) fn view(report: ValidateReport, spec: &RegistrySpec) -> ReportView {
         icon,
         title,
         text,
-        hops: report.hops.iter().map(|hop| hop_view(hop.hop, hop.state, &hop.detail)).collect(),
+        hops: report.hops.iter().map(hop_view).collect(),
+        has_packs: report.packs_found > 0,
         missing: missing(&report, spec.kind),
         commands: if is_empty { commands::publish(&spec.endpoint, &first_path) } else { Vec::new() },
         statement: report.statement,
@@ -68,18 +72,19 @@ pub(super) fn view(report: ValidateReport, spec: &RegistrySpec) -> ReportView {
     }
 }
 
-fn what_to_do(hop: Hop) -> String {
-    match hop {
-        Hop::Endpoint => "Check how the endpoint is written.",
-        Hop::Dns => "Check the spelling of the host, and that this server's resolver knows it.",
-        Hop::Tcp => "Check the port, and that a firewall lets this server through.",
-        Hop::Tls => "Upload the certificate of the authority that signed the registry's, or check the port.",
-        Hop::Registry => "Something answers there, but not as a registry. Check host and port.",
-        Hop::Credentials => "Check the credentials; they may have been rotated or disabled.",
-        Hop::Permission => "The credentials are right, but may not do what reading packs needs.",
-        Hop::Path => "Check the base content path.",
+/// Where the failure itself says nothing about what to do.
+fn what_to_do(hop: Hop, kind: RegistryKind) -> &'static str {
+    match (hop, kind) {
+        (Hop::Endpoint, _) => "Check how the endpoint is written.",
+        (Hop::Dns, _) => "Check the spelling of the host, and that this server's resolver knows it.",
+        (Hop::Tcp, _) => "Check the port, and that a firewall lets this server through.",
+        (Hop::Tls, _) => "Upload the certificate of the authority that signed the registry's, or check the port.",
+        (Hop::Registry, _) => "Something answers there, but not as a registry. Check host and port.",
+        (Hop::Credentials, RegistryKind::Ecr) => "Check the access key and the secret access key.",
+        (Hop::Credentials, RegistryKind::Basic) => "Check user name and password.",
+        (Hop::Permission, _) => "The credentials are right, but may not do what reading packs needs.",
+        (Hop::Path, _) => "Check the base content path.",
     }
-    .to_owned()
 }
 
 fn missing(report: &ValidateReport, kind: RegistryKind) -> String {
@@ -92,24 +97,41 @@ fn missing(report: &ValidateReport, kind: RegistryKind) -> String {
     }
 }
 
-fn hop_view(hop: Hop, state: HopState, detail: &str) -> HopView {
-    let (kind, icon, word) = match state {
+pub(super) fn hop_view(result: &HopResult) -> HopView {
+    let (kind, icon, word) = match result.state {
         HopState::Ok => ("good", "check-circle", "passed"),
         HopState::Warning => ("warn", "alert", "passed with a remark"),
         HopState::Failed => ("bad", "cross-circle", "failed"),
         HopState::Skipped => ("idle", "dash", "not tried"),
     };
-    HopView { kind, icon, label: hop.label(), word, detail: detail.to_owned() }
+    HopView { id: hop_id(result.hop), kind, icon, label: result.hop.label(), word, detail: result.detail.clone() }
+}
+
+/// A hop that nothing is known about yet: the one that is tried now, or one after it.
+pub(super) fn hop_ahead(hop: Hop, is_tried: bool) -> HopView {
+    let (kind, icon, word) = if is_tried { ("run", "spinner", "being tried") } else { ("idle", "dash", "waiting") };
+    let detail = match hop {
+        // One request walks from here to the registry's answer.
+        Hop::Dns if is_tried => "Looking up the name, connecting, waiting for an answer.",
+        Hop::Credentials if is_tried => "Logging in.",
+        Hop::Permission if is_tried => "Listing repositories and tags.",
+        _ => "",
+    };
+    HopView { id: hop_id(hop), kind, icon, label: hop.label(), word, detail: detail.to_owned() }
+}
+
+fn hop_id(hop: Hop) -> String {
+    format!("hop-{}", hop.label().to_ascii_lowercase())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use packyard_catalog::{Auth, HopResult};
+    use packyard_catalog::Auth;
 
     fn report(state: HopState, packs: u32) -> ValidateReport {
         ValidateReport {
-            hops: vec![HopResult { hop: Hop::Dns, state, detail: "seen".to_owned() }],
+            hops: vec![HopResult { hop: Hop::Dns, state, detail: "Seen.".to_owned(), advice: None }],
             searched: vec!["team/spectro-packs/archive".to_owned()],
             packs_found: packs,
             repositories_found: 1,
@@ -124,7 +146,7 @@ mod tests {
         assert_eq!((empty.kind, empty.title.as_str()), ("warn", "Reachable, no packs yet"));
         assert!(empty.commands[0].contains("--to harbor.example.com/team"));
         let full = view(report(HopState::Ok, 3), &spec);
-        assert_eq!(full.text, "3 pack versions in 1 repository under team/spectro-packs/archive.");
+        assert_eq!(full.text, "3 pack versions in 1 repository under `team/spectro-packs/archive`.");
         assert!(full.commands.is_empty());
         let failed = view(report(HopState::Failed, 0), &spec);
         assert_eq!((failed.kind, failed.title.as_str()), ("bad", "Validation stopped at DNS"));

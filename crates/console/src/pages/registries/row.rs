@@ -1,10 +1,11 @@
 //! A registry as lists and its own page show it.
 
 use crate::ConsoleState;
+use crate::failure::Failure;
 use crate::parts::Status;
 use crate::visit::Visit;
-use crate::words::{When, counted};
-use packyard_catalog::{Registry, RegistryKind, SyncState};
+use crate::words::{When, counted, grouped};
+use packyard_catalog::{Registry, RegistryKind, RunState, SyncRun, SyncState};
 
 pub(super) struct RegistryRow {
     pub(super) uid: String,
@@ -17,9 +18,9 @@ pub(super) struct RegistryRow {
     pub(super) versions: String,
     pub(super) status: Status,
     pub(super) note: String,
-    /// The row asks again until this is false.
+    /// The page follows it until this is false.
     pub(super) is_moving: bool,
-    pub(super) progress: Option<(u32, u32)>,
+    pub(super) progress: Option<Progress>,
     pub(super) last_run: Option<When>,
     pub(super) next_run: Option<When>,
     pub(super) can_manage: bool,
@@ -30,6 +31,25 @@ pub(super) struct RegistryRow {
 impl RegistryRow {
     pub(super) fn can_act(&self) -> bool {
         self.can_manage || self.can_sync
+    }
+}
+
+/// How far a run came.
+pub(super) struct Progress {
+    pub(super) done: u32,
+    pub(super) all: u32,
+    pub(super) text: String,
+}
+
+impl Progress {
+    pub(super) fn of(run: &SyncRun) -> Option<Self> {
+        let counts = &run.counts;
+        if run.state != RunState::Running || counts.tags == 0 {
+            return None;
+        }
+        let all = counts.tags;
+        let done = (counts.added + counts.updated + counts.unchanged + counts.rejected).min(all);
+        Some(Self { done, all, text: format!("{} of {}", grouped(done.into()), counted(all, "tag")) })
     }
 }
 
@@ -62,7 +82,9 @@ pub(super) fn paths(base_content_path: &str) -> Vec<String> {
 
 pub(super) fn row(visit: &Visit, rights: Rights, registry: &Registry) -> RegistryRow {
     let sync = &registry.sync;
-    let is_moving = matches!(sync.status, SyncState::Pending | SyncState::InProgress);
+    // One that waits for its hour does not move.
+    let is_due = sync.next_run_ms.is_some_and(|at| at <= visit.now_ms() + SOON_MS);
+    let is_moving = sync.status == SyncState::InProgress || (sync.status == SyncState::Pending && is_due);
     RegistryRow {
         uid: registry.uid.clone(),
         name: registry.name.clone(),
@@ -71,7 +93,8 @@ pub(super) fn row(visit: &Visit, rights: Rights, registry: &Registry) -> Registr
             RegistryKind::Ecr => "ECR",
             RegistryKind::Basic => "Basic",
         },
-        is_this_server: registry.is_this_server,
+        is_this_server: registry.is_this_server
+            || (sync.last_run_ms.is_none() && visit.is_own(&registry.spec.endpoint)),
         paths: paths(&registry.spec.base_content_path),
         packs: counted(registry.pack_count, "pack"),
         versions: counted(registry.version_count, "version"),
@@ -87,17 +110,57 @@ pub(super) fn row(visit: &Visit, rights: Rights, registry: &Registry) -> Registr
     }
 }
 
+/// Run records that are looked through for the one under way; a push leaves short ones beside it.
+const LATEST: u32 = 3;
+/// A run that is due within this time counts as under way.
+const SOON_MS: i64 = 5_000;
+
+/// The row with how far its run came.
+pub(super) async fn with_progress(
+    state: &ConsoleState,
+    visit: &Visit,
+    mut row: RegistryRow,
+) -> Result<RegistryRow, Failure> {
+    if row.is_moving {
+        let runs = state.catalog.sync_runs(visit.caller(), &row.uid, None, LATEST).await.map_err(super::failure)?;
+        row.progress = runs.iter().find_map(Progress::of);
+    }
+    Ok(row)
+}
+
 /// A row has place for one line; the history has the rest.
 fn first_line(message: &str) -> String {
     message.lines().next().unwrap_or_default().to_owned()
 }
 
-pub(super) async fn one(
-    state: &ConsoleState,
-    visit: &Visit,
-    uid: &str,
-) -> Result<(Registry, RegistryRow), crate::failure::Failure> {
+pub(super) async fn one(state: &ConsoleState, visit: &Visit, uid: &str) -> Result<(Registry, RegistryRow), Failure> {
     let registry = state.catalog.registry(visit.caller(), uid).await.map_err(super::failure)?;
     let row = row(visit, Rights::of(visit).await, &registry);
     Ok((registry, row))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use packyard_catalog::{RunCounts, Trigger};
+
+    #[test]
+    fn progress_is_what_a_running_run_has_done_of_its_tags() {
+        let run = |state, tags| SyncRun {
+            id: 1,
+            registry_uid: String::new(),
+            trigger: Trigger::First,
+            state,
+            message: String::new(),
+            started_ms: 0,
+            ended_ms: None,
+            searched: Vec::new(),
+            near_misses: Vec::new(),
+            counts: RunCounts { tags, added: 1_000, updated: 2, unchanged: 3, rejected: 4, ..RunCounts::default() },
+        };
+        let progress = Progress::of(&run(RunState::Running, 2_000)).unwrap();
+        assert_eq!((progress.done, progress.all, progress.text.as_str()), (1_009, 2_000, "1,009 of 2,000 tags"));
+        assert!(Progress::of(&run(RunState::Running, 0)).is_none(), "nothing is listed yet");
+        assert!(Progress::of(&run(RunState::Success, 2_000)).is_none());
+    }
 }

@@ -13,7 +13,7 @@ use result::Answer;
 use serde_json::{Map, Value};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use verbs::{VERBS, Verb};
+use verbs::{Kind, VERBS, Verb};
 
 #[derive(Debug, Args)]
 pub(crate) struct IamArgs {
@@ -36,7 +36,7 @@ pub(crate) struct IamArgs {
 /// One verb with its parameters.
 pub(crate) struct IamCall {
     verb: &'static Verb,
-    parameters: Vec<(&'static str, String)>,
+    parameters: Vec<(String, String)>,
 }
 
 /// Parameters may be secrets, so they do not print.
@@ -49,18 +49,13 @@ impl std::fmt::Debug for IamCall {
 impl Subcommand for IamCall {
     fn augment_subcommands(command: Command) -> Command {
         VERBS.iter().fold(command.subcommand_required(true).arg_required_else_help(true), |command, verb| {
-            command.subcommand(verb.options.iter().fold(
-                Command::new(verb.name).about(verb.about),
-                |command, option| {
-                    command.arg(
-                        Arg::new(option.parameter)
-                            .long(option.flag)
-                            .value_name(if option.secret { "SECRET" } else { "VALUE" })
-                            .required(option.required)
-                            .help(option.help),
-                    )
-                },
-            ))
+            command.subcommand(
+                verb.options
+                    .iter()
+                    .fold(Command::new(verb.name).about(verb.about).after_help(verb.examples()), |command, option| {
+                        command.arg(argument(option))
+                    }),
+            )
         })
     }
 
@@ -78,16 +73,50 @@ impl FromArgMatches for IamCall {
         let missing = || clap::Error::new(clap::error::ErrorKind::MissingSubcommand);
         let (name, matches) = matches.subcommand().ok_or_else(missing)?;
         let verb = VERBS.iter().find(|verb| verb.name == name).ok_or_else(missing)?;
-        let given = |option: &verbs::Opt| {
-            matches.get_one::<String>(option.parameter).map(|value| (option.parameter, value.clone()))
-        };
-        Ok(Self { verb, parameters: verb.options.iter().filter_map(given).collect() })
+        let mut parameters = Vec::new();
+        for option in verb.options {
+            let values = matches.get_many::<String>(option.parameter).into_iter().flatten();
+            for (value, number) in values.zip(1..) {
+                if option.kind == Kind::Tags {
+                    let (key, text) = tag(value).ok_or_else(|| not_a_tag(value))?;
+                    parameters.push((format!("{}.member.{number}.Key", option.parameter), key.to_owned()));
+                    parameters.push((format!("{}.member.{number}.Value", option.parameter), text.to_owned()));
+                } else {
+                    parameters.push((option.parameter.to_owned(), value.clone()));
+                }
+            }
+        }
+        Ok(Self { verb, parameters })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
         *self = Self::from_arg_matches(matches)?;
         Ok(())
     }
+}
+
+fn argument(option: &verbs::Opt) -> Arg {
+    let argument = Arg::new(option.parameter).long(option.flag).required(option.required).help(option.help);
+    match option.kind {
+        Kind::Text => argument.value_name("VALUE"),
+        Kind::Secret => argument.value_name("SECRET"),
+        Kind::Boolean => argument.value_name("BOOLEAN").num_args(0..=1).default_missing_value("true"),
+        Kind::Tags => argument.value_name("Key=KEY,Value=VALUE").num_args(1..),
+    }
+}
+
+/// The AWS CLI's shorthand, in either order.
+fn tag(text: &str) -> Option<(&str, &str)> {
+    if let Some(rest) = text.strip_prefix("Key=") {
+        return Some(rest.split_once(",Value=").unwrap_or((rest, "")));
+    }
+    let (value, key) = text.strip_prefix("Value=")?.rsplit_once(",Key=")?;
+    Some((key, value))
+}
+
+fn not_a_tag(text: &str) -> clap::Error {
+    let message = format!("`{text}` is not a tag; expected Key=KEY,Value=VALUE\n");
+    clap::Error::raw(clap::error::ErrorKind::ValueValidation, message)
 }
 
 pub(super) async fn run(args: IamArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
@@ -125,12 +154,12 @@ fn from_file(value: String) -> anyhow::Result<String> {
 async fn all_pages(
     client: &AwsQuery,
     verb: &Verb,
-    parameters: &[(&str, String)],
+    parameters: &[(String, String)],
 ) -> anyhow::Result<Map<String, Value>> {
     let mut whole = Map::new();
     let mut marker: Option<String> = None;
     loop {
-        let mut page_parameters: Vec<(&str, &str)> = parameters.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        let mut page_parameters: Vec<(&str, &str)> = parameters.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         page_parameters.extend(marker.as_deref().map(|marker| ("Marker", marker)));
         let mut page = client.call(verb.service, verb.action, &page_parameters).await?;
         page.remove("IsTruncated");
@@ -172,6 +201,26 @@ mod tests {
             assert_eq!(cli.iam.call.verb.action, verb.action);
             assert_eq!(cli.iam.call.parameters.len(), verb.options.iter().filter(|o| o.required).count());
         }
+    }
+
+    #[test]
+    fn tags_become_members_of_a_list() {
+        let words = |tags: &[&'static str]| [&["iam", "create-user", "--user-name", "u", "--tags"], tags].concat();
+        let cli =
+            <Cli as clap::Parser>::try_parse_from(words(&["Key=a,Value=b=c,d", "Value=x,Key=y", "Key=z"])).unwrap();
+        let given: Vec<_> = cli.iam.call.parameters.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let expected = [
+            ("UserName", "u"),
+            ("Tags.member.1.Key", "a"),
+            ("Tags.member.1.Value", "b=c,d"),
+            ("Tags.member.2.Key", "y"),
+            ("Tags.member.2.Value", "x"),
+            ("Tags.member.3.Key", "z"),
+            ("Tags.member.3.Value", ""),
+        ];
+        assert_eq!(given, expected);
+        let error = <Cli as clap::Parser>::try_parse_from(words(&["team=packs"])).map(|_| ()).unwrap_err();
+        assert!(error.to_string().contains("Key=KEY,Value=VALUE"), "{error}");
     }
 
     #[test]

@@ -11,25 +11,54 @@ pub(super) struct Verb {
     pub(super) options: &'static [Opt],
 }
 
+impl Verb {
+    /// With what it needs, and with everything it takes.
+    pub(super) fn examples(&self) -> String {
+        let line = |all: bool| {
+            let options = self.options.iter().filter(|option| all || option.required);
+            options.fold(format!("  packyard iam {}", self.name), |line, option| {
+                format!("{line} --{} {}", option.flag, option.sample).trim_end().to_owned()
+            })
+        };
+        let (needed, everything) = (line(false), line(true));
+        if needed == everything { format!("Example:\n{needed}") } else { format!("Examples:\n{needed}\n{everything}") }
+    }
+}
+
 /// An option that becomes a parameter of the call.
 pub(super) struct Opt {
     pub(super) flag: &'static str,
     pub(super) parameter: &'static str,
     pub(super) required: bool,
-    pub(super) secret: bool,
+    pub(super) kind: Kind,
     pub(super) help: &'static str,
+    /// A value for the examples of the help.
+    pub(super) sample: &'static str,
 }
 
-const fn must(flag: &'static str, parameter: &'static str, help: &'static str) -> Opt {
-    Opt { flag, parameter, required: true, secret: false, help }
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Secret,
+    /// `true` when it stands alone.
+    Boolean,
+    /// `Key=KEY,Value=VALUE`, several of them; becomes the members of a list.
+    Tags,
 }
 
-const fn may(flag: &'static str, parameter: &'static str, help: &'static str) -> Opt {
-    Opt { flag, parameter, required: false, secret: false, help }
+type Text = &'static str;
+
+const fn must(flag: Text, parameter: Text, help: Text, sample: Text) -> Opt {
+    Opt { flag, parameter, required: true, kind: Kind::Text, help, sample }
 }
 
-const fn secret(flag: &'static str, parameter: &'static str, required: bool, help: &'static str) -> Opt {
-    Opt { flag, parameter, required, secret: true, help }
+const fn may(flag: Text, parameter: Text, help: Text, sample: Text) -> Opt {
+    Opt { flag, parameter, required: false, kind: Kind::Text, help, sample }
+}
+
+const fn password(required: bool, help: Text) -> Opt {
+    let sample = "file:///dev/stdin";
+    Opt { flag: "password", parameter: "Password", required, kind: Kind::Secret, help, sample }
 }
 
 const fn iam(name: &'static str, action: &'static str, about: &'static str, options: &'static [Opt]) -> Verb {
@@ -40,21 +69,39 @@ const fn sts(name: &'static str, action: &'static str, about: &'static str, opti
     Verb { name, about, service: QueryService::Sts, action, options }
 }
 
-const USER: Opt = must("user-name", "UserName", "Name of the user");
-const OWN_USER: Opt = may("user-name", "UserName", "Name of the user [default: the caller]");
-const ROLE: Opt = must("role-name", "RoleName", "Name of the role");
-const POLICY: Opt = must("policy-name", "PolicyName", "Name of the inline policy");
-const POLICY_ARN: Opt =
-    must("policy-arn", "PolicyArn", "ARN of a managed policy, such as arn:aws:iam::aws:policy/PackPublisher");
-const DOCUMENT: Opt = must("policy-document", "PolicyDocument", "Policy as JSON, or file://PATH");
-const KEY: Opt = must("access-key-id", "AccessKeyId", "Id of the access key");
-const PATH: Opt = may("path", "Path", "Path of the name, such as /robots/");
-const PATH_PREFIX: Opt = may("path-prefix", "PathPrefix", "Only names under this path");
-const RESET: Opt =
-    may("password-reset-required", "PasswordResetRequired", "true: the password must be changed at the first login");
+const USER: Opt = must("user-name", "UserName", "Name of the user", "pack-author");
+const OWN_USER: Opt = may("user-name", "UserName", "Name of the user [default: the caller]", "pack-author");
+const ROLE: Opt = must("role-name", "RoleName", "Name of the role", "packs-reader");
+const POLICY: Opt = must("policy-name", "PolicyName", "Name of the inline policy", "own");
+const POLICY_ARN: Opt = must(
+    "policy-arn",
+    "PolicyArn",
+    "ARN of a managed policy, such as arn:aws:iam::aws:policy/PackPublisher",
+    "arn:aws:iam::aws:policy/PackPublisher",
+);
+const DOCUMENT: Opt = must("policy-document", "PolicyDocument", "Policy as JSON, or file://PATH", "file://policy.json");
+const KEY: Opt = must("access-key-id", "AccessKeyId", "Id of the access key", "AKIAIOSFODNN7EXAMPLE");
+const PATH: Opt = may("path", "Path", "Path of the name, such as /robots/", "/robots/");
+const PATH_PREFIX: Opt = may("path-prefix", "PathPrefix", "Only names under this path", "/robots/");
+const TAGS: Opt = Opt {
+    flag: "tags",
+    parameter: "Tags",
+    required: false,
+    kind: Kind::Tags,
+    help: "Tags, for conditions on aws:PrincipalTag; several after one another",
+    sample: "Key=team,Value=packs Key=stage,Value=test",
+};
+const RESET: Opt = Opt {
+    flag: "password-reset-required",
+    parameter: "PasswordResetRequired",
+    required: false,
+    kind: Kind::Boolean,
+    help: "The password opens nothing until its owner has chosen another one at the console",
+    sample: "",
+};
 
 pub(super) const VERBS: &[Verb] = &[
-    iam("create-user", "CreateUser", "Make a user", &[USER, PATH]),
+    iam("create-user", "CreateUser", "Make a user", &[USER, PATH, TAGS]),
     iam("get-user", "GetUser", "Show a user", &[OWN_USER]),
     iam("list-users", "ListUsers", "List the users", &[PATH_PREFIX]),
     iam("delete-user", "DeleteUser", "Delete a user that has no keys, policies or password left", &[USER]),
@@ -64,12 +111,7 @@ pub(super) const VERBS: &[Verb] = &[
         "Give a user a password: its login at the registry",
         &[
             USER,
-            secret(
-                "password",
-                "Password",
-                true,
-                "The password, or file://PATH (file:///dev/stdin keeps it out of the process list)",
-            ),
+            password(true, "The password, or file://PATH (file:///dev/stdin keeps it out of the process list)"),
             RESET,
         ],
     ),
@@ -78,7 +120,7 @@ pub(super) const VERBS: &[Verb] = &[
         "update-login-profile",
         "UpdateLoginProfile",
         "Change a user's password",
-        &[USER, secret("password", "Password", false, "The new password, or file://PATH"), RESET],
+        &[USER, password(false, "The new password, or file://PATH"), RESET],
     ),
     iam("delete-login-profile", "DeleteLoginProfile", "Take a user's password away", &[USER]),
     iam("create-access-key", "CreateAccessKey", "Make an AWS access key; its secret is shown this once", &[OWN_USER]),
@@ -87,7 +129,7 @@ pub(super) const VERBS: &[Verb] = &[
         "update-access-key",
         "UpdateAccessKey",
         "Switch an access key on or off",
-        &[OWN_USER, KEY, must("status", "Status", "Active or Inactive")],
+        &[OWN_USER, KEY, must("status", "Status", "Active or Inactive", "Inactive")],
     ),
     iam("delete-access-key", "DeleteAccessKey", "Delete an access key", &[OWN_USER, KEY]),
     iam("put-user-policy", "PutUserPolicy", "Set an inline policy of a user", &[USER, POLICY, DOCUMENT]),
@@ -109,10 +151,12 @@ pub(super) const VERBS: &[Verb] = &[
                 "assume-role-policy-document",
                 "AssumeRolePolicyDocument",
                 "Who may assume it: a trust policy as JSON, or file://PATH",
+                "file://trust.json",
             ),
             PATH,
-            may("description", "Description", "What the role is for"),
-            may("max-session-duration", "MaxSessionDuration", "Longest session, in seconds"),
+            may("description", "Description", "What the role is for", "'Reads packs'"),
+            may("max-session-duration", "MaxSessionDuration", "Longest session, in seconds", "7200"),
+            TAGS,
         ],
     ),
     iam("get-role", "GetRole", "Show a role", &[ROLE]),
@@ -132,11 +176,11 @@ pub(super) const VERBS: &[Verb] = &[
         "AssumeRole",
         "Exchange credentials for those of a role",
         &[
-            must("role-arn", "RoleArn", "ARN of the role"),
-            must("role-session-name", "RoleSessionName", "Name of the session, shown in the audit log"),
-            may("external-id", "ExternalId", "What the role's trust policy demands as sts:ExternalId"),
-            may("duration-seconds", "DurationSeconds", "Life of the credentials"),
-            may("policy", "Policy", "Session policy as JSON, or file://PATH"),
+            must("role-arn", "RoleArn", "ARN of the role", "arn:aws:iam::000000000000:role/packs-reader"),
+            must("role-session-name", "RoleSessionName", "Name of the session, shown in the audit log", "ci"),
+            may("external-id", "ExternalId", "What the role's trust policy demands as sts:ExternalId", "packyard-42"),
+            may("duration-seconds", "DurationSeconds", "Life of the credentials", "900"),
+            may("policy", "Policy", "Session policy as JSON, or file://PATH", "file://policy.json"),
         ],
     ),
 ];

@@ -5,6 +5,7 @@ mod show;
 
 use super::remote::RegistryArgs;
 use super::target::Target;
+use crate::limits::PackLimits;
 use crate::printer::Printer;
 use anyhow::Context;
 use changes::Differences;
@@ -27,6 +28,8 @@ pub(crate) struct DiffArgs {
     /// When to paint [NO_COLOR turns `auto` off]
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Colour::Auto)]
     color: Colour,
+    #[command(flatten)]
+    limits: PackLimits,
     #[command(flatten)]
     registry: RegistryArgs,
 }
@@ -68,8 +71,8 @@ pub(crate) async fn run(args: DiffArgs, printer: &Printer) -> ExitCode {
 }
 
 async fn differences(args: &DiffArgs, printer: &Printer) -> anyhow::Result<Differences> {
-    let a = Target::of(&args.a)?.unpack(&args.registry, printer).await?;
-    let b = Target::of(&args.b)?.unpack(&args.registry, printer).await?;
+    let a = Target::of(&args.a)?.unpack(&args.registry, args.limits.read()?, printer).await?;
+    let b = Target::of(&args.b)?.unpack(&args.registry, args.limits.read()?, printer).await?;
     let paints = args.color.paints();
     // Comparing files is work for a blocking thread.
     tokio::task::spawn_blocking(move || Differences::between(&a, &b, paints)).await.context("the comparison crashed")?

@@ -1,12 +1,15 @@
 //! What a person types, and what it means.
 
 use super::prepare::Prepared;
+use crate::commands::WrongArguments;
 use crate::commands::remote::{Access, RegistryArgs};
+use crate::limits::PackLimits;
 use anyhow::Context;
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, ValueEnum};
 use packyard_oci::client::Endpoint;
 use packyard_oci::{RepoName, pack_artifact};
+use packyard_pack::ReadLimits;
 use std::path::PathBuf;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -31,6 +34,8 @@ pub(crate) struct PublishArgs {
     /// Publish the packs that are sound even when others are refused
     #[arg(long)]
     keep_going: bool,
+    #[command(flatten)]
+    limits: PackLimits,
     /// Time to note in the manifest, RFC 3339 [default: SOURCE_DATE_EPOCH, else none, so that equal folders get equal digests]
     #[arg(long, value_name = "TIME")]
     created: Option<String>,
@@ -50,20 +55,24 @@ pub(super) struct Plan {
     pub(super) deny_warnings: bool,
     pub(super) dry_run: bool,
     pub(super) keep_going: bool,
+    pub(super) limits: ReadLimits,
 }
 
 impl PublishArgs {
     pub(super) fn plan(&self) -> anyhow::Result<Plan> {
-        let endpoint = self.registry.endpoint(&self.to)?;
-        let archive_repository = pack_artifact::archive_repository(endpoint.base_path.as_ref())?;
+        let endpoint = self.registry.endpoint(&self.to).map_err(WrongArguments)?;
+        let archive_repository = pack_artifact::archive_repository(endpoint.base_path.as_ref())
+            .map_err(|error| WrongArguments(error.into()))?;
         let from_env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         Ok(Plan {
             archive_repository,
             access: self.registry.access(&endpoint)?,
-            created: created(self.created.as_deref(), from_env("SOURCE_DATE_EPOCH").as_deref())?,
+            created: created(self.created.as_deref(), from_env("SOURCE_DATE_EPOCH").as_deref())
+                .map_err(WrongArguments)?,
             deny_warnings: self.deny == Some(Deny::Warnings),
             dry_run: self.dry_run,
             keep_going: self.keep_going,
+            limits: self.limits.read()?,
             endpoint,
         })
     }
@@ -76,7 +85,7 @@ impl Plan {
 
     /// `host/repository:tag`, as clients write it.
     pub(super) fn reference(&self, pack: &Prepared) -> String {
-        format!("{}/{}/{}:{}", self.endpoint.authority(), self.archive_repository, pack.name, pack.version)
+        format!("{}/{}/{}:{}", self.endpoint.authority(), self.archive_repository, pack.name, pack.tag)
     }
 }
 

@@ -13,10 +13,10 @@ pub(crate) use args::PublishArgs;
 
 use crate::commands::remote::{Registry, Transfers};
 use crate::printer::Printer;
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use prepare::{Prepared, Refusal};
 use push::Pusher;
-use report::{Outcome, PackReport, Report};
+use report::{Outcome, PackReport, Report, located, said};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -25,18 +25,31 @@ pub(crate) async fn run(args: PublishArgs, printer: &Printer) -> anyhow::Result<
     let work = tempfile::tempdir().context("could not make a temporary folder for the archives")?;
     let mut packs = Vec::with_capacity(args.dirs.len());
     for (at, dir) in args.dirs.iter().enumerate() {
-        packs.push(prepare_blocking(dir.clone(), work.path().join(format!("{at}.tar.gz")), &plan).await?);
+        // Without a slash at the end or a doubled one, so that places in findings read as they are.
+        let dir = dir.components().collect();
+        packs.push(prepare_blocking(dir, work.path().join(format!("{at}.tar.gz")), &plan).await?);
     }
     prepare::refuse_duplicates(&mut packs);
     for pack in packs.iter().flatten() {
-        pack.findings.iter().for_each(|finding| printer.note(&format_args!("{}/{finding}", pack.dir.display())));
+        pack.findings.iter().for_each(|finding| printer.note(&located(&pack.dir.display().to_string(), finding)));
     }
     let mut report = Report::new(&plan);
     let refused = packs.iter().any(Result::is_err);
     if plan.dry_run || (refused && !plan.keep_going) {
         report.packs = packs.into_iter().map(|pack| unpushed(pack, &plan)).collect();
     } else {
-        let registry = Registry::connect(&plan.access, printer).await?;
+        let registry = match Registry::connect(&plan.access, printer).await {
+            Ok(registry) => registry,
+            // A program gets its document also then.
+            Err(error) if printer.is_json() => {
+                let text = said(&error);
+                report.packs = packs.into_iter().map(|pack| not_reached(pack, &plan, &text)).collect();
+                report.error = Some(text);
+                printer.emit(&report);
+                return Ok(printer.complain(&error));
+            }
+            Err(error) => return Err(error),
+        };
         let mut pusher = Pusher::new(registry, &plan, Transfers::new(printer));
         for pack in packs {
             report.packs.push(match pack {
@@ -55,8 +68,8 @@ async fn prepare_blocking(
     archive: PathBuf,
     plan: &args::Plan,
 ) -> anyhow::Result<Result<Prepared, Refusal>> {
-    let deny_warnings = plan.deny_warnings;
-    tokio::task::spawn_blocking(move || prepare::prepare(&dir, &archive, deny_warnings))
+    let (deny_warnings, limits) = (plan.deny_warnings, plan.limits);
+    tokio::task::spawn_blocking(move || prepare::prepare(&dir, &archive, deny_warnings, &limits))
         .await
         .context("the check of a pack crashed")?
 }
@@ -68,6 +81,13 @@ fn unpushed(pack: Result<Prepared, Refusal>, plan: &args::Plan) -> PackReport {
             &plan.reference(&pack),
             if plan.dry_run { Outcome::Checked } else { Outcome::NotTried },
         ),
+        Err(refusal) => PackReport::refused(&refusal),
+    }
+}
+
+fn not_reached(pack: Result<Prepared, Refusal>, plan: &args::Plan, why: &str) -> PackReport {
+    match pack {
+        Ok(pack) => PackReport::of(&pack, &plan.reference(&pack), Outcome::Failed(anyhow!("{why}"))),
         Err(refusal) => PackReport::refused(&refusal),
     }
 }

@@ -5,7 +5,7 @@ use packyard_oci::pack_artifact::ArchiveLayer;
 use packyard_oci::{Digest, Tag};
 use packyard_pack::archive::{self, WriteOptions};
 use packyard_pack::lint::{self, Finding, Severity};
-use packyard_pack::{OpenError, Pack};
+use packyard_pack::{OpenError, Pack, ReadLimits};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufWriter;
@@ -39,8 +39,13 @@ impl Refusal {
 }
 
 /// The inner error is the pack's fault, the outer one this machine's.
-pub(crate) fn prepare(dir: &Path, archive: &Path, deny_warnings: bool) -> anyhow::Result<Result<Prepared, Refusal>> {
-    let pack = match Pack::open(dir) {
+pub(crate) fn prepare(
+    dir: &Path,
+    archive: &Path,
+    deny_warnings: bool,
+    limits: &ReadLimits,
+) -> anyhow::Result<Result<Prepared, Refusal>> {
+    let pack = match Pack::open_with(dir, limits) {
         Ok(pack) => pack,
         Err(error @ (OpenError::Io { .. } | OpenError::NotAFolder(_))) => {
             return Ok(Err(Refusal::new(dir, error.to_string(), Vec::new())));
@@ -62,7 +67,7 @@ pub(crate) fn prepare(dir: &Path, archive: &Path, deny_warnings: bool) -> anyhow
         let why = format!("its version `{version}` cannot be a tag: a tag is letters, digits, `_`, `.` and `-`");
         return Ok(Err(Refusal::new(dir, why, findings)));
     };
-    let written = write_archive(dir, archive)?;
+    let written = write_archive(dir, archive, limits)?;
     let written = match written {
         Ok(written) => written,
         Err(error) => return Ok(Err(Refusal::new(dir, error.to_string(), findings))),
@@ -73,26 +78,34 @@ pub(crate) fn prepare(dir: &Path, archive: &Path, deny_warnings: bool) -> anyhow
     Ok(Ok(Prepared { dir: dir.to_owned(), name, version, tag, archive, layer, findings }))
 }
 
-fn write_archive(dir: &Path, archive: &Path) -> anyhow::Result<Result<archive::Written, archive::WriteError>> {
+fn write_archive(
+    dir: &Path,
+    archive: &Path,
+    limits: &ReadLimits,
+) -> anyhow::Result<Result<archive::Written, archive::WriteError>> {
     let doing = || format!("could not write the archive {}", archive.display());
     let out = BufWriter::new(File::create(archive).with_context(doing)?);
-    match archive::write(dir, out, &WriteOptions::default()) {
+    match archive::write(dir, out, &WriteOptions { limits: *limits, ..WriteOptions::default() }) {
         Err(archive::WriteError::Write(error)) => Err(error).with_context(doing),
         other => Ok(other),
     }
 }
 
-/// Two folders with the same name and version would fight for one tag.
+/// Two folders with the same name and tag would fight for it; `1.0.0+5` and `1.0.0_5` have one tag.
 pub(super) fn refuse_duplicates(packs: &mut [Result<Prepared, Refusal>]) {
-    let mut first: HashMap<(String, String), PathBuf> = HashMap::new();
+    let mut first: HashMap<(String, String), (PathBuf, String)> = HashMap::new();
     for pack in packs {
         let Ok(one) = pack else { continue };
-        let key = (one.name.clone(), one.version.clone());
-        if let Some(other) = first.get(&key) {
-            let why = format!("{} is {} {} too", other.display(), key.0, key.1);
+        let key = (one.name.clone(), one.tag.to_string());
+        if let Some((other, version)) = first.get(&key) {
+            let why = if *version == one.version {
+                format!("{} is {} {version} too", other.display(), key.0)
+            } else {
+                format!("{} is {} {version}, which has the same tag `{}`", other.display(), key.0, key.1)
+            };
             *pack = Err(Refusal::new(&one.dir, why, std::mem::take(&mut one.findings)));
         } else {
-            first.insert(key, one.dir.clone());
+            first.insert(key, (one.dir.clone(), one.version.clone()));
         }
     }
 }
@@ -122,7 +135,7 @@ mod tests {
         for name in ["a", "b/c"] {
             let dir = work.path().join(name);
             pack(&dir, GOOD);
-            let prepared = prepare(&dir, &work.path().join("out.tar.gz"), false).unwrap().unwrap();
+            let prepared = prepare(&dir, &work.path().join("out.tar.gz"), false, &ReadLimits::PACK).unwrap().unwrap();
             let bytes = std::fs::read(&prepared.archive).unwrap();
             assert_eq!(
                 (Digest::sha256(&bytes), bytes.len() as u64),
@@ -138,11 +151,11 @@ mod tests {
     fn what_is_no_pack_is_refused_with_the_reason() {
         let work = tempfile::tempdir().unwrap();
         let out = work.path().join("out.tar.gz");
-        let missing = prepare(&work.path().join("none"), &out, false).unwrap().unwrap_err();
+        let missing = prepare(&work.path().join("none"), &out, false, &ReadLimits::PACK).unwrap().unwrap_err();
         assert!(missing.why.contains("none"), "{missing:?}");
         let broken = work.path().join("broken");
         pack(&broken, "{\"name\":");
-        let refusal = prepare(&broken, &out, false).unwrap().unwrap_err();
+        let refusal = prepare(&broken, &out, false, &ReadLimits::PACK).unwrap().unwrap_err();
         assert!(refusal.findings.iter().any(|f| f.severity == Severity::Error), "{refusal:?}");
     }
 
@@ -153,10 +166,25 @@ mod tests {
             .iter()
             .map(|name| {
                 pack(&work.path().join(name), GOOD);
-                prepare(&work.path().join(name), &work.path().join("out"), false).unwrap()
+                prepare(&work.path().join(name), &work.path().join("out"), false, &ReadLimits::PACK).unwrap()
             })
             .collect();
         refuse_duplicates(&mut packs);
         assert!(packs[0].is_ok() && packs[1].is_err());
+    }
+
+    #[test]
+    fn versions_with_one_tag_are_published_once() {
+        let work = tempfile::tempdir().unwrap();
+        let mut packs: Vec<_> = ["1.0.0+5", "1.0.0_5"]
+            .iter()
+            .map(|version| {
+                pack(&work.path().join(version), &GOOD.replace("1.0.0", version));
+                prepare(&work.path().join(version), &work.path().join("out"), false, &ReadLimits::PACK).unwrap()
+            })
+            .collect();
+        refuse_duplicates(&mut packs);
+        let why = &packs[1].as_ref().unwrap_err().why;
+        assert!(packs[0].is_ok() && why.contains("the same tag `1.0.0_5`"), "{why}");
     }
 }

@@ -103,6 +103,7 @@ impl<'a> Pusher<'a> {
     ) -> anyhow::Result<Vec<String>> {
         let mut created = Vec::new();
         let base = self.plan.archive_repository.clone();
+        let mut own_is_new = false;
         if let Some(api) = &self.registry.ecr {
             let wanted = [(&base, !self.base_is_there), (repository, may_be_new)];
             for (name, _) in wanted.into_iter().filter(|(_, needed)| *needed) {
@@ -110,7 +111,10 @@ impl<'a> Pusher<'a> {
                     created.push(name.to_string());
                 }
             }
-        } else if !self.base_is_there {
+        } else {
+            own_is_new = may_be_new && self.is_missing(repository).await;
+        }
+        if self.registry.ecr.is_none() && !self.base_is_there {
             match self.make_base_by_push(&base).await {
                 Ok(true) => created.push(base.to_string()),
                 Ok(false) => {}
@@ -119,18 +123,26 @@ impl<'a> Pusher<'a> {
             }
         }
         self.base_is_there = true;
+        // The push makes it; what is created is told only when the push has succeeded.
+        created.extend(own_is_new.then(|| repository.to_string()));
         Ok(created)
+    }
+
+    /// True only where the registry says so: one that does not give its lists to this user says nothing about it.
+    async fn is_missing(&self, repository: &RepoName) -> bool {
+        matches!(self.registry.client.tags(repository).await, Ok(None))
     }
 
     /// As the guide for registries with basic authentication does: an artifact without tag and file.
     async fn make_base_by_push(&self, base: &RepoName) -> Result<bool, ClientError> {
         let client = &self.registry.client;
-        if client.tags(base).await?.is_some() {
+        let manifest = Bytes::from(pack_artifact::manifest(None, None));
+        let reference = Reference::Digest(Digest::sha256(&manifest));
+        // Some registries list no tags of a repository without any, and answer 404 as if it were not there.
+        if client.head_manifest(base, &reference).await?.is_some() || client.tags(base).await?.is_some() {
             return Ok(false);
         }
-        let manifest = Bytes::from(pack_artifact::manifest(None, None));
         self.send_config(base).await?;
-        let reference = Reference::Digest(Digest::sha256(&manifest));
         client.put_manifest(base, &reference, media::OCI_MANIFEST, manifest).await.map(|_| true)
     }
 

@@ -11,6 +11,9 @@ use std::fmt;
 pub(super) struct Report {
     pub(super) registry: String,
     pub(super) packs: Vec<PackReport>,
+    /// Why nothing could be tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<String>,
 }
 
 #[derive(Debug)]
@@ -80,7 +83,7 @@ pub(super) struct PackReport {
 
 impl Report {
     pub(super) fn new(plan: &Plan) -> Self {
-        Self { registry: plan.endpoint.origin(), packs: Vec::new() }
+        Self { registry: plan.endpoint.origin(), packs: Vec::new(), error: None }
     }
 
     pub(super) fn all_good(&self) -> bool {
@@ -131,8 +134,16 @@ impl PackReport {
     }
 }
 
+/// The finding with the folder it is about.
+pub(super) fn located(folder: &str, finding: &Finding) -> String {
+    match finding.place {
+        Some(_) => format!("{}/{finding}", folder.trim_end_matches('/')),
+        None => format!("{folder}: {finding}"),
+    }
+}
+
 /// An error with its causes, each said once.
-fn said(error: &anyhow::Error) -> String {
+pub(super) fn said(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain().map(ToString::to_string) {
         if !text.contains(&cause) {
@@ -185,7 +196,7 @@ impl fmt::Display for PackReport {
         }
         if matches!(self.outcome, Outcome::Refused) {
             for finding in &self.findings {
-                write!(f, "\n           {}/{finding}", self.folder)?;
+                write!(f, "\n           {}", located(&self.folder, finding))?;
                 if let Some(hint) = &finding.hint {
                     write!(f, "\n           hint: {hint}")?;
                 }

@@ -87,15 +87,16 @@ impl RemotePack {
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         transfers: &Transfers,
+        limits: &ReadLimits,
         work: impl Fn(&mut dyn Read) -> Result<T, UnpackError> + Send + Sync + 'static,
     ) -> anyhow::Result<(T, Descriptor)> {
         let work = Arc::new(work);
         let mut last = None;
         for layer in &self.layers {
-            let limit = ReadLimits::PACK.archive_bytes;
+            let limit = limits.archive_bytes;
             if layer.size > limit {
                 bail!(
-                    "the archive of {} has {} bytes, more than the {limit} that a pack may have (limit archive_bytes)",
+                    "the archive of {} has {} bytes, more than the {limit} that a pack may have (limit pack.archive_bytes)",
                     self.reference,
                     layer.size
                 );

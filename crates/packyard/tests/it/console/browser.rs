@@ -62,6 +62,7 @@ impl Browser {
         let folder = browser._profile.path().join("chromium");
         let capabilities = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
+            "goog:loggingPrefs": { "browser": "ALL" },
             "goog:chromeOptions": { "binary": chromium.path, "args": arguments(&folder) },
         }}});
         let Some(started) = browser.try_call("session", &capabilities) else {
@@ -108,6 +109,15 @@ impl Browser {
         self.call("goog/cdp/execute", &json!({ "cmd": command, "params": params }))
     }
 
+    /// What the browser complained of since it was asked last: errors of scripts, of the page's policy, of loading.
+    #[track_caller]
+    pub(super) fn complaints(&self) -> Vec<String> {
+        let log = self.call("se/log", &json!({ "type": "browser" }));
+        let entries = log.as_array().cloned().unwrap_or_default();
+        let is_bad = |entry: &&Value| entry["level"] == "SEVERE" || entry["level"] == "WARNING";
+        entries.iter().filter(is_bad).map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
     /// Opens a page of the site, or a whole address.
     #[track_caller]
     pub(crate) fn go(&self, page: &str) {
@@ -129,6 +139,8 @@ impl Browser {
     pub(crate) fn size(&self, (width, height): (u32, u32)) {
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics);
+        // A click between the order and its effect would land where something else is by then.
+        self.until(&format!("innerWidth === {width} && innerHeight === {height}"));
     }
 
     pub(crate) fn theme(&self, theme: Theme) {
@@ -183,22 +195,39 @@ impl Browser {
         self.call(&format!("element/{id}/click"), &json!({}));
     }
 
-    /// Clicks the link or button that reads so.
+    /// Clicks the link or button that reads so, as soon as there is one to see.
     #[track_caller]
     pub(crate) fn click_text(&self, text: &str) {
         let path = format!(
             "//*[self::a or self::button or self::summary or self::label][contains(normalize-space(.), \"{text}\")]"
         );
-        let found = self.call("elements", &json!({ "using": "xpath", "value": path }));
-        for element in found.as_array().unwrap() {
-            let id = element[ELEMENT].as_str().unwrap();
-            let shown = self.script("return arguments[0].checkVisibility()", std::slice::from_ref(element));
-            if shown == json!(true) {
-                self.call(&format!("element/{id}/click"), &json!({}));
-                return;
+        let end = Instant::now() + PATIENCE;
+        while !self.try_click(&path) {
+            if Instant::now() > end {
+                panic!("nothing visible to click reads {text:?} at {}\n{}", self.address(), self.text());
             }
+            std::thread::sleep(Duration::from_millis(50));
         }
-        panic!("nothing visible to click reads {text:?} at {}\n{}", self.address(), self.text());
+    }
+
+    /// False also when the page changed between looking and clicking.
+    fn try_click(&self, path: &str) -> bool {
+        let found = self.call("elements", &json!({ "using": "xpath", "value": path }));
+        let is_shown = |element: &&Value| {
+            let asked = json!({ "script": "return arguments[0].checkVisibility()", "args": [element] });
+            self.try_call("execute/sync", &asked) == Some(json!(true))
+        };
+        let Some(shown) = found.as_array().unwrap().iter().find(is_shown) else { return false };
+        let id = shown[ELEMENT].as_str().unwrap();
+        self.try_call(&format!("element/{id}/click"), &json!({})).is_some()
+    }
+
+    /// Clicks what leads to another page, or to the same one again, and waits for that page.
+    #[track_caller]
+    pub(super) fn leave_by(&self, text: &str) {
+        self.script("window.isBefore = true", &[]);
+        self.click_text(text);
+        self.until("!window.isBefore && document.readyState === 'complete'");
     }
 
     #[track_caller]

@@ -1,12 +1,13 @@
 //! What people do in the console, with the keys and clicks they do it with.
 
 use super::browser::{Browser, DOWN, ENTER, ESCAPE, NARROW, TAB, UP};
+use super::gated_registry::GatedRegistry;
 use super::yard_of_packs::{BASE, PACKS, push_all, push_rubbish};
 use crate::yard;
 use packyard_testkit::Yard;
 use serde_json::json;
 
-fn console(test: &str) -> Option<(Yard, Browser)> {
+pub(super) fn console(test: &str) -> Option<(Yard, Browser)> {
     let yard = yard();
     let browser = Browser::open(test, &yard.url())?;
     browser.log_in(&yard.admin_email, &yard.admin_password);
@@ -90,27 +91,6 @@ fn step_9_and_validate_of_the_guide() {
 }
 
 #[test]
-fn a_broken_text_is_marked_in_the_editor_and_refused() {
-    let Some((yard, browser)) = console("a_broken_text_is_marked_in_the_editor_and_refused") else { return };
-    push_all(&yard);
-    add_ecr_registry(&yard, &browser, "here");
-    confirm(&browser, "here");
-    browser.go("/profiles/new");
-    browser.fill("#name", "broken");
-    browser.click_text("Next");
-    browser.click_text("Add Pack");
-    browser.click_text("Vault Keeper");
-    browser.until("document.querySelector('yaml-editor.ready')");
-    browser.script("document.querySelector('yaml-editor').replace('pack:\\n  namespace: \"web\\n')", &[]);
-    browser.until(
-        "document.querySelector('yaml-editor').shadowRoot.querySelector('.cm-lintRange-error, .cm-lint-marker-error')",
-    );
-    browser.click_text("Confirm & Create");
-    browser.until_text("The values are not YAML: line");
-    browser.until("document.querySelector('yaml-editor textarea').value.includes('namespace: \"web')");
-}
-
-#[test]
 fn validate_stops_at_the_hop_that_fails_and_confirm_marks_fields() {
     let Some((_yard, browser)) = console("validate_stops_at_the_hop_that_fails_and_confirm_marks_fields") else {
         return;
@@ -132,6 +112,130 @@ fn validate_stops_at_the_hop_that_fails_and_confirm_marks_fields() {
     browser.until_text("Validation stopped at TCP");
     browser.until("document.querySelector('#password').value === 'typed-once'");
     browser.until("!document.body.innerText.includes(\"Enter the registry's address.\")");
+}
+
+/// The drawer, filled for a registry without a login.
+pub(super) fn fill_open_registry(browser: &Browser, name: &str, endpoint: &str, paths: &str) {
+    browser.go("/settings/registries");
+    browser.click_text("Add New OCI Registry");
+    browser.until("document.querySelector('.drawer')");
+    browser.click("#auth-none");
+    browser.fill("#name", name);
+    browser.fill("#endpoint", endpoint);
+    browser.fill("#paths", paths);
+    browser.press(&[ENTER]);
+}
+
+#[test]
+fn validate_shows_each_hop_as_it_is_known_and_can_be_stopped() {
+    let Some((_yard, browser)) = console("validate_shows_each_hop_as_it_is_known_and_can_be_stopped") else { return };
+    let names = (0..20).map(|at| format!("base/spectro-packs/archive/pack-{at}")).collect();
+    let registry = GatedRegistry::start(names);
+    fill_open_registry(&browser, "gated", &registry.url(), "bas");
+    browser.click_text("Validate");
+    // The list of repositories is held back: the hops before it are done, this one is being tried.
+    browser.until("document.querySelector('#hop-registry.good') && document.querySelector('#hop-permission.run')");
+    browser.click_text("Stop");
+    browser.until("document.querySelector('#report').childElementCount === 0");
+    assert_eq!(browser.focused(), "Validate");
+
+    browser.click_text("Validate");
+    browser.until("document.querySelector('#hop-permission.run')");
+    registry.set_open(true);
+    browser.until_text("Reachable, no packs yet");
+    // One cause, said once, and mended with one click.
+    browser.until("document.querySelectorAll('.finding').length === 1");
+    browser.until_text("base holds 20 packs.");
+    browser.click_text("Search base");
+    browser.until_text("Everything works");
+    browser.until("document.querySelector('input[name=paths]').value === 'base'");
+
+    // What is typed then makes the report a thing of the past.
+    browser.fill("#endpoint", "http://127.0.0.1:9");
+    browser.until("document.querySelector('#report').childElementCount === 0");
+    browser.click_text("Validate");
+    browser.until_text("Validation stopped at TCP");
+    browser.until("document.querySelector('#endpoint').getAttribute('aria-invalid') === 'true'");
+    browser.until("document.querySelector('#error-endpoint .error')");
+}
+
+#[test]
+fn a_sync_under_way_leaves_an_open_menu_and_the_focus_alone() {
+    let Some((_yard, browser)) = console("a_sync_under_way_leaves_an_open_menu_and_the_focus_alone") else { return };
+    let registry = GatedRegistry::start(Vec::new());
+    fill_open_registry(&browser, "gated", &registry.url(), "team");
+    browser.click_text("Confirm");
+    browser.until("location.pathname === '/settings/registries' && document.querySelector('tbody .status.run')");
+    browser.script("document.querySelector('tr summary').focus()", &[]);
+    browser.press(&[ENTER]);
+    browser.until("document.querySelector('td .menu[open]')");
+    browser.press(&[DOWN]);
+    registry.set_open(true);
+    browser.until("document.querySelector('tbody .status.good')");
+    browser.until("document.querySelector('tbody time')");
+    browser.until("document.querySelector('td .menu[open]')");
+    assert_eq!(browser.focused(), "Edit");
+
+    // The history, asked for its problems only, is followed as it was asked for.
+    registry.set_open(false);
+    browser.click("tr .menu-panel button");
+    browser.until("document.querySelector('tbody .status.run')");
+    browser.click("tbody a.opener");
+    browser.until_text("Asking the registry");
+    browser.until_text("Sync on demand");
+    browser.until_text("First sync");
+    let text = browser.text();
+    assert!(!text.contains("Publish a pack there") && !text.contains("0 repositories"), "{text}");
+    browser.script("document.querySelector('#runs li:last-child a').focus()", &[]);
+    let held = browser.focused();
+    registry.set_open(true);
+    browser.until("document.querySelector('#run-facts .status.good')");
+    browser.until_text("No packs there yet");
+    assert_eq!(browser.focused(), held);
+}
+
+#[test]
+fn what_was_typed_is_not_lost_without_a_question() {
+    let Some((_yard, browser)) = console("what_was_typed_is_not_lost_without_a_question") else { return };
+    fill_open_registry(&browser, "typed", "http://127.0.0.1:9", "team");
+    browser.until("document.title.startsWith('Add New OCI Registry')");
+    browser.until("document.querySelector('#trail').innerText.includes('Add New OCI Registry')");
+    browser.press(&[ESCAPE]);
+    browser.until_text("Discard what you typed?");
+    assert_eq!(browser.focused(), "Keep editing");
+    browser.press(&[ENTER]);
+    browser.until("document.querySelector('[data-ask]').hidden && document.querySelector('#name').value === 'typed'");
+    // The browser's own way back asks too.
+    browser.script("history.back()", &[]);
+    browser.until_text("Discard what you typed?");
+    browser.until("location.pathname === '/settings/registries/new'");
+    browser.click_text("Discard");
+    browser.until("!document.querySelector('.drawer') && location.pathname === '/settings/registries'");
+    browser.until("document.title.startsWith('OCI Registries')");
+    browser.until("!document.querySelector('#trail').innerText.includes('Add New OCI Registry')");
+    assert_eq!(browser.focused(), "Add New OCI Registry");
+
+    // Back leaves the list: it is in the history once.
+    browser.go("/profiles");
+    browser.go("/settings/registries");
+    browser.click_text("Add New OCI Registry");
+    browser.until("document.querySelector('.drawer')");
+    browser.press(&[ESCAPE]);
+    browser.until("!document.querySelector('.drawer') && location.pathname === '/settings/registries'");
+    browser.script("history.back()", &[]);
+    browser.until("location.pathname === '/profiles'");
+}
+
+#[test]
+fn a_refused_confirm_marks_the_fields_and_goes_to_the_first() {
+    let Some((_yard, browser)) = console("a_refused_confirm_marks_the_fields_and_goes_to_the_first") else { return };
+    browser.go("/settings/registries/new");
+    browser.fill("#name", "named");
+    browser.click_text("Confirm");
+    browser.until("document.activeElement.id === 'endpoint'");
+    browser.until("[...document.querySelectorAll('[aria-invalid=true]')].map((e) => e.id).join() === 'endpoint,access_key,secret_key'");
+    browser.fill("#endpoint", "h");
+    browser.until("!document.querySelector('#endpoint').hasAttribute('aria-invalid')");
 }
 
 #[test]
@@ -200,6 +304,7 @@ fn a_search_answers_as_one_types_and_survives_reload_and_back() {
     browser.until_text("Prerequisites");
     assert_eq!(browser.script("return document.querySelectorAll('.prose script, .prose img').length", &[]), json!(0));
     assert!(!browser.text().contains("owned"));
+    assert_eq!(browser.complaints(), Vec::<String>::new());
 }
 
 #[test]
@@ -217,6 +322,7 @@ fn a_bad_tag_is_one_problem_in_the_history() {
     browser.until_text("Rejected");
     assert!(!browser.text().contains("hello-universe:1.2.0"));
 
+    browser.until_text("First sync");
     browser.click_text("Sync");
     browser.until_text("Sync of here started");
     browser.until_text("Sync on demand");
@@ -233,10 +339,17 @@ fn nothing_is_wider_than_a_small_screen() {
     let pack = browser.script("return document.querySelector('.pack-card').getAttribute('href')", &[]);
     let pack = pack.as_str().unwrap();
     browser.size((360, NARROW.1));
-    let mut pages: Vec<String> =
-        ["/packs", "/profiles", "/profiles/new", "/settings/registries", "/settings/registries/new"]
-            .map(str::to_owned)
-            .into();
+    let mut pages: Vec<String> = [
+        "/packs",
+        "/packs?q=metrics",
+        "/packs?q=nothing-is-called-so",
+        "/profiles",
+        "/profiles/new",
+        "/settings/registries",
+        "/settings/registries/new",
+    ]
+    .map(str::to_owned)
+    .into();
     pages.push(first.as_str().unwrap().to_owned());
     pages.extend(["", "/values", "/content", "/versions", "/findings"].map(|tab| format!("{pack}{tab}")));
     for page in pages {

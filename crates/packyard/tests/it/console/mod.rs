@@ -1,7 +1,10 @@
 //! The console in Chromium, against the real binary: journeys, accessibility, photographs.
 
 pub(crate) mod browser;
+mod gated_registry;
 mod journeys;
+mod journeys_of_packs;
+mod journeys_of_the_wizard;
 mod photographs;
 mod png;
 pub(crate) mod steps;

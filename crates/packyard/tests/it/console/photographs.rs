@@ -1,9 +1,10 @@
 //! Every page photographed: light and dark, wide and narrow, empty, full and failing, into `target/screenshots/` with
-//! an index. While a page is open axe-core looks at it too. Fails when a picture is missing or blank, or when axe-core
-//! finds a serious or critical violation.
+//! an index. While a page is open axe-core looks at it too. Fails when a picture is missing or blank, when axe-core
+//! finds a serious or critical violation, or when the browser complains of a page.
 
-use super::browser::{Browser, NARROW, Theme, WIDE};
-use super::journeys::{add_ecr_registry, confirm};
+use super::browser::{Browser, ESCAPE, NARROW, Theme, WIDE};
+use super::gated_registry::GatedRegistry;
+use super::journeys::{add_ecr_registry, confirm, fill_open_registry};
 use super::png;
 use super::yard_of_packs::{push_all, push_rubbish};
 use crate::yard;
@@ -21,13 +22,16 @@ struct Album<'a> {
     folder: PathBuf,
     pages: Vec<String>,
     violations: Vec<String>,
+    complaints: Vec<String>,
+    /// Complaints that were meant.
+    refusals: usize,
 }
 
 impl<'a> Album<'a> {
     fn new(browser: &'a Browser) -> Self {
         let folder = folder();
         std::fs::create_dir_all(&folder).unwrap();
-        Self { browser, folder, pages: Vec::new(), violations: Vec::new() }
+        Self { browser, folder, pages: Vec::new(), violations: Vec::new(), complaints: Vec::new(), refusals: 0 }
     }
 
     /// Photographs what is open now.
@@ -46,6 +50,10 @@ impl<'a> Album<'a> {
         }
         browser.size(WIDE);
         browser.theme(Theme::Light);
+        let (meant, others): (Vec<_>, Vec<_>) =
+            browser.complaints().into_iter().partition(|text| is_of_a_refusal(text));
+        self.refusals += meant.len();
+        self.complaints.extend(others.into_iter().map(|text| format!("{name}: {text}")));
         self.pages.push(name.to_owned());
     }
 
@@ -77,8 +85,17 @@ impl<'a> Album<'a> {
             .map(|path| path.display().to_string())
             .collect();
         assert!(missing.is_empty(), "{part}: missing or blank: {missing:#?}");
+        assert!(self.complaints.is_empty(), "{part}: the browser complained\n{}", self.complaints.join("\n"));
         assert!(self.violations.is_empty(), "{part}: axe-core found\n{}", self.violations.join("\n"));
     }
+}
+
+/// Pages that are photographed for their refusal: the browser notes their status, which is meant.
+fn is_of_a_refusal(complaint: &str) -> bool {
+    let refusals = [("/nowhere ", "404"), ("/profiles/nowhere ", "404"), ("/login ", "401")];
+    refusals.iter().any(|(page, status)| {
+        complaint.contains(page) && complaint.contains(&format!("responded with a status of {status}"))
+    })
 }
 
 const VARIANTS: [&str; 4] = ["light-wide", "light-narrow", "dark-wide", "dark-narrow"];
@@ -147,6 +164,8 @@ fn empty_and_failing_pages() {
     album.open("packs-empty", "/packs");
     album.open("profiles-empty", "/profiles");
     album.open("not-found", "/nowhere");
+    album.open("not-found-profile", "/profiles/nowhere");
+    assert!(album.refusals >= 2, "the browser's log does not reach the album");
     album.open("drawer-new", "/settings/registries/new");
     browser.click("#auth-basic");
     browser.fill("#name", "harbor");
@@ -182,10 +201,40 @@ fn empty_and_failing_pages() {
     browser.click_text("Confirm");
     browser.until("document.querySelector('tbody .status.bad')");
     album.take("registries-failed");
+    album.open("packs-failed-registry", "/packs");
     browser.click_text("far-away");
     browser.until_text("Next run");
     album.take("history-failed");
     album.close("empty and failing pages");
+}
+
+#[test]
+fn pages_of_something_under_way() {
+    let Some((yard, browser)) = console("pages_of_something_under_way") else { return };
+    browser.log_in(&yard.admin_email, &yard.admin_password);
+    let registry = GatedRegistry::start(vec!["base/spectro-packs/archive/nginx".to_owned()]);
+    let mut album = Album::new(&browser);
+    fill_open_registry(&browser, "far-away", &registry.url(), "bas");
+    browser.click_text("Validate");
+    browser.until("document.querySelector('#hop-permission.run')");
+    browser.script("document.querySelector('#report').scrollIntoView()", &[]);
+    album.take("drawer-validating");
+    registry.set_open(true);
+    browser.until_text("Near misses");
+    browser.script("document.querySelector('.finding').scrollIntoView()", &[]);
+    album.take("drawer-near-miss");
+    browser.press(&[ESCAPE]);
+    browser.until_text("Discard what you typed?");
+    album.take("drawer-discard");
+    registry.set_open(false);
+    browser.click_text("Keep editing");
+    browser.click_text("Confirm");
+    browser.until("location.pathname === '/settings/registries' && document.querySelector('tbody .status.run')");
+    album.take("registries-in-progress");
+    browser.click("tbody a.opener");
+    browser.until_text("Asking the registry");
+    album.take("history-in-progress");
+    album.close("pages of something under way");
 }
 
 #[test]
@@ -214,6 +263,7 @@ fn full_pages() {
 
     album.open("packs", "/packs");
     album.open("packs-search", "/packs?q=metrics&type=monitoring");
+    album.open("packs-filtered", "/packs?q=metrics");
     album.open("packs-nothing", "/packs?q=nothing-is-called-so");
     let pack = href(&browser, "/packs?q=vault", ".pack-card");
     album.open("pack-readme", &pack);
@@ -251,6 +301,8 @@ fn wizard(browser: &Browser, album: &mut Album<'_>) {
     browser.click_text("Add Pack");
     browser.until_text("Hello Universe");
     album.take("wizard-picker");
+    let basics = browser.address().replace("/layers/add", "/basics");
+    let mut twice = String::new();
     for (at, pack) in ["Grafana Stack", "Fluent Forward", "Vault Keeper"].into_iter().enumerate() {
         if at > 0 {
             browser.click_text("Add Pack");
@@ -258,20 +310,37 @@ fn wizard(browser: &Browser, album: &mut Album<'_>) {
         browser.until_text(pack);
         browser.click_text(pack);
         browser.until("document.querySelector('yaml-editor.ready')");
+        twice = browser.address();
+        if pack == "Vault Keeper" {
+            browser.click_text("Three copies");
+            browser.until("document.querySelector('[data-preset][aria-pressed=true]')");
+            album.take("wizard-values-presets");
+        }
         if at == 0 {
             album.take("wizard-values");
+            browser.click("[data-editor=find]");
+            browser.until("document.querySelector('yaml-editor').shadowRoot.querySelector('.cm-search')");
+            album.take("wizard-values-find");
+            browser.press(&[super::browser::ESCAPE]);
             browser.script("document.querySelector('yaml-editor').replace('pack:\\n  namespace: \"grafana\\nmanifests:\\n  main:\\n    replicas: 3\\n')", &[]);
             browser.until("document.querySelector('yaml-editor').shadowRoot.querySelector('.cm-lint-marker-error')");
             browser.click_text("Confirm & Create");
             browser.until_text("The values are not YAML");
             browser.until("document.querySelector('yaml-editor')?.shadowRoot?.querySelector('.cm-lint-marker-error')");
             album.take("wizard-values-wrong");
+            browser.click("[data-editor=compare]");
+            browser.until("document.querySelector('yaml-editor').shadowRoot.querySelector('.cm-deletedChunk')");
+            album.take("wizard-values-compared");
             browser.script("document.querySelector('yaml-editor').replace('pack:\\n  namespace: \"grafana\"\\nmanifests:\\n  main:\\n    replicas: 3\\n')", &[]);
         }
         browser.click_text("Confirm & Create");
         browser.until_text(&format!("{pack} added"));
     }
     album.take("wizard-layers");
+    album.open("wizard-values-twice", &twice);
+    album.open("wizard-basics-again", &basics);
+    browser.click_text("Next");
+    browser.until_text("Add Pack");
     browser.click_text("Next");
     browser.until_text("Finish Configuration");
     album.take("wizard-review");
@@ -281,5 +350,7 @@ fn wizard(browser: &Browser, album: &mut Album<'_>) {
     album.take("profile");
     let profile = browser.address();
     album.open("profiles", "/profiles");
+    browser.click("details.menu summary[aria-label^='three-dot']");
+    album.take("profiles-menu");
     album.open("profile-delete", &format!("{profile}/delete"));
 }

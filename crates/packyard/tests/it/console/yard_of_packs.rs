@@ -139,6 +139,29 @@ pub(super) fn push_rubbish(yard: &Yard) {
     door.push(&format!("{BASE}/spectro-packs/archive/not-a-pack"), "0.1.0", b"this is no archive");
 }
 
+/// Small packs `many-000` and on, of two types in turn; together more than one page of cards.
+pub(super) fn push_many(yard: &Yard, base: &str, count: usize) {
+    let door = Door::open(yard);
+    for number in 0..count {
+        let kind = ["ai", "storage-tools"][number % 2];
+        let name = format!("many-{number:03}");
+        let metadata = json!({
+            "name": name, "displayName": format!("Many {number:03}"), "version": "1.0.0", "layer": "addon",
+            "addonType": kind, "cloudTypes": ["all"],
+        });
+        door.push_folder(base, &name, "1.0.0", &metadata);
+    }
+}
+
+/// A pack whose maker withdrew it.
+pub(super) fn push_withdrawn(yard: &Yard, base: &str) {
+    let metadata = json!({
+        "name": "old-times", "displayName": "Old Times", "version": "1.0.0", "layer": "addon", "addonType": "security",
+        "cloudTypes": ["all"], "annotations": { "system_state": "deleted" },
+    });
+    Door::open(yard).push_folder(base, "old-times", "1.0.0", &metadata);
+}
+
 pub(super) fn push(yard: &Yard, base: &str, pack: &PackText, version: &str) {
     let folder = tempfile::tempdir().unwrap();
     write_folder(folder.path(), pack, version);
@@ -146,6 +169,25 @@ pub(super) fn push(yard: &Yard, base: &str, pack: &PackText, version: &str) {
     packyard_pack::archive::write(folder.path(), &mut archive, &packyard_pack::WriteOptions::default()).unwrap();
     Door::open(yard).push(&format!("{base}/spectro-packs/archive/{}", pack.name), version, &archive);
 }
+
+const PRESETS: &str = "presets:
+  - name: one
+    displayName: One copy
+    group: Size
+    remove: []
+    add: |
+      manifests:
+        main:
+          replicas: 1
+  - name: three
+    displayName: Three copies
+    group: Size
+    remove: []
+    add: |
+      manifests:
+        main:
+          replicas: 3
+";
 
 fn write_folder(folder: &Path, pack: &PackText, version: &str) {
     let write = |name: &str, bytes: &[u8]| {
@@ -163,6 +205,9 @@ fn write_folder(folder: &Path, pack: &PackText, version: &str) {
     write("pack.json", serde_json::to_string_pretty(&metadata).unwrap().as_bytes());
     write("values.yaml", values(pack).as_bytes());
     write("manifests/main.yaml", manifest(pack.name).as_bytes());
+    if pack.name == "vault-keeper" {
+        write("presets.yaml", PRESETS.as_bytes());
+    }
     if pack.name != "dns-external" {
         write("README.md", readme(pack, version).as_bytes());
     }
@@ -203,6 +248,16 @@ impl<'a> Door<'a> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Self { yard, client: reqwest::Client::builder().no_proxy().build().unwrap(), runtime }
+    }
+
+    /// A pack of nothing but its metadata and a value.
+    fn push_folder(&self, base: &str, name: &str, version: &str, metadata: &serde_json::Value) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("pack.json"), metadata.to_string()).unwrap();
+        std::fs::write(folder.path().join("values.yaml"), "pack:\n  namespace: x\n").unwrap();
+        let mut archive = Vec::new();
+        packyard_pack::archive::write(folder.path(), &mut archive, &packyard_pack::WriteOptions::default()).unwrap();
+        self.push(&format!("{base}/spectro-packs/archive/{name}"), version, &archive);
     }
 
     fn push(&self, repository: &str, tag: &str, archive: &[u8]) {

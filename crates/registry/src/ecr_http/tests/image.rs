@@ -287,9 +287,16 @@ async fn an_image_in_an_index_is_spared_and_the_index_has_the_size_of_its_larges
     let world = World::new().await;
     world.repository(NAME).await;
     let child = world.image(NAME, Some("child"), "").await;
-    let index = json!({ "schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json",
-        "manifests": [{ "mediaType": MEDIA_TYPE, "digest": child, "size": 1 }] })
-    .to_string();
+    let by_digest = json!({ "repositoryName": NAME, "imageIds": [{ "imageDigest": child }] });
+    let size = world.ok("BatchGetImage", by_digest).await["images"][0]["imageManifest"].as_str().unwrap().len();
+    let index = |size: usize| {
+        let child = json!({ "mediaType": MEDIA_TYPE, "digest": child, "size": size });
+        let media_type = "application/vnd.oci.image.index.v1+json";
+        json!({ "schemaVersion": 2, "mediaType": media_type, "manifests": [child] }).to_string()
+    };
+    let lie = json!({ "repositoryName": NAME, "imageManifest": index(1), "imageTag": "index" });
+    assert_eq!(world.code("PutImage", lie).await, "InvalidParameterException");
+    let index = index(size);
     let put = json!({ "repositoryName": NAME, "imageManifest": index, "imageTag": "index" });
     world.ok("PutImage", put).await;
     let by_tag = json!({ "repositoryName": NAME, "imageIds": [{ "imageTag": "index" }] });
@@ -334,4 +341,19 @@ async fn referrers_are_listed_by_subject_and_type() {
     assert_eq!(rest["referrers"].as_array().unwrap().len(), 1);
     let bad = json!({ "repositoryName": NAME, "subjectId": { "imageDigest": "x" } });
     assert_eq!(world.code("ListImageReferrers", bad).await, "InvalidParameterException");
+}
+
+#[tokio::test]
+async fn the_media_type_given_has_to_be_the_manifests() {
+    let world = World::new().await;
+    world.repository(NAME).await;
+    let manifest = world.manifest(NAME, "one").await;
+    let put = |media_type: &str| json!({ "repositoryName": NAME, "imageManifest": manifest, "imageTag": "1.0", "imageManifestMediaType": media_type });
+    for other in ["text/plain", "application/json", "application/vnd.oci.image.index.v1+json"] {
+        let (code, message) = world.refused("PutImage", put(other)).await;
+        assert_eq!(code, "InvalidParameterException", "{other}");
+        assert!(message.contains("imageManifestMediaType") && message.contains(other), "{message}");
+        assert!(!message.contains("Content-Type"), "{message}");
+    }
+    world.ok("PutImage", put(MEDIA_TYPE)).await;
 }

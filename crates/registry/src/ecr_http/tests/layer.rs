@@ -113,6 +113,20 @@ async fn parts_must_be_whole_in_order_and_large() {
 }
 
 #[tokio::test]
+async fn every_digest_given_has_to_be_the_layers() {
+    let world = World::new().await;
+    world.repository(NAME).await;
+    let id = upload(&world).await;
+    world.part(&id, 0, 9, b"ten bytes!").await.unwrap();
+    let right = Digest::sha256(b"ten bytes!");
+    let several = |digests: Value| json!({ "repositoryName": NAME, "uploadId": id, "layerDigests": digests });
+    let wrong = several(json!([right, Digest::sha256(b"other")]));
+    let (code, message) = world.refused("CompleteLayerUpload", wrong).await;
+    assert!(code == "InvalidLayerException" && message.contains(Digest::sha256(b"other").as_str()), "{message}");
+    world.ok("CompleteLayerUpload", several(json!([right, right]))).await;
+}
+
+#[tokio::test]
 async fn uploads_and_layers_nobody_knows() {
     let world = World::new().await;
     world.repository(NAME).await;

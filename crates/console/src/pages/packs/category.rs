@@ -1,0 +1,158 @@
+//! Packs as cards under headings: the type of an add-on, else the layer. The order is one over all packs, so that more
+//! cards come after those that are shown, and a heading counts all of its packs, shown or not.
+
+use crate::pages::packs::{layer_word, state_badge};
+use crate::parts::Logo;
+use crate::words::counted;
+use packyard_catalog::PackGroup;
+use std::collections::BTreeMap;
+
+/// Words that are written in capitals.
+const CAPITALS: [&str; 16] =
+    ["ai", "api", "cd", "ci", "cni", "csi", "db", "dns", "gpu", "iam", "ml", "os", "sql", "sso", "ui", "vm"];
+
+pub(crate) struct Category {
+    pub(crate) title: String,
+    pub(crate) count: String,
+    pub(crate) cards: Vec<Card>,
+}
+
+pub(crate) struct Card {
+    /// Counted over the page, for the address of the first one that "more" brings.
+    pub(crate) number: usize,
+    pub(crate) address: String,
+    pub(crate) logo: Logo,
+    pub(crate) display_name: String,
+    pub(crate) version: String,
+    pub(crate) versions: String,
+    pub(crate) registry: String,
+    pub(crate) state: Option<&'static str>,
+}
+
+/// The first `shown` cards of all `groups`. A pack's card leads to its newest version, in the chosen registry where one
+/// is chosen.
+pub(crate) fn categories(
+    groups: &[PackGroup],
+    registry: Option<&str>,
+    shown: usize,
+    address: impl Fn(&str) -> String,
+) -> Vec<Category> {
+    let mut by_title: BTreeMap<String, Vec<&PackGroup>> = BTreeMap::new();
+    for group in groups.iter().filter(|group| !group.registries.is_empty()) {
+        by_title.entry(folded(word(group))).or_default().push(group);
+    }
+    let mut number = 0;
+    let mut categories = Vec::new();
+    for (title, mut groups) in by_title {
+        if number >= shown {
+            break;
+        }
+        groups.sort_by_key(|group| group.display_name.trim().to_lowercase());
+        let count = counted(groups.len() as i64, "pack");
+        let room = groups.into_iter().take(shown - number);
+        let cards: Vec<Card> = room
+            .map(|group| {
+                number += 1;
+                card(group, registry, number, &address)
+            })
+            .collect();
+        categories.push(Category { title: titled(&title), count, cards });
+    }
+    categories
+}
+
+fn card(group: &PackGroup, registry: Option<&str>, number: usize, address: &impl Fn(&str) -> String) -> Card {
+    let home = group.registries.iter().find(|home| registry.is_none_or(|uid| uid == home.uid));
+    let home = home.unwrap_or(&group.registries[0]);
+    let others = group.registries.len() - 1;
+    let registry =
+        if others == 0 || registry.is_some() { home.name.clone() } else { format!("{} and {others} more", home.name) };
+    Card {
+        number,
+        address: address(&home.latest_pack_uid),
+        logo: Logo::new(&home.latest_pack_uid, home.has_logo, &group.display_name),
+        display_name: group.display_name.trim().to_owned(),
+        version: home.latest_version.clone(),
+        versions: if group.versions > 1 { counted(group.versions as i64, "version") } else { String::new() },
+        registry,
+        state: state_badge(home.state, false).map(|(_, word)| word),
+    }
+}
+
+fn word(group: &PackGroup) -> &str {
+    if group.addon_type.trim().is_empty() { layer_word(&group.layer) } else { group.addon_type.trim() }
+}
+
+/// Spellings of one word as one: `App-Services` is `app services`.
+fn folded(word: &str) -> String {
+    let spaced = word.to_lowercase().replace(['-', '_'], " ");
+    // What people call the layer of an add-on keeps its hyphen.
+    if spaced == "add on" { "add-on".to_owned() } else { spaced.split_whitespace().collect::<Vec<_>>().join(" ") }
+}
+
+/// `ai` is AI, `app services` is App services.
+fn titled(folded: &str) -> String {
+    let capitals = |part: &str| if CAPITALS.contains(&part) { part.to_uppercase() } else { part.to_owned() };
+    let words = folded.split(' ').map(|word| word.split('/').map(capitals).collect::<Vec<_>>().join("/"));
+    let text = words.collect::<Vec<_>>().join(" ");
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use packyard_catalog::{PackInRegistry, PackState};
+
+    fn group(name: &str, kind: &str) -> PackGroup {
+        let home = PackInRegistry {
+            uid: "r".into(),
+            name: "here".into(),
+            latest_version: "1.0.0".into(),
+            latest_pack_uid: name.into(),
+            has_logo: false,
+            state: PackState::Active,
+            annotations: BTreeMap::new(),
+        };
+        PackGroup {
+            name: name.into(),
+            display_name: name.into(),
+            description: String::new(),
+            layer: "addon".into(),
+            addon_type: kind.into(),
+            addon_sub_type: String::new(),
+            cloud_types: Vec::new(),
+            group: String::new(),
+            registries: vec![home],
+            versions: 1,
+            updated_ms: 0,
+        }
+    }
+
+    fn shown(groups: &[PackGroup], shown: usize) -> Vec<(String, String, Vec<String>)> {
+        let categories = categories(groups, None, shown, str::to_owned);
+        let names = |category: &Category| category.cards.iter().map(|card| card.display_name.clone()).collect();
+        categories.iter().map(|category| (category.title.clone(), category.count.clone(), names(category))).collect()
+    }
+
+    #[test]
+    fn spellings_share_a_heading_and_acronyms_are_capitals() {
+        let groups = [group("b", "App services"), group("a", "app-services"), group("c", "ai"), group("d", "")];
+        let titles: Vec<_> = shown(&groups, 9).into_iter().map(|(title, count, _)| (title, count)).collect();
+        let title = |text: &str, count: &str| (text.to_owned(), count.to_owned());
+        assert_eq!(titles, [title("Add-on", "1 pack"), title("AI", "1 pack"), title("App services", "2 packs")]);
+        assert_eq!(titled("ci/cd"), "CI/CD");
+        assert_eq!(titled(""), "");
+    }
+
+    #[test]
+    fn a_heading_counts_packs_that_are_not_shown_and_more_cards_come_after() {
+        let groups: Vec<_> = (0..6).map(|n| group(&format!("p{n}"), if n % 2 == 0 { "ai" } else { "zoo" })).collect();
+        let few = shown(&groups, 2);
+        assert_eq!(few, [("AI".to_owned(), "3 packs".to_owned(), vec!["p0".to_owned(), "p2".to_owned()])]);
+        let flat =
+            |found: Vec<(String, String, Vec<String>)>| found.into_iter().flat_map(|(_, _, c)| c).collect::<Vec<_>>();
+        let (few, more) = (flat(few), flat(shown(&groups, 5)));
+        assert_eq!((&more[..2], more.len()), (few.as_slice(), 5));
+    }
+}
