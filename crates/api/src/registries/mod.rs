@@ -219,7 +219,7 @@ impl Valid {
     fn noting(report: &ValidateReport) -> Self {
         let odd = report.hops.iter().filter(|hop| hop.state == HopState::Warning).map(|hop| hop.detail.clone());
         let near = report.near_misses.iter().take(NOTES);
-        let near = near.map(|miss| format!("{} looks nearly like one: {}; {}", miss.repository, miss.why, miss.fix));
+        let near = near.map(|miss| format!("{} looks nearly like one: {} {}", miss.repository, miss.why, miss.fix));
         // Line ends cannot stand in a header.
         let value = |text: String| HeaderValue::from_str(&text.replace(|c: char| !c.is_ascii() || c.is_control(), " "));
         Self(odd.chain(near).filter_map(|text| value(text).ok()).collect())

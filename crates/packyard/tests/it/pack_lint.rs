@@ -33,7 +33,7 @@ fn a_finding_shows_its_line_and_what_to_do() {
   |
 4 |   \"version\": \"1.5\",
   |   ^
-  = help: Write all three numbers.
+  = help: Write `1.5.0`, not `1.5`.
 
 1 pack: 0 errors, 1 warning
 ",
