@@ -3,6 +3,8 @@
 //! The text is never written again from the view: which presets are on lives in a comment, and people's comments and order
 //! are theirs.
 
+pub mod edit;
+
 use crate::yaml::{self, Document, Mark, Node};
 
 pub const FILE: &str = "values.yaml";

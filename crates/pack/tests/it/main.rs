@@ -3,6 +3,7 @@
 
 mod attacks;
 mod docs;
+mod editing;
 mod layouts;
 mod never_panics;
 mod oddities;
@@ -10,3 +11,4 @@ mod real_packs;
 mod reproducible;
 mod schemas;
 mod tar_bytes;
+mod yaml_texts;
