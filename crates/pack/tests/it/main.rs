@@ -9,6 +9,7 @@ mod never_panics;
 mod oddities;
 mod real_packs;
 mod reproducible;
+mod rules;
 mod schemas;
 mod tar_bytes;
 mod yaml_texts;

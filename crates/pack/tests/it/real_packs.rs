@@ -69,7 +69,10 @@ fn the_findings_are_the_known_ones() {
         ("crowdstrike-falcon-agent-1.0.0", &["PACK140"]),
         ("csi-driver-nfs", &["PACK146"]),
         ("external-snapshotter-4.0.1", &["PACK140"]),
-        ("gridlight-1.1.3", &["PACK150", "PACK150", "PACK150", "PACK150", "PACK150", "PACK150", "PACK150", "PACK141"]),
+        (
+            "gridlight-1.1.3",
+            &["PACK150", "PACK150", "PACK150", "PACK150", "PACK150", "PACK150", "PACK150", "PACK141", "PACK181"],
+        ),
         ("haproxy-unified-gateway-1.0.1", &["PACK120"]),
         ("hello-universe-1.3.1", &[]),
         ("kubeflow-pipelines-1.5.0", &["PACK102"]),
