@@ -132,6 +132,7 @@ fn what_is_not_safe_is_refused() {
     assert_eq!(set(anchors, "new.key", &json!(1)).unwrap(), format!("{anchors}new:\n  key: 1\n"));
     assert!(matches!(set("a: 1\n---\nb: 2\n", "a", &json!(1)), Err(EditError::SeveralDocuments(_))));
     assert!(matches!(set("a: [\n", "a", &json!(1)), Err(EditError::NotYaml(_))));
+    assert!(matches!(set("a: 1\r\nb: 2\r", "a", &json!(1)), Err(EditError::LineEnd(_))));
     assert!(matches!(set("a: 1\n", "a.b", &json!(1)), Err(EditError::NoPlace { .. })));
     assert!(matches!(set("a: 1\n", "a[0]", &json!(1)), Err(EditError::NoPlace { .. })));
     assert!(matches!(set("a: [1]\n", "a[3]", &json!(1)), Err(EditError::NoPlace { .. })));
@@ -174,6 +175,12 @@ fn presets_go_on_and_off() {
     let small = preset("Size", "small", &[], "charts:\n  nginx:\n    replicas: 0\n");
     let switched = apply(&both, &small).unwrap();
     assert!(switched.starts_with("# spectrocloud.com/enabled-presets: Size:small,Mode:open\n"), "{switched}");
+
+    // A name that would be read as something else, or as values.
+    for name in ["a,b", "a:b", "a\nevil: 1", "a\u{feff}b"] {
+        let odd = preset("Size", name, &[], "pack:\n  mode: open\n");
+        assert!(matches!(apply(TEXT, &odd), Err(EditError::Unsafe(_))), "{name:?}");
+    }
 
     let touched = set(&on, "charts.nginx.replicas", &json!(4)).unwrap();
     assert!(matches!(unapply(&touched, &size, TEXT), Err(EditError::Conflict { .. })));

@@ -74,6 +74,12 @@ impl<'a> Layout<'a> {
         if let Some(mark) = document.second_document {
             return Err(EditError::SeveralDocuments(mark));
         }
+        // YAML ends a line there too, but nothing below does.
+        let alone = |at: usize| !text[at + 1..].starts_with('\n');
+        if let Some((at, _)) = text.match_indices('\r').find(|(at, _)| alone(*at)) {
+            let line = text[..at].matches('\n').count() + 1;
+            return Err(EditError::LineEnd(yaml::Mark { line, column: 1 }));
+        }
         let bytes = byte_offsets(text);
         let mut build = Build { text, bytes, nodes: Vec::new(), open: Vec::new(), root: None };
         let mut parser = Parser::new_from_str(text);

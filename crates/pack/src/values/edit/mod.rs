@@ -33,6 +33,8 @@ pub enum EditError {
     NotYaml(#[from] yaml::Error),
     #[error("a second YAML document starts in line {}; values are one document", .0.line)]
     SeveralDocuments(Mark),
+    #[error("line {} ends in a carriage return alone; save the file with the line ends of Unix or Windows", .0.line)]
+    LineEnd(Mark),
     #[error("`{}` is no path: {why}", shown(.path))]
     BadPath { path: String, why: String },
     #[error("there is nothing at `{}`", shown(.0))]
@@ -63,7 +65,8 @@ pub fn remove(text: &str, path: &str) -> Result<String, EditError> {
 }
 
 /// Removes what is at a path, and the maps around it that become empty: what [`set`] did where nothing was. (Where a key
-/// without a value was on the way, that key goes too; text does not tell it from one that was made.)
+/// without a value was on the way, that key goes too; text does not tell it from one that was made; and so
+/// does a document that is `~`.)
 pub fn unset(text: &str, path: &str) -> Result<String, EditError> {
     let steps = path::parse(path)?;
     with_body(text, |body| remove_steps(body, path, &steps, true))

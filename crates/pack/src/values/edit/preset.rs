@@ -21,14 +21,22 @@ pub fn apply(text: &str, preset: &Preset) -> Result<String, EditError> {
         };
     }
     let edited = with_body(&edited, |body| merge(body, preset))?;
-    with_body(&edited, |body| Ok(enable(body, &preset.group, &preset.name)))
+    let edited = with_body(&edited, |body| Ok(enable(body, &preset.group, &preset.name)))?;
+    // A name that a comment cannot hold, with a comma or a line end, would be read as something else.
+    if !is_on(&edited, preset) || with_body(&edited, |body| Layout::of(body).map(|_| String::new())).is_err() {
+        return Err(EditError::Unsafe(ENABLED_PRESETS.trim_end_matches(':').to_owned()));
+    }
+    Ok(edited)
+}
+
+fn is_on(text: &str, preset: &Preset) -> bool {
+    enabled_presets(text).iter().any(|on| on.group == preset.group && on.preset == preset.name)
 }
 
 /// Switches a preset off. `without` is the text as it would be had the preset never been on: the pack's own values.yaml.
 /// What the preset changed in it is taken back in `text`; whatever else differs stays.
 pub fn unapply(text: &str, preset: &Preset, without: &str) -> Result<String, EditError> {
-    let on = |text: &str| enabled_presets(text).iter().any(|e| e.group == preset.group && e.preset == preset.name);
-    if on(without) {
+    if is_on(without, preset) {
         return Err(EditError::BuiltIn(preset.name.clone()));
     }
     let with = apply(without, preset)?;
