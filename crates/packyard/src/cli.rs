@@ -99,7 +99,10 @@ pub(crate) enum PackCommand {
   packyard pack lint ./my-pack
   packyard pack lint packs/* my-pack-1.0.0.tar.gz --deny warnings
   packyard pack lint ./my-pack --output json
+  packyard pack lint packs/* --format sarif > packs.sarif
+  packyard pack lint packs/* --format github --config packlint.toml
 
+A file .packlint.toml in a pack's folder allows findings by code, for a reason; docs/packs.md shows one.
 Exit codes: 0 sound, 1 errors (or warnings with --deny warnings), 2 wrong arguments.")]
     Lint(commands::pack_lint::LintArgs),
     /// Say what a finding means: what it is about, why it matters, what to do.
