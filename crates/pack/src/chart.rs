@@ -3,6 +3,7 @@
 
 use crate::archive::{ArchiveError, Decompressed, Kind, Members};
 use crate::limits::ReadLimits;
+use crate::words::Words;
 use crate::yaml;
 use std::io::Read;
 
@@ -21,6 +22,8 @@ pub struct Chart {
     pub description: Option<String>,
     /// The chart's own default values.
     pub values: Option<String>,
+    /// The words of its templates and of the charts below it.
+    pub(crate) words: Words,
 }
 
 /// What is kept of a chart archive until pack.json is known.
@@ -28,11 +31,15 @@ pub struct Chart {
 pub(crate) struct ChartFiles {
     chart_yaml: String,
     values: Option<String>,
+    words: Words,
 }
+
+/// Longer files of a chart are data.
+const TEMPLATE_BYTES: u64 = 1 << 20;
 
 impl ChartFiles {
     pub(crate) fn bytes(&self) -> u64 {
-        (self.chart_yaml.len() + self.values.as_ref().map_or(0, String::len)) as u64
+        (self.chart_yaml.len() + self.values.as_ref().map_or(0, String::len)) as u64 + self.words.bytes()
     }
 }
 
@@ -68,6 +75,7 @@ pub(crate) fn read_archive(
 
 fn read_members<R: Read>(members: &mut Members<R>, limits: &ReadLimits) -> Result<ChartFiles, ChartError> {
     let (mut chart_yaml, mut values) = (None, None);
+    let mut words = Words::default();
     while let Some(member) = members.next()? {
         if member.kind != Kind::File {
             continue;
@@ -80,10 +88,25 @@ fn read_members<R: Read>(members: &mut Members<R>, limits: &ReadLimits) -> Resul
             Some((_, "values.yaml")) if values.is_none() => {
                 values = read_text(members, member.size, limits.text_bytes);
             }
+            // A chart inside as an archive of its own is not opened.
+            Some((_, path)) if path.ends_with(".tgz") => words.partial = true,
+            Some((_, path)) if is_template(path) && !words.partial => {
+                match read_text(members, member.size, TEMPLATE_BYTES) {
+                    Some(text) => words.read(&text),
+                    None => words.partial = true,
+                }
+            }
             _ => {}
         }
     }
-    Ok(ChartFiles { chart_yaml: chart_yaml.ok_or(ChartError::NoChartYaml)?, values })
+    Ok(ChartFiles { chart_yaml: chart_yaml.ok_or(ChartError::NoChartYaml)?, values, words })
+}
+
+/// What names images and values: not documentation, and not definitions of resources, which are long and name neither.
+fn is_template(path: &str) -> bool {
+    let known =
+        [".yaml", ".yml", ".tpl", ".txt", ".json", ".conf", ".sh", ".toml"].iter().any(|end| path.ends_with(end));
+    known && !path.starts_with("crds/") && !path.contains("/crds/")
 }
 
 fn read_text<R: Read>(members: &mut Members<R>, size: u64, limit: u64) -> Option<String> {
@@ -108,6 +131,7 @@ impl Chart {
             api_version: text("apiVersion"),
             description: text("description"),
             values: files.values,
+            words: files.words,
         })
     }
 }

@@ -1,9 +1,5 @@
 //! presets.yaml: named changes to values.yaml, of which one per group may be on. palette.md section 1.8.
 
-mod apply;
-
-pub use apply::{ApplyError, apply};
-
 use crate::lint::{Finding, rules};
 use crate::place::Place;
 use crate::yaml::{self, Mark, Node};

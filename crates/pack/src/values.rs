@@ -1,7 +1,9 @@
 //! values.yaml: kept as text, looked at through a parsed view. palette.md section 1.6.
 //!
 //! The text is never written again from the view: which presets are on lives in a comment, and people's comments and order
-//! are theirs. `presets::apply` edits it line by line.
+//! are theirs. `edit` changes it as text.
+
+pub mod edit;
 
 use crate::yaml::{self, Document, Mark, Node};
 

@@ -3,6 +3,7 @@
 
 use crate::commands::WrongArguments;
 use anyhow::anyhow;
+use clap::Args;
 use packyard_catalog::SyncLimits;
 use packyard_pack::ReadLimits;
 use serde::de::Error as _;
@@ -245,9 +246,20 @@ impl Limits {
     }
 }
 
-/// For verbs that read packs. The variable may have limits of a server too, which mean nothing to them.
-pub(crate) fn of_packs(typed: &[LimitSetting]) -> Result<ReadLimits, WrongArguments> {
-    Ok(Limits::resolve(&LimitsTable::default(), typed)?.sync.pack)
+/// The option of verbs that read packs.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct PackLimits {
+    /// Another value for a limit of packs, such as pack.archive_bytes=500MiB; docs/operations.md lists them
+    /// [also: PACKYARD_LIMITS=NAME=VALUE,...]
+    #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = LimitSetting::parse_of_packs)]
+    limit: Vec<LimitSetting>,
+}
+
+impl PackLimits {
+    /// The variable may have limits of a server too, which mean nothing here.
+    pub(crate) fn read(&self) -> Result<ReadLimits, WrongArguments> {
+        Ok(Limits::resolve(&LimitsTable::default(), &self.limit)?.sync.pack)
+    }
 }
 
 fn from_environment() -> Result<Vec<LimitSetting>, WrongArguments> {

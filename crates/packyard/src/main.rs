@@ -7,6 +7,7 @@ mod limits;
 mod printer;
 mod serve;
 mod settings;
+mod terminal;
 
 use clap::Parser;
 use std::process::ExitCode;

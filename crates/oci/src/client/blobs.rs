@@ -55,6 +55,7 @@ impl Client {
             size,
             limit,
             read: 0,
+            broke: None,
             doing,
         })
     }
@@ -95,6 +96,8 @@ pub struct BlobStream {
     size: Option<u64>,
     limit: u64,
     read: u64,
+    /// How the stream ended, when not well.
+    broke: Option<(Hop, String)>,
     doing: Arc<str>,
 }
 
@@ -151,7 +154,8 @@ impl Stream for BlobStream {
                 None => Ok(None),
             },
         };
-        if outcome.is_err() {
+        if let Err(error) = &outcome {
+            self.broke = Some((error.hop, error.seen.clone()));
             self.hasher = None;
         }
         Poll::Ready(outcome.transpose())
@@ -173,12 +177,16 @@ pub struct BlobReader {
 }
 
 impl BlobReader {
-    /// Reads what is left, so that the digest of the whole is checked even when a parser stopped early.
+    /// Reads what is left, so that the digest of the whole is checked even when a parser stopped early, or took an
+    /// error for an end.
     pub fn finish(mut self) -> Result<(), ClientError> {
         while let Some(chunk) = self.runtime.block_on(self.stream.next()) {
             chunk?;
         }
-        Ok(())
+        match self.stream.broke.take() {
+            Some((hop, seen)) => Err(ClientError::new(hop, &self.stream.doing, seen)),
+            None => Ok(()),
+        }
     }
 }
 

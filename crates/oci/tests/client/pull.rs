@@ -102,6 +102,20 @@ async fn the_blocking_reader_reads_the_same_and_reports_a_wrong_digest() {
     assert_eq!(outcome.await.unwrap().unwrap_err().hop, Hop::Content);
 }
 
+/// A parser that takes an error for the end of its data must not make wrong bytes right.
+#[tokio::test]
+async fn an_error_that_a_parser_swallowed_is_reported_at_the_end() {
+    let fake = Fake::start(|_, _| with(200, &[], "pack")).await;
+    let stream = fake.anonymous().get_blob(&repo(), &Digest::sha256(b"other"), Some(4)).await.unwrap();
+    let mut reader = stream.into_reader();
+    let error = tokio::task::spawn_blocking(move || {
+        let mut all = Vec::new();
+        assert!(reader.read_to_end(&mut all).is_err());
+        reader.finish()
+    });
+    assert_eq!(error.await.unwrap().unwrap_err().hop, Hop::Content);
+}
+
 #[tokio::test]
 async fn manifests_are_what_their_digest_says() {
     let fake = Fake::start(|_, _| with(200, &[OCI], "{}")).await;

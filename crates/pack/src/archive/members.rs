@@ -28,6 +28,8 @@ pub(crate) struct Member {
     pub(crate) path: String,
     pub(crate) kind: Kind,
     pub(crate) size: u64,
+    /// By its owner; the rest of the mode does not count.
+    pub(crate) executable: bool,
 }
 
 /// The stream, standing between two headers or inside one member's body.
@@ -181,7 +183,7 @@ impl<R: Read> Members<R> {
         }
         self.body_left = size;
         self.padding = padding(size);
-        Ok(Member { path, kind, size })
+        Ok(Member { path, kind, size, executable: header.mode().is_ok_and(|mode| mode & 0o100 != 0) })
     }
 
     fn pax(&mut self, size: u64, extended: &mut Extended) -> Result<(), ArchiveError> {

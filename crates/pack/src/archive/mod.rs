@@ -1,6 +1,6 @@
 //! Pack archives: written reproducibly, read as a stream. Spec: palette.md section 1.5; POSIX pax and GNU tar formats.
 //!
-//! Reading unpacks nothing to disk and keeps only the files a pack is made of. Each thing an archive can do to a reader
+//! Reading keeps only the files a pack is made of; only [`unpack()`] writes to disk. Each thing an archive can do to a reader
 //! that unpacks has its own error in [`ArchiveError`].
 
 mod decompress;
@@ -9,6 +9,7 @@ mod ignore;
 mod members;
 pub(crate) mod names;
 mod read;
+mod unpack;
 mod write;
 
 use crate::pack::Pack;
@@ -17,11 +18,13 @@ use serde::Serialize;
 pub use error::{ArchiveError, Link};
 pub(crate) use error::{RENAME, first_error};
 pub use read::read;
+pub use unpack::{LeftOut, UnpackError, Unpacked, unpack};
 pub use write::{WriteError, WriteOptions, Written, write};
 
 pub(crate) use decompress::Decompressed;
 pub(crate) use ignore::{IGNORE_FILE, IgnoreRules};
 pub(crate) use members::{Kind, Members};
+use read::is_leftover;
 
 /// How an archive is packed, as its first bytes say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -3,6 +3,7 @@
 use super::error::{ArchiveError, Link};
 use super::members::{Kind, Member, Members};
 use super::names::{self, Names, Taken};
+use super::unpack::Disk;
 use super::{ArchivedPack, Decompressed};
 use crate::assemble;
 use crate::contents::{Contents, Use, use_of};
@@ -13,6 +14,15 @@ use std::io::Read;
 
 /// Reads a pack from its archive: gzip, zstd or plain tar. Memory stays within the limits whatever comes.
 pub fn read(input: impl Read, limits: &ReadLimits) -> Result<ArchivedPack, ArchiveError> {
+    read_onto(input, limits, None)
+}
+
+/// As [`read`]; with a disk, each member is written there too.
+pub(super) fn read_onto(
+    input: impl Read,
+    limits: &ReadLimits,
+    disk: Option<&mut Disk>,
+) -> Result<ArchivedPack, ArchiveError> {
     let members = Members::new(Decompressed::new(input, limits)?, limits);
     let mut reading = Reading {
         members,
@@ -20,6 +30,7 @@ pub fn read(input: impl Read, limits: &ReadLimits) -> Result<ArchivedPack, Archi
         contents: Contents::new(*limits),
         links: Vec::new(),
         limits: *limits,
+        disk,
     };
     while let Some(member) = reading.members.next()? {
         reading.take(&member)?;
@@ -27,22 +38,23 @@ pub fn read(input: impl Read, limits: &ReadLimits) -> Result<ArchivedPack, Archi
     reading.finish()
 }
 
-struct Reading<R: Read> {
+struct Reading<'a, R: Read> {
     members: Members<R>,
     names: Names,
     contents: Contents,
     links: Vec<SymbolicLink>,
     limits: ReadLimits,
+    disk: Option<&'a mut Disk>,
 }
 
 /// A link whose target lies in the archive; whether it lies in the pack is known at the end.
-struct SymbolicLink {
-    path: String,
-    target: String,
-    resolved: String,
+pub(super) struct SymbolicLink {
+    pub(super) path: String,
+    pub(super) target: String,
+    pub(super) resolved: String,
 }
 
-impl<R: Read> Reading<R> {
+impl<R: Read> Reading<'_, R> {
     fn take(&mut self, member: &Member) -> Result<(), ArchiveError> {
         if member.path.is_empty() {
             return match member.kind {
@@ -51,7 +63,10 @@ impl<R: Read> Reading<R> {
             };
         }
         match &member.kind {
-            Kind::Folder => self.names.add(&member.path, Taken::Folder),
+            Kind::Folder => {
+                self.names.add(&member.path, Taken::Folder)?;
+                self.disk.as_mut().map_or(Ok(()), |disk| disk.folder(&member.path))
+            }
             Kind::File => self.take_file(member),
             Kind::Symlink(target) => self.take_symlink(&member.path, target),
             Kind::HardLink(target) => self.take_hard_link(&member.path, target),
@@ -65,7 +80,12 @@ impl<R: Read> Reading<R> {
         }
         let mut body = self.members.body();
         let use_ = use_in_archive(&member.path);
-        self.contents.take(&member.path, use_, member.size, &mut body).map_err(ArchiveError::from_read)
+        let contents = &mut self.contents;
+        let mut take = |body: &mut dyn Read| contents.take(&member.path, use_, member.size, body);
+        match &mut self.disk {
+            None => take(&mut body).map_err(ArchiveError::from_read),
+            Some(disk) => disk.file(&member.path, member.executable, &mut body, take),
+        }
     }
 
     fn take_symlink(&mut self, path: &str, target: &str) -> Result<(), ArchiveError> {
@@ -87,6 +107,9 @@ impl<R: Read> Reading<R> {
         self.names.add(path, Taken::File)?;
         if !is_leftover(path) {
             self.contents.alias(path, use_in_archive(path), &resolved);
+            if let Some(disk) = &mut self.disk {
+                disk.copy(path, &resolved)?;
+            }
         }
         Ok(())
     }
@@ -99,6 +122,9 @@ impl<R: Read> Reading<R> {
             if link.path.starts_with(&prefix) && !inside {
                 return Err(outside(&link.path, Link::Symbolic, &link.target));
             }
+        }
+        if let Some(disk) = self.disk {
+            disk.links(&self.links)?;
         }
         let input = self.members.input();
         let (compression, packed_bytes, unpacked_bytes) =
@@ -119,7 +145,7 @@ fn use_in_archive(path: &str) -> Use {
 }
 
 /// What Macs leave in archives.
-fn is_leftover(path: &str) -> bool {
+pub(super) fn is_leftover(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name == ".DS_Store" || name.starts_with("._") || path.split('/').any(|part| part == "__MACOSX")
 }

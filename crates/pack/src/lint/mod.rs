@@ -12,8 +12,14 @@ pub use report::Report;
 pub use rules::{RULES, Rule, rule};
 
 mod declared;
+mod dependencies;
+mod images;
+mod macros;
+mod presets;
 mod published;
 mod schema;
+mod secrets;
+mod sizes;
 mod values;
 mod version;
 
@@ -28,6 +34,12 @@ pub fn check(pack: &Pack) -> Vec<Finding> {
     declared::check(pack, &mut found);
     values::check(pack, &mut found);
     schema::check(pack, &mut found);
+    dependencies::check(pack, &mut found);
+    macros::check(pack, &mut found);
+    presets::check(pack, &mut found);
+    images::check(pack, &mut found);
+    secrets::check(pack, &mut found);
+    sizes::check(pack, &mut found);
     found.sort_by(|a, b| {
         b.severity.cmp(&a.severity).then_with(|| a.place.cmp(&b.place)).then_with(|| a.code.cmp(b.code))
     });

@@ -2,6 +2,7 @@
 //!
 //! PACK0xx: the pack is refused. PACK1xx: pack.json. PACK12x: declared files. PACK13x: where it is published.
 //! PACK14x: values.yaml. PACK15x: schema.yaml. PACK16x: presets.yaml. PACK17x: other files.
+//! PACK18x: what the pack brings along.
 
 use super::finding::Severity::{self, Error, Warning};
 
@@ -102,6 +103,9 @@ rules! {
     NAME_RESERVED = "PACK110" Warning "name contains --":
         "Clients use `--` to join names and may cut this name in two." =>
         "Use a single `-`.";
+    DEPENDENCY_RANGE = "PACK111" Warning "a dependency that no version meets":
+        "The upper bound is below the lower one, so no profile can satisfy the dependency. A bound such as 1.29 stands for all of 1.29; an empty bound is open." =>
+        "Correct `minVersion` or `maxVersion`, or leave one empty.";
 
     FILE_MISSING = "PACK120" Warning "a declared file is missing":
         "pack.json names a chart or manifest that is not in the pack, so it will not be deployed." =>
@@ -138,6 +142,15 @@ rules! {
     ENABLED_PRESET_UNKNOWN = "PACK146" Warning "an enabled preset does not exist":
         "The comment `spectrocloud.com/enabled-presets` in the first line names presets that presets.yaml does not have." =>
         "Remove the name from the comment, or add the preset.";
+    MACRO_BRACES = "PACK147" Warning "a macro's braces do not match":
+        "A macro is `{{.spectro...}}` on one line; without both pairs of braces it is deployed as the text it is." =>
+        "Write `{{` before it and `}}` behind it.";
+    MACRO_UNKNOWN = "PACK148" Warning "an unknown macro":
+        "Palette resolves `.spectro.system` with names of its own, `.spectro.pack`, `.spectro.var` and `.spectro.macro`; the deployment of another one fails." =>
+        "Use a macro that Palette has; the page of macros in its documentation lists them.";
+    MACRO_PACK_PATH = "PACK149" Warning "a reference to a value that the pack does not have":
+        "`{{.spectro.pack.NAME.path}}` takes the value at that path of that pack; here it names this very pack, and neither values.yaml nor a preset has the path." =>
+        "Correct the path, or add the value.";
 
     SCHEMA_PATH = "PACK150" Warning "a schema key points nowhere":
         "The form shows a field for a value that neither values.yaml nor a preset has." =>
@@ -155,6 +168,9 @@ rules! {
     PRESET_INCOMPLETE = "PACK161" Warning "a preset is incomplete":
         "A preset has name, displayName, group, remove (a list of paths) and add (YAML text); this one is not offered." =>
         "Add what is missing.";
+    PRESET_KEY = "PACK162" Warning "a preset adds a value that nothing reads":
+        "The key's name occurs neither in values.yaml nor in a manifest nor in a chart, so choosing the preset does not do what it says." =>
+        "Correct the key in `add`; it may be a typing error or a key of another version of the chart.";
 
     LOGO_UNKNOWN = "PACK170" Warning "logo.png is no image":
         "Logos are PNG, JPEG, GIF or WebP; an SVG can carry scripts and is not shown." =>
@@ -162,6 +178,22 @@ rules! {
     NOT_READ = "PACK171" Warning "a file is not read":
         "The file is listed, but its content is not shown: it is too large, not UTF-8, or a link." =>
         "Make it a plain UTF-8 file of moderate size.";
+    LOGO_LARGE = "PACK172" Warning "the logo is large":
+        "Lists show many logos at once; known packs have logos of up to 126 KB." =>
+        "Save the logo with fewer pixels: 512 on a side are plenty.";
+    NEAR_LIMIT = "PACK173" Warning "near a limit":
+        "Packs are read under limits (docs/packs.md, \"The archive\"); over one, the pack is refused." =>
+        "Leave out what is not part of the pack, with .packignore for example; unpacked copies of charts are not needed.";
+
+    SECRET = "PACK180" Warning "a secret is in the pack":
+        "Whoever can read the registry can read it, and pushed versions stay readable. Private keys and access keys of known forms are looked for; examples are not." =>
+        "Withdraw the secret where it was issued, and take it from a variable or a Kubernetes secret instead.";
+    IMAGE_UNLISTED = "PACK181" Warning "an image is used but not listed":
+        "Sites without a network are loaded from `pack.content.images`; an image that is missing there cannot be pulled." =>
+        "Add the image to `pack.content.images`.";
+    IMAGE_UNUSED = "PACK182" Warning "an image is listed but not used":
+        "The image is loaded to every site, but its name occurs nowhere in values, presets, manifests and charts." =>
+        "Remove the entry, or correct its name.";
 }
 
 /// The rule of a code.

@@ -352,3 +352,37 @@ fn a_yaml_alias_bomb_is_just_a_small_file() {
     packyard_pack::lint::check(&read.pack);
     assert!(started.elapsed().as_secs() < 5);
 }
+
+/// Has an error before its end, as a transfer has whose digest is wrong; it is told once.
+struct Broken<'a> {
+    bytes: &'a [u8],
+    told: &'a std::cell::Cell<bool>,
+}
+
+impl Read for Broken<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if self.bytes.is_empty() && !self.told.replace(true) {
+            return Err(io::Error::other("the digest is wrong"));
+        }
+        self.bytes.read(buf)
+    }
+}
+
+#[test]
+fn an_error_of_the_source_is_reported_as_such() {
+    use packyard_pack::archive::{UnpackError, unpack};
+    let sound = packyard_testkit::PackBuilder::new("hello", "1.0.0").archive();
+    for at in (0..sound.len()).step_by(5) {
+        let mut bytes = sound.clone();
+        bytes[at] ^= 0x10;
+        let told = std::cell::Cell::new(false);
+        let error = read(Broken { bytes: &bytes, told: &told }, &ReadLimits::PACK).unwrap_err();
+        assert!(!told.get() || matches!(error, ArchiveError::Io(_)), "byte {at}: {error:?}");
+        told.set(false);
+        let folder = tempfile::tempdir().unwrap();
+        let broken = Broken { bytes: &bytes, told: &told };
+        let error = unpack(broken, &ReadLimits::PACK, &folder.path().join("in")).unwrap_err();
+        let is_io = matches!(error, UnpackError::Archive(ArchiveError::Io(_)));
+        assert!(!told.get() || is_io, "unpacking, byte {at}: {error:?}");
+    }
+}

@@ -3,10 +3,14 @@
 
 mod attacks;
 mod docs;
+mod editing;
 mod layouts;
 mod never_panics;
 mod oddities;
 mod real_packs;
 mod reproducible;
+mod rules;
 mod schemas;
 mod tar_bytes;
+mod unpack;
+mod yaml_texts;

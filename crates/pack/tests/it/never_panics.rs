@@ -1,6 +1,7 @@
 //! No input panics a parser, whatever it is.
 
 use crate::tar_bytes::{Tar, gzip};
+use crate::yaml_texts::yamlish;
 use packyard_pack::archive::{read, write};
 use packyard_pack::schema::Format;
 use packyard_pack::values::Values;
@@ -8,39 +9,6 @@ use packyard_pack::{Metadata, Pack, ReadLimits, WriteOptions, lint, yaml};
 use packyard_testkit::PackBuilder;
 use proptest::prelude::*;
 use serde_json::json;
-
-/// Text that gets past the first check of each grammar more often than noise does.
-fn yamlish() -> impl Strategy<Value = String> {
-    let word = prop_oneof![
-        Just("pack".to_owned()),
-        Just("charts".to_owned()),
-        Just("&a".to_owned()),
-        Just("*a".to_owned()),
-        Just("<<".to_owned()),
-        Just(": ".to_owned()),
-        Just("- ".to_owned()),
-        Just("\n".to_owned()),
-        Just("\n  ".to_owned()),
-        Just("{".to_owned()),
-        Just("}".to_owned()),
-        Just("[".to_owned()),
-        Just("]".to_owned()),
-        Just("|\n".to_owned()),
-        Just(">-\n ".to_owned()),
-        Just("\"".to_owned()),
-        Just("'".to_owned()),
-        Just("# spectrocloud.com/enabled-presets: a:b,c".to_owned()),
-        Just("---\n".to_owned()),
-        Just("!!str ".to_owned()),
-        Just("%YAML 1.2\n".to_owned()),
-        Just("? ".to_owned()),
-        Just("\u{feff}".to_owned()),
-        Just("\t".to_owned()),
-        Just("é".to_owned()),
-        "[a-z0-9.${}/]{0,6}",
-    ];
-    proptest::collection::vec(word, 0..40).prop_map(|words| words.concat())
-}
 
 fn schemaish() -> impl Strategy<Value = String> {
     let word = prop_oneof![

@@ -203,7 +203,8 @@ fn n22_schemas() {
         "`manifests.app.port` is neither in values.yaml",
     );
     let preset = "presets:\n- {name: p, group: g, remove: [], add: 'manifests: {app: {port: 80}}'}\n";
-    accepted(&base().file("schema.yaml", nowhere).file("presets.yaml", preset));
+    let reads_it = "port: '{{ .Values.port }}'\n";
+    accepted(&base().file("schema.yaml", nowhere).file("presets.yaml", preset).file("manifests/app.yaml", reads_it));
     let wrong = "pack.namespace:\n  schema: '{{ mandatory }}'\n";
     warned(&base().file("schema.yaml", wrong), "PACK152", "schema.yaml:2:11", "`mandatory` is not a word");
     let regex = "pack.namespace:\n  schema: '{{ format \"${string:/(/}\" }}'\n";
@@ -217,10 +218,16 @@ fn n23_presets() {
     let preset = "presets:\n- {name: small, displayName: Small, group: Size, remove: [], add: 'manifests: {app: {replicas: 1}}'}\n";
     let values = |comment: &str| format!("{comment}\npack: {{}}\n");
     let enabled = "# spectrocloud.com/enabled-presets: Size:small";
-    accepted(&base().values(&values(enabled)).file("presets.yaml", preset));
+    let reads_it = "replicas: {{ .Values.replicas }}\n";
+    accepted(&base().values(&values(enabled)).file("presets.yaml", preset).file("manifests/app.yaml", reads_it));
     warned(&base().values(&values(enabled)), "PACK146", "values.yaml:1:37", "the pack has no presets");
     let two = format!("{enabled}, Size:huge");
-    warned(&base().values(&values(&two)).file("presets.yaml", preset), "PACK146", "values.yaml:1:49", "`Size:huge`");
+    warned(
+        &base().values(&values(&two)).file("presets.yaml", preset).file("manifests/app.yaml", reads_it),
+        "PACK146",
+        "values.yaml:1:49",
+        "`Size:huge`",
+    );
     warned(&base().file("presets.yaml", "presets:\n- name: x\n"), "PACK161", "presets.yaml:2:3", "no `group`");
     warned(&base().file("presets.yaml", "other: []\n"), "PACK160", "presets.yaml:1:1", "no list `presets`");
 }

@@ -1,7 +1,7 @@
 //! `packyard login HOST`: checks a user name and password, then stores them where docker, ORAS and helm keep theirs.
 
-use super::publish::docker_config::DockerConfig;
-use super::publish::{ConnectionArgs, with_hint};
+use super::remote::docker_config::DockerConfig;
+use super::remote::{ConnectionArgs, with_hint};
 use crate::printer::Printer;
 use anyhow::{Context, bail};
 use clap::Args;

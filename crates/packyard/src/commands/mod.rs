@@ -4,13 +4,23 @@ pub(crate) mod admin;
 mod completion;
 mod demo;
 pub(crate) mod iam;
+mod local;
 pub(crate) mod login;
+pub(crate) mod pack_build;
+pub(crate) mod pack_copy;
+pub(crate) mod pack_diff;
+pub(crate) mod pack_explain;
+pub(crate) mod pack_inspect;
 pub(crate) mod pack_lint;
+pub(crate) mod pack_list;
+pub(crate) mod pack_pull;
 pub(crate) mod pack_search;
 pub(crate) mod publish;
 pub(crate) mod registry;
+pub(crate) mod remote;
 mod serve;
 mod server;
+mod target;
 
 use crate::cli::{Cli, Command, PackCommand};
 use crate::printer::Printer;
@@ -40,6 +50,13 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> anyhow::Result<ExitCode>
         Command::Admin(command) => admin::run(*command, printer).await,
         Command::Publish(args) => publish::run(*args, printer).await,
         Command::Pack(PackCommand::Lint(args)) => pack_lint::run(&args, printer),
+        Command::Pack(PackCommand::Build(args)) => pack_build::run(args, printer).await,
+        Command::Pack(PackCommand::Explain(args)) => pack_explain::run(&args, printer),
+        Command::Pack(PackCommand::Pull(args)) => pack_pull::run(*args, printer).await,
+        Command::Pack(PackCommand::Inspect(args)) => pack_inspect::run(*args, printer).await,
+        Command::Pack(PackCommand::List(args)) => pack_list::run(*args, printer).await,
+        Command::Pack(PackCommand::Diff(args)) => Ok(pack_diff::run(*args, printer).await),
+        Command::Pack(PackCommand::Copy(args)) => pack_copy::run(*args, printer).await,
         Command::Pack(PackCommand::Search(args)) => pack_search::run(args, printer).await,
         Command::Login(args) => login::run(*args, printer).await,
         Command::Iam(args) => iam::run(*args, printer).await,

@@ -1,7 +1,11 @@
 //! `packyard pack lint`: what is wrong or odd in packs, shown with the line it stands in. No network.
 
-use crate::limits::{self, LimitSetting};
+mod allow;
+mod formats;
+
+use crate::limits::PackLimits;
 use crate::printer::Printer;
+use allow::Allowed;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use packyard_pack::lint::{self, Finding, Severity};
@@ -23,10 +27,14 @@ pub(crate) struct LintArgs {
     /// Fail for warnings too
     #[arg(long, value_enum, value_name = "WHAT")]
     deny: Option<Deny>,
-    /// Another value for a limit of packs, such as pack.archive_bytes=500MiB; docs/operations.md lists them
-    /// [also: PACKYARD_LIMITS=NAME=VALUE,...]
-    #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = LimitSetting::parse_of_packs)]
-    limit: Vec<LimitSetting>,
+    #[command(flatten)]
+    limits: PackLimits,
+    /// How findings are printed; without it as --output says
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// Take what is allowed from this file, not from .packlint.toml or packlint.toml in each pack's folder
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -34,18 +42,42 @@ enum Deny {
     Warnings,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people, with the line of each finding
+    Human,
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of a workflow on GitHub
+    Github,
+}
+
 pub(crate) fn run(args: &LintArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
-    let limits = limits::of_packs(&args.limit)?;
-    let mut report = Report { packs: Vec::new(), errors: 0, warnings: 0 };
+    let limits = args.limits.read()?;
+    let given = args.config.as_deref().map(Allowed::read).transpose()?;
+    let mut report = Report { packs: Vec::new(), errors: 0, warnings: 0, allowed: 0 };
     for path in &args.paths {
         // Without a slash at the end or a doubled one, so that places read as they are.
         let path: PathBuf = path.components().collect();
-        let pack = lint_path(&path, &limits)?;
+        let pack = lint_path(&path, &limits, given.as_ref(), printer)?;
+        report.allowed += pack.allowed.len();
         report.errors += pack.count(Severity::Error);
         report.warnings += pack.count(Severity::Warning);
         report.packs.push(pack);
     }
-    printer.emit(&report);
+    match args.format {
+        None => printer.emit(&report),
+        Some(Format::Human) => printer.line(&report),
+        Some(Format::Json) => printer.line(&serde_json::to_string_pretty(&report)?),
+        Some(Format::Sarif) => printer.line(&serde_json::to_string_pretty(&formats::sarif(&report))?),
+        Some(Format::Github) => {
+            let commands = formats::github(&report);
+            if !commands.is_empty() {
+                printer.line(&commands);
+            }
+        }
+    }
     let denied = report.errors > 0 || (args.deny == Some(Deny::Warnings) && report.warnings > 0);
     Ok(if denied { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
@@ -55,6 +87,8 @@ struct Report {
     packs: Vec<LintedPack>,
     errors: usize,
     warnings: usize,
+    /// Findings that a configuration file allows; they count for nothing.
+    allowed: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -65,6 +99,17 @@ struct LintedPack {
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<String>,
     findings: Vec<LintedFinding>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    allowed: Vec<AllowedFinding>,
+    #[serde(skip)]
+    is_folder: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct AllowedFinding {
+    #[serde(flatten)]
+    linted: LintedFinding,
+    reason: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -82,8 +127,18 @@ impl LintedPack {
     }
 }
 
-fn lint_path(path: &Path, limits: &ReadLimits) -> anyhow::Result<LintedPack> {
+fn lint_path(
+    path: &Path,
+    limits: &ReadLimits,
+    given: Option<&Allowed>,
+    printer: &Printer,
+) -> anyhow::Result<LintedPack> {
     let metadata = std::fs::metadata(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let allowed = match given {
+        Some(given) => given.clone(),
+        None if metadata.is_dir() => Allowed::beside(path)?,
+        None => Allowed::default(),
+    };
     let loaded = if metadata.is_dir() {
         Pack::open_with(path, limits).map_err(|error| error.findings())
     } else {
@@ -97,13 +152,25 @@ fn lint_path(path: &Path, limits: &ReadLimits) -> anyhow::Result<LintedPack> {
         }
         Err(findings) => (None, findings),
     };
-    let findings = findings.into_iter().map(|finding| {
+    // A file for many packs allows what only some of them have.
+    if given.is_none() {
+        allowed.idle(&findings).for_each(|note| printer.note(&note));
+    }
+    let (mut kept, mut silenced) = (Vec::new(), Vec::new());
+    for finding in findings {
         let line = line_of(pack.as_ref(), path, &finding);
-        LintedFinding { finding, line }
-    });
+        let reason = allowed.reason(&finding).map(str::to_owned);
+        let linted = LintedFinding { finding, line };
+        match reason {
+            Some(reason) => silenced.push(AllowedFinding { linted, reason }),
+            None => kept.push(linted),
+        }
+    }
     Ok(LintedPack {
         path: path.display().to_string(),
-        findings: findings.collect(),
+        findings: kept,
+        allowed: silenced,
+        is_folder: metadata.is_dir(),
         name: pack.as_ref().map(|pack| pack.metadata.name.clone()),
         version: pack.as_ref().map(|pack| pack.metadata.version.clone()),
     })
@@ -134,7 +201,11 @@ impl fmt::Display for Report {
         }
         let plural = |count: usize, thing: &str| format!("{count} {thing}{}", if count == 1 { "" } else { "s" });
         let (packs, errors) = (plural(self.packs.len(), "pack"), plural(self.errors, "error"));
-        write!(f, "{packs}: {errors}, {}", plural(self.warnings, "warning"))
+        write!(f, "{packs}: {errors}, {}", plural(self.warnings, "warning"))?;
+        if self.allowed > 0 {
+            write!(f, ", {} allowed", self.allowed)?;
+        }
+        Ok(())
     }
 }
 

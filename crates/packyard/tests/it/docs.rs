@@ -91,6 +91,8 @@ impl Page {
             match block.kind {
                 "sh" => block.lines.iter().for_each(|line| page.command(line, None)),
                 "console" => page.console(&block.lines),
+                // What lint is allowed is not a server's settings; pack_lint::* reads such files.
+                "toml" if block.lines.first() == Some(&"[[allow]]") => {}
                 "toml" => page.settings.push(block.lines.join("\n")),
                 kind => {
                     let known = DATA.iter().find(|(name, _)| *name == kind);

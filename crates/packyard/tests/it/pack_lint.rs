@@ -64,3 +64,102 @@ fn errors_fail_also_where_the_pack_cannot_be_loaded() {
     assert_eq!(nothing.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&nothing.stderr).contains("cannot read `/nonexistent/pack`"));
 }
+
+fn json_of(output: &Output) -> Value {
+    serde_json::from_str(&stdout(output)).unwrap_or_else(|error| panic!("{error}: {}", stdout(output)))
+}
+
+#[test]
+fn findings_are_allowed_by_code_for_a_reason() {
+    let allow = "[[allow]]\ncode = \"PACK102\"\nreason = \"as upstream numbers it\"\n";
+    let folder = PackBuilder::new("hello", "1.5").file(".packlint.toml", allow).folder();
+    let output = lint(&[folder.path()], &["--deny", "warnings"]);
+    assert_eq!(
+        (output.status.code(), stdout(&output).as_str()),
+        (Some(0), "1 pack: 0 errors, 0 warnings, 1 allowed\n")
+    );
+    let report = json_of(&lint(&[folder.path()], &["--format", "json"]));
+    assert_eq!((&report["allowed"], &report["warnings"]), (&json!(1), &json!(0)));
+    let allowed = &report["packs"][0]["allowed"][0];
+    assert_eq!((&allowed["code"], &allowed["reason"]), (&json!("PACK102"), &json!("as upstream numbers it")));
+
+    // Only in the file named; and what was allowed in vain is said.
+    let elsewhere = format!("{allow}file = \"values.yaml\"\n");
+    let folder = PackBuilder::new("hello", "1.5").file("packlint.toml", &elsewhere).folder();
+    let output = lint(&[folder.path()], &["--deny", "warnings"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("allows PACK102, which is not found"));
+
+    // A file given counts for every pack, and in the place of their own.
+    let config = folder.path().join("other.toml");
+    std::fs::write(&config, allow).unwrap();
+    let config = config.to_str().unwrap();
+    let output = lint(&[folder.path()], &["--deny", "warnings", "--config", config]);
+    assert_eq!((output.status.code(), output.stderr.is_empty()), (Some(0), true));
+
+    for (text, part) in
+        [("[[allow]]\ncode = \"PACK007\"\nreason = \"x\"\n", "is an error"), ("x = 1\n", "unknown field")]
+    {
+        let wrong = PackBuilder::new("hello", "1.0.0").file(".packlint.toml", text).folder();
+        let output = lint(&[wrong.path()], &[]);
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            output.status.code() == Some(1) && stderr.contains(part) && stderr.contains(".packlint.toml"),
+            "{stderr}"
+        );
+    }
+    let two = PackBuilder::new("hello", "1.0.0").file(".packlint.toml", "").file("packlint.toml", "").folder();
+    assert!(String::from_utf8_lossy(&lint(&[two.path()], &[]).stderr).contains("keep one of the two"));
+}
+
+#[test]
+fn sarif_names_rules_places_and_what_is_allowed() {
+    let allow = "[[allow]]\ncode = \"PACK110\"\nreason = \"an old name\"\n";
+    let builder = PackBuilder::new("he--llo", "1.5").file(".packlint.toml", allow);
+    let folder = builder.folder();
+    let archive = folder.path().parent().unwrap().join("a pack.tar.gz");
+    std::fs::write(&archive, builder.gnu_tar()).unwrap();
+    let output = lint(&[folder.path(), &archive], &["--format", "sarif"]);
+    let log = json_of(&output);
+    assert_eq!((output.status.code(), &log["version"]), (Some(0), &json!("2.1.0")));
+    let run = &log["runs"][0];
+    assert_eq!((&run["tool"]["driver"]["name"], &run["columnKind"]), (&json!("packyard"), &json!("unicodeCodePoints")));
+    let results = run["results"].as_array().unwrap();
+    assert_eq!(results.len(), 4, "{results:#?}");
+    for result in results {
+        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
+    }
+    let physical = &results[0]["locations"][0]["physicalLocation"];
+    assert_eq!(results[0]["ruleId"], "PACK102");
+    assert_eq!(physical["region"], json!({ "startLine": 4, "startColumn": 3 }));
+    assert_eq!(physical["artifactLocation"]["uri"], json!(format!("file://{}/pack.json", folder.path().display())));
+    let suppressed: Vec<_> = results.iter().filter(|result| !result["suppressions"].is_null()).collect();
+    assert_eq!(suppressed.len(), 1);
+    assert_eq!(suppressed[0]["suppressions"][0]["justification"], "an old name");
+    // Inside an archive there is no file to point at.
+    let in_archive = results.iter().find(|result| {
+        let uri = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+        uri.as_str().unwrap().ends_with("/a%20pack.tar.gz")
+    });
+    let in_archive = in_archive.unwrap();
+    assert!(in_archive["locations"][0]["physicalLocation"]["region"].is_null());
+    assert!(in_archive["message"]["text"].as_str().unwrap().starts_with("pack.json:"), "{in_archive}");
+}
+
+#[test]
+fn github_gets_one_command_for_each_finding() {
+    let folder = PackBuilder::new("hello", "1.5").values("a: [1\n").folder();
+    let output = lint(&[folder.path()], &["--format", "github"]);
+    let text = stdout(&output);
+    let lines: Vec<&str> = text.lines().collect();
+    let file = folder.path().display();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(lines.len(), 2, "{text}");
+    assert!(lines[0].starts_with(&format!("::error file={file}/values.yaml,line=")), "{text}");
+    let warning =
+        format!("::warning file={file}/pack.json,line=4,col=3,title=PACK102::version `1.5` is not of the form");
+    assert!(lines[1].starts_with(&warning) && lines[1].contains("%0A"), "{text}");
+    let sound = PackBuilder::new("hello", "1.0.0").folder();
+    assert_eq!(stdout(&lint(&[sound.path()], &["--format", "github"])), "");
+}

@@ -29,7 +29,10 @@ fn validate_says_that_a_path_is_empty_and_what_nearly_fits() {
     let empty = validate("team", "");
     assert!(empty.starts_with("the registry can be reached and read\n"), "{empty}");
     assert!(empty.contains("no packs under `team/spectro-packs/archive/` yet"), "{empty}");
-    assert!(empty.contains("other/spectro-packs/archive looks nearly like one: `other` holds 1 pack. Put `other`"), "{empty}");
+    assert!(
+        empty.contains("other/spectro-packs/archive looks nearly like one: `other` holds 1 pack. Put `other`"),
+        "{empty}"
+    );
     let document: Value = serde_json::from_str(&validate("team", "--output json")).unwrap();
     assert!(document["valid"] == true && document["notes"].as_array().unwrap().len() >= 2, "{document}");
     let document: Value = serde_json::from_str(&validate("other", "--output json")).unwrap();

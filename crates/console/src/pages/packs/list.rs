@@ -6,7 +6,7 @@ use crate::form::{Fields, encode};
 use crate::frame::{Frame, Section};
 use crate::pages::commands;
 use crate::pages::packs::category::{Category, categories};
-use crate::pages::packs::reads::{Reads, reads};
+use crate::pages::packs::reads::{Reads, first_sync, reads};
 use crate::pages::packs::{failure, layer_word};
 use crate::visit::Visit;
 use crate::words::counted;
@@ -29,6 +29,8 @@ struct ListPage {
     is_catalogue_empty: bool,
     /// Absent where there is no registry, or none that the visitor may see.
     reads: Option<Reads>,
+    /// More packs are on their way: the list follows.
+    first_sync: Option<FirstSync>,
     can_add_registry: bool,
     first_steps: Vec<(&'static str, String)>,
     keeps: Vec<(&'static str, String)>,
@@ -37,6 +39,13 @@ struct ListPage {
     is_filtered: bool,
     categories: Vec<Category>,
     more: Option<More>,
+}
+
+struct FirstSync {
+    /// Of the registry.
+    name: String,
+    /// Of this list.
+    address: String,
 }
 
 /// Where more cards are, and the number of the first of them.
@@ -130,10 +139,7 @@ pub(super) async fn show(
     if query == WAITING && !is_catalogue_empty {
         return Ok(visit.go("/packs"));
     }
-    let registries = match is_catalogue_empty {
-        true => state.catalog.registries(visit.caller()).await.unwrap_or_default(),
-        false => Vec::new(),
-    };
+    let registries = state.catalog.registries(visit.caller()).await.unwrap_or_default();
 
     let mut frame = visit.frame("Packs", Section::Packs);
     frame.query.clone_from(&asked.text);
@@ -145,7 +151,8 @@ pub(super) async fn show(
     let page = ListPage {
         frame,
         is_catalogue_empty,
-        reads: (!registries.is_empty()).then(|| reads(&registries)),
+        reads: (is_catalogue_empty && !registries.is_empty()).then(|| reads(&registries)),
+        first_sync: first_sync(&registries).map(|name| FirstSync { name: name.to_owned(), address: asked.address() }),
         can_add_registry: is_catalogue_empty && visit.may("packyard:ManageRegistries").await,
         first_steps: commands::first_pack(&state.config),
         keeps: asked.chosen.iter().map(|(name, value)| (*name, value.clone())).collect(),

@@ -29,6 +29,12 @@ fn has_failed(registry: &Registry) -> bool {
     registry.sync.status == SyncState::Failed
 }
 
+/// The registry that is read for the first time just now.
+pub(super) fn first_sync(registries: &[Registry]) -> Option<&str> {
+    let first = registries.iter().find(|registry| is_running(registry) && registry.sync.last_synced_ms.is_none());
+    first.map(|registry| registry.name.as_str())
+}
+
 /// For registries of which no pack is in the catalogue.
 pub(crate) fn reads(registries: &[Registry]) -> Reads {
     let is_running = registries.iter().any(is_running);

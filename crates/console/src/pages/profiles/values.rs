@@ -317,7 +317,7 @@ pub(super) async fn apply_preset(
         add: preset.add,
         line: 0,
     };
-    Ok(Json(match packyard_pack::presets::apply(&body.text, &preset) {
+    Ok(Json(match packyard_pack::values::edit::apply(&body.text, &preset) {
         Ok(values) => Applied { values: Some(values), problem: None },
         Err(error) => Applied { values: None, problem: Some(capitalised(&error.to_string())) },
     }))

@@ -5,23 +5,17 @@
 //! GetAuthorizationToken; what is printed as published was read back from the registry.
 
 mod args;
-pub(crate) mod docker_config;
-mod helper;
-mod prepare;
-mod progress;
+pub(crate) mod prepare;
 mod push;
-mod registry;
 mod report;
 
-pub(crate) use args::{ConnectionArgs, PublishArgs};
-pub(crate) use registry::with_hint;
+pub(crate) use args::PublishArgs;
 
+use crate::commands::remote::{Registry, Transfers};
 use crate::printer::Printer;
 use anyhow::{Context, anyhow};
 use prepare::{Prepared, Refusal};
-use progress::Uploads;
 use push::Pusher;
-use registry::Registry;
 use report::{Outcome, PackReport, Report, located, said};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -44,7 +38,7 @@ pub(crate) async fn run(args: PublishArgs, printer: &Printer) -> anyhow::Result<
     if plan.dry_run || (refused && !plan.keep_going) {
         report.packs = packs.into_iter().map(|pack| unpushed(pack, &plan)).collect();
     } else {
-        let registry = match Registry::connect(&plan, printer).await {
+        let registry = match Registry::connect(&plan.access, printer).await {
             Ok(registry) => registry,
             // A program gets its document also then.
             Err(error) if printer.is_json() => {
@@ -56,7 +50,7 @@ pub(crate) async fn run(args: PublishArgs, printer: &Printer) -> anyhow::Result<
             }
             Err(error) => return Err(error),
         };
-        let mut pusher = Pusher::new(registry, &plan, Uploads::new(printer));
+        let mut pusher = Pusher::new(registry, &plan, Transfers::new(printer));
         for pack in packs {
             report.packs.push(match pack {
                 Ok(pack) => publish_one(&mut pusher, &pack, printer).await,

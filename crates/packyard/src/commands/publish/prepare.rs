@@ -13,23 +13,23 @@ use std::path::{Path, PathBuf};
 
 /// A pack that passed the checks, with its archive in a file.
 #[derive(Debug)]
-pub(super) struct Prepared {
-    pub(super) dir: PathBuf,
-    pub(super) name: String,
-    pub(super) version: String,
-    pub(super) tag: Tag,
-    pub(super) archive: PathBuf,
-    pub(super) layer: ArchiveLayer,
+pub(crate) struct Prepared {
+    pub(crate) dir: PathBuf,
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) tag: Tag,
+    pub(crate) archive: PathBuf,
+    pub(crate) layer: ArchiveLayer,
     /// Warnings only.
-    pub(super) findings: Vec<Finding>,
+    pub(crate) findings: Vec<Finding>,
 }
 
 /// A pack that is not sent, and why.
 #[derive(Debug)]
-pub(super) struct Refusal {
-    pub(super) dir: PathBuf,
-    pub(super) why: String,
-    pub(super) findings: Vec<Finding>,
+pub(crate) struct Refusal {
+    pub(crate) dir: PathBuf,
+    pub(crate) why: String,
+    pub(crate) findings: Vec<Finding>,
 }
 
 impl Refusal {
@@ -39,7 +39,7 @@ impl Refusal {
 }
 
 /// The inner error is the pack's fault, the outer one this machine's.
-pub(super) fn prepare(
+pub(crate) fn prepare(
     dir: &Path,
     archive: &Path,
     deny_warnings: bool,

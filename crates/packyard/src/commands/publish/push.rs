@@ -2,9 +2,8 @@
 
 use super::args::Plan;
 use super::prepare::Prepared;
-use super::progress::Uploads;
-use super::registry::{Registry, with_hint};
 use super::report::{Outcome, PackReport};
+use crate::commands::remote::{Registry, Transfers, with_hint};
 use crate::printer::Printer;
 use anyhow::{Context, anyhow, bail};
 use bytes::Bytes;
@@ -16,7 +15,7 @@ use packyard_oci::{Digest, Reference, RepoName, media};
 pub(super) struct Pusher<'a> {
     registry: Registry,
     plan: &'a Plan,
-    uploads: Uploads,
+    uploads: Transfers,
     base_is_there: bool,
 }
 
@@ -29,7 +28,7 @@ enum Current {
 }
 
 impl<'a> Pusher<'a> {
-    pub(super) fn new(registry: Registry, plan: &'a Plan, uploads: Uploads) -> Self {
+    pub(super) fn new(registry: Registry, plan: &'a Plan, uploads: Transfers) -> Self {
         Self { registry, plan, uploads, base_is_there: false }
     }
 

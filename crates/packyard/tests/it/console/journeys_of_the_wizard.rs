@@ -118,11 +118,12 @@ fn a_preset_is_switched_on_in_the_text_and_leaves_the_rest() {
     browser.click_text("One copy");
     browser.until("document.querySelector('[data-preset=\"Size:one\"]').getAttribute('aria-pressed') === 'true'");
     browser.until("document.querySelector('[data-preset=\"Size:three\"]').getAttribute('aria-pressed') === 'false'");
-    // What cannot be changed line by line is said, and the text stays.
-    replace(&browser, "manifests: {main: {replicas: 2}}\n");
+    // What is shared by an anchor cannot be changed in one place; that is said, and the text stays.
+    const SHARED: &str = "manifests:\n  main: &main\n    replicas: 2\n  other: *main\n";
+    replace(&browser, SHARED);
     browser.click_text("Three copies");
-    browser.until_text("can only be changed by hand");
-    assert_eq!(browser.script(&format!("return {TEXT}"), &[]), json!("manifests: {main: {replicas: 2}}\n"));
+    browser.until_text("edit the text there by hand");
+    assert_eq!(browser.script(&format!("return {TEXT}"), &[]), json!(SHARED));
     browser.until("document.querySelectorAll('[data-preset][aria-pressed=true]').length === 0");
 }
 

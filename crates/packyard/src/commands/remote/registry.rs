@@ -1,6 +1,6 @@
 //! Which registry is it? Finds out how to talk to the host that was typed, and logs in (design, "Which registry is it?").
 
-use super::args::{AuthKind, Plan};
+use super::args::{Access, AuthKind};
 use super::docker_config::{DockerConfig, StoredLogin};
 use crate::printer::Printer;
 use anyhow::{Context, anyhow, bail};
@@ -11,54 +11,55 @@ use packyard_oci::client::{Client, ClientError, Credentials};
 const ECR_USER: &str = "AWS";
 
 /// A registry that was reached and, unless anonymous, logged in to.
-pub(super) struct Registry {
-    pub(super) client: Client,
+#[derive(Clone)]
+pub(crate) struct Registry {
+    pub(crate) client: Client,
     /// The ECR API, where there is one and keys for it.
-    pub(super) ecr: Option<EcrApi>,
+    pub(crate) ecr: Option<EcrApi>,
 }
 
 impl Registry {
-    pub(super) async fn connect(plan: &Plan, printer: &Printer) -> anyhow::Result<Self> {
-        let stored = stored_login(plan, printer).await?;
-        match decide(plan, stored.as_ref()).await? {
-            AuthKind::Anonymous => Self::with(plan, Credentials::Anonymous, None),
+    pub(crate) async fn connect(access: &Access, printer: &Printer) -> anyhow::Result<Self> {
+        let stored = stored_login(access, printer).await?;
+        match decide(access, stored.as_ref()).await? {
+            AuthKind::Anonymous => Self::with(access, Credentials::Anonymous, None),
             AuthKind::Basic => {
                 let Some(login) = stored else {
-                    let host = plan.endpoint.authority();
+                    let host = access.endpoint.authority();
                     bail!(
                         "no login is stored for {host}; log in with `packyard login {host}`, `oras login` or `docker login`"
                     );
                 };
-                let registry = Self::with(plan, login.into_credentials(), None)?;
+                let registry = Self::with(access, login.into_credentials(), None)?;
                 log_in(&registry.client).await?;
                 Ok(registry)
             }
-            AuthKind::Ecr => Self::ecr(plan, stored).await,
+            AuthKind::Ecr => Self::ecr(access, stored).await,
         }
     }
 
-    fn with(plan: &Plan, credentials: Credentials, ecr: Option<EcrApi>) -> anyhow::Result<Self> {
-        Ok(Self { client: Client::new(plan.endpoint.clone(), credentials, plan.options.clone())?, ecr })
+    fn with(access: &Access, credentials: Credentials, ecr: Option<EcrApi>) -> anyhow::Result<Self> {
+        Ok(Self { client: Client::new(access.endpoint.clone(), credentials, access.options.clone())?, ecr })
     }
 
     /// Keys of the AWS chain come first: they can make repositories, and their tokens are fresh. A stored token is what
     /// is left where there are no keys.
-    async fn ecr(plan: &Plan, stored: Option<StoredLogin>) -> anyhow::Result<Self> {
-        let mut endpoints = AwsEndpoints::of(&plan.endpoint, plan.region.as_deref());
-        if let Some(url) = &plan.ecr_endpoint_url {
+    async fn ecr(access: &Access, stored: Option<StoredLogin>) -> anyhow::Result<Self> {
+        let mut endpoints = AwsEndpoints::of(&access.endpoint, access.region.as_deref());
+        if let Some(url) = &access.ecr_endpoint_url {
             endpoints.ecr = url.trim_end_matches('/').to_owned();
         }
-        let credentials = AwsCredentials::DefaultChain { profile: plan.aws_profile.clone() };
-        let api = EcrApi::new(endpoints, credentials, plan.options.clone())?;
-        let registry = Self::with(plan, Credentials::Ecr(api.clone()), Some(api.clone()))?;
+        let credentials = AwsCredentials::DefaultChain { profile: access.aws_profile.clone() };
+        let api = EcrApi::new(endpoints, credentials, access.options.clone())?;
+        let registry = Self::with(access, Credentials::Ecr(api.clone()), Some(api.clone()))?;
         if let Err(error) = api.check_keys().await {
             let Some(login) = stored else {
-                let host = plan.endpoint.authority();
+                let host = access.endpoint.authority();
                 return Err(anyhow!(error).context(format!(
                     "{host} takes ECR logins, but there are no AWS keys; with a user name and password run `packyard login {host}` first"
                 )));
             };
-            let registry = Self::with(plan, login.into_credentials(), None)?;
+            let registry = Self::with(access, login.into_credentials(), None)?;
             log_in(&registry.client).await?;
             return Ok(registry);
         }
@@ -79,12 +80,12 @@ pub(crate) fn with_hint(error: ClientError) -> anyhow::Error {
     }
 }
 
-async fn stored_login(plan: &Plan, printer: &Printer) -> anyhow::Result<Option<StoredLogin>> {
-    if plan.auth == Some(AuthKind::Anonymous) {
+async fn stored_login(access: &Access, printer: &Printer) -> anyhow::Result<Option<StoredLogin>> {
+    if access.auth == Some(AuthKind::Anonymous) {
         return Ok(None);
     }
     let config = DockerConfig::load().context("could not read the stored logins")?;
-    let found = config.login(&plan.endpoint.authority()).await;
+    let found = config.login(&access.endpoint.authority()).await;
     Ok(found.unwrap_or_else(|error| {
         // A helper that is not installed must not stop a push that has keys.
         printer.warn(&format_args!("{error:#}"));
@@ -93,17 +94,17 @@ async fn stored_login(plan: &Plan, printer: &Printer) -> anyhow::Result<Option<S
 }
 
 /// `--auth`, else the stored login, else what the host name, the settings or the registry itself say.
-async fn decide(plan: &Plan, stored: Option<&StoredLogin>) -> anyhow::Result<AuthKind> {
-    if let Some(auth) = plan.auth {
+async fn decide(access: &Access, stored: Option<&StoredLogin>) -> anyhow::Result<AuthKind> {
+    if let Some(auth) = access.auth {
         return Ok(auth);
     }
     if stored.is_some_and(|login| login.user() != Some(ECR_USER)) {
         return Ok(AuthKind::Basic);
     }
-    if EcrHost::parse(plan.endpoint.host()).is_some() || plan.ecr_endpoint_url.is_some() {
+    if EcrHost::parse(access.endpoint.host()).is_some() || access.ecr_endpoint_url.is_some() {
         return Ok(AuthKind::Ecr);
     }
-    let probe = Client::new(plan.endpoint.clone(), Credentials::Anonymous, plan.options.clone())?
+    let probe = Client::new(access.endpoint.clone(), Credentials::Anonymous, access.options.clone())?
         .probe()
         .await
         .map_err(with_hint)?;
@@ -114,7 +115,7 @@ async fn decide(plan: &Plan, stored: Option<&StoredLogin>) -> anyhow::Result<Aut
         return Ok(AuthKind::Anonymous);
     }
     if !probe.is_registry {
-        bail!("{} answers {} to /v2/ and does not look like a registry", plan.endpoint.origin(), probe.status);
+        bail!("{} answers {} to /v2/ and does not look like a registry", access.endpoint.origin(), probe.status);
     }
     Ok(AuthKind::Basic)
 }

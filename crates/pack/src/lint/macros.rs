@@ -1,0 +1,80 @@
+//! Macros of values and manifests that cannot be resolved. palette.md section 1.9.
+
+use super::{Finding, Rule, rules};
+use crate::macros::{self, Known, Macro, Reference, SYSTEM, Scope};
+use crate::pack::Pack;
+use crate::place::Place;
+use crate::shown::shown;
+use crate::values::{self, Values};
+use crate::yaml::Mark;
+
+pub(super) fn check(pack: &Pack, found: &mut Vec<Finding>) {
+    let texts = pack.manifests.iter().filter(|m| m.declared).map(|m| (m.path.as_str(), m.text.as_str()));
+    for (file, text) in std::iter::once((values::FILE, pack.values.as_str())).chain(texts) {
+        let in_text = macros::find(text);
+        let note = |rule: &Rule, message: String, mark: Mark| {
+            Finding::new(rule, message).at(Place::at(file, mark.line, mark.column))
+        };
+        for unbalanced in in_text.unbalanced.iter().filter(|unbalanced| !unbalanced.in_comment) {
+            found.push(note(
+                &rules::MACRO_BRACES,
+                format!("this looks like a macro, but {}", unbalanced.problem),
+                unbalanced.mark,
+            ));
+        }
+        let macros: Vec<Macro> = in_text.macros.into_iter().filter(|found| !found.in_comment).collect();
+        for reference in macros::undefined(&macros, &Known::default()) {
+            let (message, near) = unknown(reference);
+            let finding = note(&rules::MACRO_UNKNOWN, message, reference.mark);
+            found.push(match near {
+                Some(near) => finding.hint(format!("did you mean `{near}`?")),
+                None => finding,
+            });
+        }
+        for reference in macros.iter().flat_map(|found| &found.references) {
+            if let Some(path) = missing_of_own(pack, reference) {
+                let message =
+                    format!("the pack refers to its own value `{}`, which values.yaml does not have", shown(path));
+                found.push(note(&rules::MACRO_PACK_PATH, message, reference.mark));
+            }
+        }
+    }
+}
+
+fn unknown(reference: &Reference) -> (String, Option<String>) {
+    match &reference.scope {
+        Scope::Unknown(scope) => {
+            let near = ["system", "pack", "var", "macro"].into_iter().find(|known| near(known, scope));
+            (format!("`.spectro.{}` is none of system, pack, var and macro", shown(scope)), near.map(str::to_owned))
+        }
+        _ => {
+            let near = SYSTEM.iter().find(|known| near(known, &reference.path));
+            (
+                format!("Palette has no macro `.spectro.system.{}`", shown(&reference.path)),
+                near.map(|n| format!(".spectro.system.{n}")),
+            )
+        }
+    }
+}
+
+/// At most two letters more, less or other, at one place.
+fn near(known: &str, written: &str) -> bool {
+    let (known, written) = (known.to_ascii_lowercase(), written.to_ascii_lowercase());
+    let start = known.bytes().zip(written.bytes()).take_while(|(a, b)| a == b).count();
+    let (known, written) = (&known.as_bytes()[start..], &written.as_bytes()[start..]);
+    let end = known.iter().rev().zip(written.iter().rev()).take_while(|(a, b)| a == b).count();
+    known.len() - end <= 2 && written.len() - end <= 2
+}
+
+/// The path in the pack's own values, where a reference names this very pack and the value is not there.
+fn missing_of_own<'a>(pack: &Pack, reference: &'a Reference) -> Option<&'a str> {
+    let own = pack.metadata.name.as_str();
+    if reference.scope != Scope::Pack || reference.name(&[own]) != own {
+        return None;
+    }
+    let path = reference.path.strip_prefix(own)?.strip_prefix('.')?;
+    let values = pack.parsed_values().ok()?;
+    let has = |values: &Values| values.lookup(path).is_some();
+    let added = pack.presets.iter().filter_map(|preset| Values::parse(&preset.add).ok()).any(|add| has(&add));
+    (!has(&values) && !added).then_some(path)
+}

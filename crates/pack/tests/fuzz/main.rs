@@ -1,0 +1,208 @@
+//! Parsers under changed and invented input, the same on every run: seeds are mutated by a generator whose seed is fixed.
+//!
+//! `PACKYARD_FUZZ_CASES` sets how many cases each target gets, `PACKYARD_FUZZ_SEED` where the generator starts. A failure
+//! names target, seed and case, and the input.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod mutate;
+mod targets;
+
+use mutate::Generator;
+use packyard_testkit::{PackBuilder, real_packs};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+}
+
+fn fuzz(name: &str, target: fn(&[u8]), seeds: &[Vec<u8>], words: &[&str], cases: u64) {
+    let cases = setting("PACKYARD_FUZZ_CASES", cases);
+    let seed = setting("PACKYARD_FUZZ_SEED", 1);
+    let mut generator = Generator::new(seed);
+    for case in 0..cases {
+        // The seeds themselves come first.
+        let input = match usize::try_from(case).ok().and_then(|case| seeds.get(case)) {
+            Some(seed) => seed.clone(),
+            None => generator.mutate(seeds, words),
+        };
+        if catch_unwind(AssertUnwindSafe(|| target(&input))).is_err() {
+            panic!("target {name}, seed {seed}, case {case}: \"{}\"", input.escape_ascii());
+        }
+    }
+}
+
+fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
+    texts.iter().map(|text| text.as_bytes().to_vec()).collect()
+}
+
+/// A file of every real pack, where they are and the file is not long.
+fn of_real_packs(file: &str) -> impl Iterator<Item = Vec<u8>> {
+    let read =
+        move |folder: std::path::PathBuf| std::fs::read(folder.join(file)).ok().filter(|text| text.len() < 8_000);
+    real_packs().unwrap_or_default().into_iter().filter_map(read)
+}
+
+const YAML: &[&str] = &[
+    ": ",
+    "- ",
+    "\n",
+    "\r\n",
+    "\n  ",
+    "{",
+    "}",
+    "[",
+    "]",
+    "&a ",
+    "*a",
+    "<<: *a",
+    "|\n",
+    "|+\n  x\n\n",
+    ">-\n  ",
+    "\"",
+    "'",
+    "# ",
+    "---\n",
+    "!!str ",
+    "? ",
+    "\u{feff}",
+    "\t",
+    "é",
+    "~",
+    "\0",
+    "pack",
+    "charts",
+    "web",
+    "$[]",
+    "[0]",
+];
+
+#[test]
+fn archives() {
+    let sound = targets::pack_of(&[("p/values.yaml", b"pack: {}\n"), ("p/manifests/app.yaml", b"a: 1\n")]);
+    let builder = PackBuilder::new("p", "1.0.0").chart("web", "1.0.0");
+    let mut seeds = vec![sound.clone(), builder.archive(), builder.gnu_tar()];
+    seeds.push([&sound[..512], &sound[..]].concat());
+    seeds.push(vec![0x28, 0xb5, 0x2f, 0xfd, 0x04, 0x00, 0x01, 0x00, 0x00]);
+    let words = [
+        "ustar\0",
+        "\0\0\0\0",
+        "../",
+        "/",
+        "p/",
+        "\x1f\u{8b}",
+        "0000644\0",
+        "L",
+        "x",
+        "2",
+        "5",
+        "30 path=p/../x\n",
+        "77777777777\0",
+    ];
+    fuzz("archive", targets::archive, &seeds, &words, 800);
+}
+
+#[test]
+fn metadata() {
+    let mut seeds = texts(&[
+        "{\"name\":\"p\",\"displayName\":\"P\",\"version\":\"1.0.0\",\"layer\":\"addon\",\"charts\":[\"charts/a.tgz\"],\"constraints\":{\"dependencies\":[{\"packName\":\"k\",\"layer\":\"k8s\",\"type\":\"required\",\"minVersion\":\"1\"}]}}",
+    ]);
+    seeds.extend(of_real_packs("pack.json"));
+    fuzz(
+        "metadata",
+        targets::metadata,
+        &seeds,
+        &["{", "}", "[", "]", "\"", ",", ":", "\\u00", "null", "1e9", "é", "\"version\":"],
+        1500,
+    );
+}
+
+#[test]
+fn schemas() {
+    let mut seeds = texts(&[
+        "a.b:\n  schema: '{{ required | format \"${number:[1-10]}\" | hints \"x\" \"y\" }}'\n",
+        "${string:/^[a-z]+$/} - ${list:[A,B]}",
+    ]);
+    seeds.extend(of_real_packs("schema.yaml"));
+    let words = [
+        "{{",
+        "}}",
+        "required",
+        "readonly",
+        "|",
+        "format ",
+        "hints ",
+        "${",
+        "}",
+        "${string:/",
+        "/}",
+        "${number:[",
+        "${list:[",
+        "]}",
+        "\\Q",
+        "(",
+        "{1000}",
+        "\\\"",
+        "é",
+        "\n",
+    ];
+    fuzz("schema", targets::schema, &seeds, &words, 800);
+}
+
+#[test]
+fn presets() {
+    let mut seeds = texts(&[
+        "presets:\n- name: p\n  displayName: P\n  group: g\n  remove: [charts.web.port, 'charts.list.$[0].a']\n  add: |\n    charts:\n      web:\n        port: 2\n        more: {a: [1]}\n",
+    ]);
+    seeds.extend(of_real_packs("presets.yaml"));
+    fuzz("presets", targets::presets, &seeds, YAML, 400);
+}
+
+#[test]
+fn values() {
+    let mut seeds = texts(&[
+        "# spectrocloud.com/enabled-presets: a:b\npack:\n  namespace: \"a\" # why\ncharts:\n  web:\n    port: 1\n    list:\n    - a: 1\n      b: |\n        text\n    - {c: [d, 'e']}\n    none:\n    empty: {}\n",
+        "a: &x {b: 1}\nc:\n  <<: *x\n\0c.d",
+        "charts:\r\n    web: >-\r\n      folded\r\n\0charts.list[0]",
+    ]);
+    seeds.extend(of_real_packs("values.yaml"));
+    fuzz("values_edit", targets::values_edit, &seeds, YAML, 400);
+}
+
+#[test]
+fn macros() {
+    let seeds = texts(&[
+        "a: \"{{ .spectro.var.b | default \\\"c }}\\\" | upper }}\" # {{.spectro.system.cluster.name}}\n",
+        "b: '{{- (.spectro.pack.a.b.c | substr 0 4) -}}' {.spectro.var.x}}\n",
+    ]);
+    let words = [
+        "{{",
+        "}}",
+        "{",
+        "}",
+        ".spectro.",
+        "system.",
+        "pack.",
+        "|",
+        "(",
+        ")",
+        "\"",
+        "'",
+        "`",
+        "\\",
+        "#",
+        "-",
+        "\n",
+        "é",
+        " ",
+    ];
+    fuzz("macros", targets::macro_text, &seeds, &words, 3000);
+}
+
+#[test]
+fn whole_packs() {
+    let mut seeds = texts(&[
+        "pack:\n  content:\n    images:\n      - image: quay.io/a/b:1\n    charts:\n      - {repo: r, name: n, version: v}\nx: '{{.spectro.pack.p.a}}'\n\0image: a/b:1\n",
+    ]);
+    seeds.extend(of_real_packs("values.yaml"));
+    fuzz("whole_pack", targets::whole_pack, &seeds, YAML, 400);
+}

@@ -1,0 +1,145 @@
+//! One function for each parser of what anybody may send. Each takes bytes, must never panic, and asserts what must hold of
+//! whatever it accepts. They use nothing but the crate's public face, so a cargo-fuzz target is one line around one of them.
+
+use packyard_pack::archive::read;
+use packyard_pack::schema::Format;
+use packyard_pack::values::edit::{apply, remove, set, unapply, unset};
+use packyard_pack::{Metadata, Pack, ReadLimits, lint, macros, yaml};
+use serde_json::{Value, json};
+
+/// Small, so that a case ends soon whatever it unpacks to.
+const LIMITS: ReadLimits = ReadLimits {
+    archive_bytes: 1 << 20,
+    unpacked_bytes: 8 << 20,
+    file_bytes: 1 << 20,
+    entries: 500,
+    chart_bytes: 4 << 20,
+    kept_bytes: 4 << 20,
+    ..ReadLimits::PACK
+};
+
+/// An archive, packed or not.
+pub(crate) fn archive(bytes: &[u8]) {
+    match read(bytes, &LIMITS) {
+        Ok(archived) => sound(&archived.pack),
+        Err(error) => {
+            assert!(error.findings().iter().any(|finding| finding.severity == packyard_pack::Severity::Error))
+        }
+    }
+}
+
+fn sound(pack: &Pack) {
+    for file in &pack.files {
+        let inside = !file.path.starts_with('/') && !file.path.split('/').any(|part| matches!(part, ".." | ""));
+        assert!(inside, "{:?}", file.path);
+    }
+    for finding in lint::check(pack) {
+        assert!(lint::rule(finding.code).is_some());
+        let Some(place) = &finding.place else { continue };
+        if let (Some(text), Some(line)) = (pack.text_of(&place.file), place.line) {
+            assert!(line <= text.lines().count() + 2, "{finding:?}");
+        }
+    }
+}
+
+/// pack.json.
+pub(crate) fn metadata(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok((metadata, _)) = Metadata::parse(text) {
+        assert!(!metadata.name.is_empty() && !metadata.tag().contains('+'));
+        assert_eq!(metadata.text, text);
+    }
+}
+
+/// schema.yaml in a pack, and the format of one expression.
+pub(crate) fn schema(bytes: &[u8]) {
+    if let Ok(archived) = read(&pack_with("schema.yaml", bytes)[..], &LIMITS) {
+        for entry in &archived.pack.schema {
+            if let Some(format) = &entry.format {
+                format.accepts("10.0.0.1");
+            }
+        }
+        sound(&archived.pack);
+    }
+    if let Ok(format) = std::str::from_utf8(bytes).map_or(Err(()), |text| Format::parse(text).map_err(drop)) {
+        format.accepts("1");
+    }
+}
+
+/// presets.yaml in a pack; what it has is applied and taken back.
+pub(crate) fn presets(bytes: &[u8]) {
+    let values = "# about\npack:\n  namespace: a\ncharts:\n  web: {port: 1} # why\n  list:\n    - a: 1\n";
+    let Ok(archived) = read(&pack_with("presets.yaml", bytes)[..], &LIMITS) else { return };
+    for preset in archived.pack.presets.iter().take(4) {
+        if let Ok(on) = apply(values, preset) {
+            assert!(yaml::parse(&on).is_ok(), "{on:?}");
+            assert_eq!(unapply(&on, preset, values).as_deref(), Ok(values));
+        }
+    }
+    sound(&archived.pack);
+}
+
+/// A values.yaml, and behind a zero byte a path; the value there is set and removed, and a new one set and unset.
+pub(crate) fn values_edit(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let (text, path) = text.split_once('\0').unwrap_or((text, "charts.web.port"));
+    for value in [json!("a: b"), json!({"k": [1, {"l": null}]}), Value::Null] {
+        let Ok(after) = set(text, path, &value) else { continue };
+        assert!(yaml::parse(&after).is_ok(), "{after:?}");
+        let _ = unset(&after, path);
+    }
+    // Where nothing was, nothing is left; only a document that is null itself goes.
+    let new = "brand-new.\"ke.y\"";
+    let is_null = yaml::parse(text).is_ok_and(|document| document.root().is_null());
+    if let (Ok(after), false) = (set(text, new, &json!(["x"])), is_null) {
+        assert_eq!(unset(&after, new).as_deref(), Ok(text), "{after:?}");
+    }
+    if let Ok(after) = remove(text, path) {
+        assert!(yaml::parse(&after).is_ok() && after.len() <= text.len() + 4, "{after:?}");
+    }
+}
+
+/// A text with macros.
+pub(crate) fn macro_text(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let found = macros::find(&text);
+    let lines: Vec<&str> = text.lines().collect();
+    for one in &found.macros {
+        let line: String = lines[one.mark.line - 1].chars().skip(one.mark.column - 1).collect();
+        assert!(line.starts_with(&one.text) && !one.references.is_empty(), "{one:?}");
+        for reference in &one.references {
+            assert!(reference.mark.column > one.mark.column && reference.mark.line == one.mark.line);
+        }
+    }
+    for one in &found.unbalanced {
+        assert!(one.mark.line <= lines.len());
+    }
+}
+
+/// A values.yaml and, behind a zero byte, a manifest: everything that lint looks at.
+pub(crate) fn whole_pack(bytes: &[u8]) {
+    let at = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+    let (values, manifest) = bytes.split_at(at);
+    let manifest = manifest.get(1..).unwrap_or_default();
+    let bytes = pack_of(&[("p/values.yaml", values), ("p/manifests/app.yaml", manifest)]);
+    if let Ok(archived) = read(&bytes[..], &LIMITS) {
+        sound(&archived.pack);
+    }
+}
+
+fn pack_with(name: &str, text: &[u8]) -> Vec<u8> {
+    pack_of(&[(&format!("p/{name}"), text), ("p/values.yaml", b"pack:\n  namespace: a\n")])
+}
+
+/// A plain tar of a pack with these files.
+pub(crate) fn pack_of(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let json = br#"{"name":"p","displayName":"P","version":"1.0.0","layer":"addon","cloudTypes":["all"],"kubeManifests":["manifests/app.yaml"]}"#;
+    let mut tar = tar::Builder::new(Vec::new());
+    for (path, content) in [("p/pack.json", &json[..])].iter().chain(files) {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        tar.append_data(&mut header, path, *content).unwrap();
+    }
+    tar.into_inner().unwrap()
+}

@@ -1,0 +1,120 @@
+//! The flags that say how a registry is reached, and what they mean together.
+
+use anyhow::{Context, bail};
+use clap::{Args, ValueEnum};
+use packyard_oci::client::{ClientOptions, Endpoint, RetryOptions, Scheme};
+use std::path::PathBuf;
+
+/// How the registry is talked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AuthKind {
+    /// AWS credentials, exchanged for a registry token; repositories are made through the ECR API
+    Ecr,
+    /// User name and password as stored by `packyard login`, `oras login` or `docker login`
+    Basic,
+    /// No credentials
+    Anonymous,
+}
+
+/// How to reach a registry and who to be there; shared by the verbs that read or write packs.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct RegistryArgs {
+    #[command(flatten)]
+    connection: ConnectionArgs,
+    /// How the registry is talked to [default: found out]
+    #[arg(long, value_enum, help_heading = "Registry")]
+    auth: Option<AuthKind>,
+    /// AWS region, where the host name does not tell
+    #[arg(long, value_name = "REGION", help_heading = "Registry")]
+    region: Option<String>,
+    /// Profile of the AWS configuration files
+    #[arg(long, value_name = "NAME", env = "AWS_PROFILE", help_heading = "Registry")]
+    aws_profile: Option<String>,
+    /// Address of the ECR API, where it is not the registry's own
+    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_ECR", help_heading = "Registry")]
+    ecr_endpoint_url: Option<String>,
+}
+
+/// One registry with everything that is needed to log in to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Access {
+    pub(super) endpoint: Endpoint,
+    pub(super) options: ClientOptions,
+    pub(super) auth: Option<AuthKind>,
+    pub(super) region: Option<String>,
+    pub(super) aws_profile: Option<String>,
+    pub(super) ecr_endpoint_url: Option<String>,
+}
+
+impl RegistryArgs {
+    pub(crate) fn endpoint(&self, typed: &str) -> anyhow::Result<Endpoint> {
+        self.connection.endpoint(typed)
+    }
+
+    pub(crate) fn access(&self, endpoint: &Endpoint) -> anyhow::Result<Access> {
+        let from_env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        Ok(Access {
+            endpoint: endpoint.clone(),
+            options: self.connection.options()?,
+            auth: self.auth,
+            region: self.region.clone().or_else(|| from_env("AWS_REGION")).or_else(|| from_env("AWS_DEFAULT_REGION")),
+            aws_profile: self.aws_profile.clone().filter(|name| !name.is_empty()),
+            ecr_endpoint_url: self.ecr_endpoint_url.clone().filter(|url| !url.is_empty()),
+        })
+    }
+}
+
+/// How to reach a registry; all that `packyard login` needs.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ConnectionArgs {
+    /// Use http, not https
+    #[arg(long, help_heading = "Registry")]
+    plain_http: bool,
+    /// Certificates to trust besides the system's (PEM)
+    #[arg(long, value_name = "FILE", help_heading = "Registry")]
+    ca_file: Option<PathBuf>,
+    /// Take any certificate
+    #[arg(long, help_heading = "Registry")]
+    insecure: bool,
+    /// Token server on another host that may be given the credentials
+    #[arg(long, value_name = "HOST", help_heading = "Registry")]
+    trusted_realm: Vec<String>,
+}
+
+impl ConnectionArgs {
+    pub(crate) fn endpoint(&self, typed: &str) -> anyhow::Result<Endpoint> {
+        let endpoint: Endpoint = typed.parse()?;
+        if self.plain_http && typed.trim_start().to_ascii_lowercase().starts_with("https://") {
+            bail!("`{typed}` says https and --plain-http says http");
+        }
+        Ok(if self.plain_http { endpoint.with_scheme(Scheme::Http) } else { endpoint })
+    }
+
+    pub(crate) fn options(&self) -> anyhow::Result<ClientOptions> {
+        let mut options = ClientOptions {
+            proxies_from_env: true,
+            trusted_realms: self.trusted_realm.clone(),
+            retry: RetryOptions::default(),
+            ..ClientOptions::default()
+        };
+        options.tls.insecure_skip_verify = self.insecure;
+        if let Some(path) = &self.ca_file {
+            let pem = std::fs::read_to_string(path)
+                .with_context(|| format!("could not read the certificate file {}", path.display()))?;
+            options.tls.ca_pem = Some(pem);
+        }
+        Ok(options)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_contradicts_a_typed_https() {
+        let plain = ConnectionArgs { plain_http: true, ..ConnectionArgs::default() };
+        assert_eq!(plain.endpoint("registry.example.com/team").unwrap().origin(), "http://registry.example.com");
+        assert!(plain.endpoint("https://registry.example.com/team").is_err());
+    }
+}
