@@ -57,8 +57,14 @@ pub(crate) enum Command {
 AWS keys come from where the AWS CLI takes them; user names and passwords from `packyard login`, `oras login` or
 `docker login`. Exit codes: 0 all packs are in the registry, 1 some are not, 2 wrong arguments.")]
     Publish(Box<commands::publish::PublishArgs>),
-    /// Check packs on this machine, and find packs in a server's catalogue.
-    #[command(subcommand)]
+    /// Check, build, pull, compare and copy packs, and find them in a server's catalogue.
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  packyard pack lint ./my-pack
+  packyard pack list localhost:7225/my-base
+  packyard pack diff ./my-pack localhost:7225/my-base/my-pack:1.0.0"
+    )]
     Pack(PackCommand),
     /// Store a user name and password for a registry, after checking them.
     #[command(after_help = "Examples:

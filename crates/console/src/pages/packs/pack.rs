@@ -116,6 +116,7 @@ struct Rail {
     /// What to type first, where the registry wants a login.
     login: Option<String>,
     pull_oras: String,
+    pull_packyard: String,
     dependencies: Vec<String>,
 }
 
@@ -309,6 +310,7 @@ fn rail(pack: &PackDetail, registry: Option<&Registry>, config: &ConsoleConfig) 
         registry_address: format!("/settings/registries/{}", row.registry_uid),
         login: registry.and_then(|registry| commands::oras_login(registry, config)),
         pull_oras: format!("oras pull {reference}"),
+        pull_packyard: format!("packyard pack pull {reference}"),
         reference,
         digest: row.digest.clone(),
         short_digest: short_digest(&row.digest),

@@ -4,12 +4,11 @@ use super::report::{Copied, Outcome};
 use crate::commands::remote::{Registry, RemotePack, Transfers, with_hint};
 use crate::printer::Printer;
 use anyhow::{Context, anyhow, bail};
-use bytes::Bytes;
 use futures_util::StreamExt;
-use packyard_oci::aws::{Created, ImageId};
+use packyard_oci::aws::ImageId;
 use packyard_oci::client::{BlobSource, ClientError, Endpoint, Hop, Upload};
 use packyard_oci::pack_artifact::{self, PackLayer};
-use packyard_oci::{Descriptor, Digest, Manifest, Reference, RepoName, Tag, media};
+use packyard_oci::{Descriptor, Digest, Manifest, Reference, RepoName, Tag};
 use std::collections::HashSet;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
@@ -124,38 +123,14 @@ impl Destination {
         copied: &mut Copied,
         printer: &Printer,
     ) -> anyhow::Result<()> {
-        if let Some(api) = &self.registry.ecr {
-            let base = (!self.base_is_there).then_some(&self.archive);
-            for name in base.into_iter().chain([repository]) {
-                if api.create_repository(name).await.map_err(with_hint)? == Created::New {
-                    copied.repositories_created.push(name.to_string());
-                }
-            }
-        } else if !self.base_is_there {
-            match self.make_base_by_push().await {
-                Ok(true) => copied.repositories_created.push(self.archive.to_string()),
-                Ok(false) => {}
-                // Packs can live without it; some registries refuse an artifact without content.
-                Err(error) => {
-                    printer.warn(&format_args!("the base repository {} was not made: {error}", self.archive));
-                }
-            }
+        if !self.base_is_there && self.registry.make_base(&self.archive, printer).await? {
+            copied.repositories_created.push(self.archive.to_string());
         }
         self.base_is_there = true;
-        Ok(())
-    }
-
-    async fn make_base_by_push(&self) -> Result<bool, ClientError> {
-        let (client, base) = (&self.registry.client, &self.archive);
-        let manifest = Bytes::from(pack_artifact::manifest(None, None));
-        let reference = Reference::Digest(Digest::sha256(&manifest));
-        // Some registries list no tags of a repository without any, and answer 404 as if it were not there.
-        if client.head_manifest(base, &reference).await?.is_some() || client.tags(base).await?.is_some() {
-            return Ok(false);
+        if self.registry.make_repository(repository).await? {
+            copied.repositories_created.push(repository.to_string());
         }
-        let config = BlobSource::Bytes(Bytes::from_static(pack_artifact::CONFIG));
-        client.push_blob(base, &Digest::sha256(pack_artifact::CONFIG), &config, None, None).await?;
-        client.put_manifest(base, &reference, media::OCI_MANIFEST, manifest).await.map(|_| true)
+        Ok(())
     }
 
     async fn take_blob(

@@ -7,7 +7,7 @@ use crate::commands::remote::{Registry, Transfers, with_hint};
 use crate::printer::Printer;
 use anyhow::{Context, anyhow, bail};
 use bytes::Bytes;
-use packyard_oci::aws::{Created, EcrApi, ImageId};
+use packyard_oci::aws::{EcrApi, ImageId};
 use packyard_oci::client::{BlobSource, ClientError, Hop};
 use packyard_oci::pack_artifact::{self, PackLayer};
 use packyard_oci::{Digest, Reference, RepoName, media};
@@ -102,29 +102,18 @@ impl<'a> Pusher<'a> {
         printer: &Printer,
     ) -> anyhow::Result<Vec<String>> {
         let mut created = Vec::new();
-        let base = self.plan.archive_repository.clone();
-        let mut own_is_new = false;
-        if let Some(api) = &self.registry.ecr {
-            let wanted = [(&base, !self.base_is_there), (repository, may_be_new)];
-            for (name, _) in wanted.into_iter().filter(|(_, needed)| *needed) {
-                if api.create_repository(name).await.map_err(with_hint)? == Created::New {
-                    created.push(name.to_string());
-                }
-            }
-        } else {
-            own_is_new = may_be_new && self.is_missing(repository).await;
-        }
-        if self.registry.ecr.is_none() && !self.base_is_there {
-            match self.make_base_by_push(&base).await {
-                Ok(true) => created.push(base.to_string()),
-                Ok(false) => {}
-                // Packs can live without it; some registries refuse an artifact without content.
-                Err(error) => printer.warn(&format_args!("the base repository {base} was not made: {error}")),
-            }
+        let base = &self.plan.archive_repository;
+        if !self.base_is_there && self.registry.make_base(base, printer).await? {
+            created.push(base.to_string());
         }
         self.base_is_there = true;
-        // The push makes it; what is created is told only when the push has succeeded.
-        created.extend(own_is_new.then(|| repository.to_string()));
+        // Without an API the push makes it; what is created is told only when the push has succeeded.
+        let is_new = may_be_new
+            && match self.registry.ecr {
+                Some(_) => self.registry.make_repository(repository).await?,
+                None => self.is_missing(repository).await,
+            };
+        created.extend(is_new.then(|| repository.to_string()));
         Ok(created)
     }
 
@@ -133,29 +122,10 @@ impl<'a> Pusher<'a> {
         matches!(self.registry.client.tags(repository).await, Ok(None))
     }
 
-    /// As the guide for registries with basic authentication does: an artifact without tag and file.
-    async fn make_base_by_push(&self, base: &RepoName) -> Result<bool, ClientError> {
-        let client = &self.registry.client;
-        let manifest = Bytes::from(pack_artifact::manifest(None, None));
-        let reference = Reference::Digest(Digest::sha256(&manifest));
-        // Some registries list no tags of a repository without any, and answer 404 as if it were not there.
-        if client.head_manifest(base, &reference).await?.is_some() || client.tags(base).await?.is_some() {
-            return Ok(false);
-        }
-        self.send_config(base).await?;
-        client.put_manifest(base, &reference, media::OCI_MANIFEST, manifest).await.map(|_| true)
-    }
-
-    async fn send_config(&self, repository: &RepoName) -> Result<(), ClientError> {
-        let source = BlobSource::Bytes(Bytes::from_static(pack_artifact::CONFIG));
-        let digest = Digest::sha256(pack_artifact::CONFIG);
-        self.registry.client.push_blob(repository, &digest, &source, None, None).await.map(drop)
-    }
-
     async fn send(&self, repository: &RepoName, pack: &Prepared, manifest: Bytes) -> anyhow::Result<()> {
         let client = &self.registry.client;
         let explain = |error| self.explain(error, repository, pack);
-        self.send_config(repository).await.map_err(explain)?;
+        self.registry.push_config(repository).await.map_err(explain)?;
         let source = BlobSource::File { path: pack.archive.clone(), size: pack.layer.size };
         let upload = self.uploads.start(&pack.layer.file_name, pack.layer.size);
         client.push_blob(repository, &pack.layer.digest, &source, None, upload.progress()).await.map_err(explain)?;

@@ -7,6 +7,7 @@ mod helper;
 mod progress;
 mod reference;
 mod registry;
+mod repositories;
 
 pub(crate) use args::{Access, ConnectionArgs, RegistryArgs};
 pub(crate) use fetch::RemotePack;

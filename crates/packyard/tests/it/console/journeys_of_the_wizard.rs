@@ -183,7 +183,7 @@ fn back_after_finish_leads_to_the_profile() {
     // A layer leads to its pack.
     browser.leave_by("Open pack");
     browser.until("location.pathname.startsWith('/packs/')");
-    browser.until_text("Pull with ORAS");
+    browser.until_text("packyard pack pull ");
     browser.until_text("oras login");
     // The only version: nothing is said of others.
     browser.go(&format!("{profile}/delete"));
