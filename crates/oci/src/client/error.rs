@@ -14,6 +14,8 @@ pub enum Hop {
     Dns,
     Tcp,
     Tls,
+    /// TLS works, but the server wants to know its client by a certificate.
+    ClientCertificate,
     /// Connected, but what came back is not what a registry sends: HTML, broken HTTP, an odd redirect.
     Protocol,
     /// The credentials are missing or wrong.
@@ -42,6 +44,7 @@ impl Hop {
             Self::Dns => "DNS",
             Self::Tcp => "TCP",
             Self::Tls => "TLS",
+            Self::ClientCertificate => "client certificate",
             Self::Protocol => "HTTP",
             Self::Auth => "authentication",
             Self::Permission => "permission",
@@ -128,6 +131,7 @@ impl ClientError {
             Hop::Tls => {
                 "give the registry's CA certificate, or skip verification if you trust the network; for a registry without TLS write http://"
             }
+            Hop::ClientCertificate => "give the certificate and key that the registry's operator made for you",
             Hop::Auth => "check user name and password or keys; tokens may have expired",
             Hop::Permission => "the credentials are good, but they lack a right",
             Hop::Path => "check the repository path",

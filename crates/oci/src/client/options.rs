@@ -2,6 +2,7 @@
 //! running over it is an error that says the name.
 
 use super::address::EndpointPolicy;
+use secrecy::SecretString;
 use std::time::Duration;
 
 #[derive(Debug, Clone)]
@@ -38,6 +39,8 @@ impl Default for ClientOptions {
 pub struct TlsOptions {
     /// PEM certificates to trust besides the system's.
     pub ca_pem: Option<String>,
+    /// The client's own certificate chain and its key, in one PEM text; shown to servers that ask for one.
+    pub identity_pem: Option<SecretString>,
     /// Take any certificate. Wins over `ca_pem`.
     pub insecure_skip_verify: bool,
 }

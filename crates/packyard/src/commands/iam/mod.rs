@@ -24,7 +24,7 @@ pub(crate) struct IamArgs {
     #[arg(long, env = "AWS_DEFAULT_REGION", value_name = "REGION", default_value = "us-east-1", global = true)]
     region: String,
     /// Profile of the AWS configuration files; else the credentials are found as the AWS CLI finds them
-    #[arg(long, env = "AWS_PROFILE", value_name = "NAME", global = true)]
+    #[arg(long, value_name = "NAME", global = true)]
     profile: Option<String>,
     /// Certificate authorities (PEM) to trust beside the system's
     #[arg(long, env = "AWS_CA_BUNDLE", value_name = "FILE", global = true)]
