@@ -3,7 +3,9 @@
 use crate::colour::Colour;
 use crate::commands;
 use crate::settings::ServeArgs;
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use packyard_oci::client::without_userinfo;
 
 /// Host, publish and compose packs for Kubernetes platforms.
 ///
@@ -22,9 +24,18 @@ impl Cli {
     /// The command line of this process.
     pub(crate) fn from_words() -> Result<Self, clap::Error> {
         let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
-        let matches = Self::command().color(Colour::in_words(&words)).try_get_matches()?;
+        let matches = Self::command().color(Colour::in_words(&words)).try_get_matches().map_err(discreet)?;
         Self::from_arg_matches(&matches)
     }
+}
+
+/// The error without passwords that stand in an address.
+fn discreet(mut error: clap::Error) -> clap::Error {
+    if let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) {
+        let shown = without_userinfo(value).into_owned();
+        error.insert(ContextKind::InvalidValue, ContextValue::String(shown));
+    }
+    error
 }
 
 #[derive(Debug, Clone, Args)]

@@ -4,7 +4,9 @@ use super::credentials::{AwsCredentials, KeySource};
 use super::host::{AwsEndpoints, EcrService};
 use super::model::{AuthorizationToken, ImageDetail, ImageId, Images, Repository};
 use super::sign::signed_headers;
-use crate::client::{Call, ClientError, ClientOptions, Endpoint, Hop, Payload, Transport, with_retries};
+use crate::client::{
+    Call, ClientError, ClientOptions, Endpoint, Hop, Payload, Transport, with_retries, without_userinfo,
+};
 use crate::{Digest, RepoName};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -55,7 +57,9 @@ impl EcrApi {
         credentials: AwsCredentials,
         options: ClientOptions,
     ) -> Result<Self, ClientError> {
-        let bad = |why: String| ClientError::new(Hop::Local, format_args!("use the ECR API at {}", endpoints.ecr), why);
+        let bad = |why: String| {
+            ClientError::new(Hop::Local, format_args!("use the ECR API at {}", without_userinfo(&endpoints.ecr)), why)
+        };
         let endpoint: Endpoint =
             endpoints.ecr.parse().map_err(|e: crate::client::InvalidEndpoint| bad(e.to_string()))?;
         let url = Url::parse(&format!("{}/", endpoint.origin())).map_err(|e| bad(e.to_string()))?;

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
+use packyard_oci::client::without_userinfo;
 use reqwest::Method;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -26,6 +27,8 @@ pub(crate) struct ServerArgs {
 pub(crate) struct Server {
     http: reqwest::Client,
     url: String,
+    /// The address for messages.
+    shown: String,
     api_key: String,
 }
 
@@ -43,7 +46,8 @@ impl ServerArgs {
             http = http.tls_certs_merge(certificates);
         }
         let url = self.server.trim_end_matches('/').to_owned();
-        Ok(Server { http: http.build().context("could not set up HTTPS")?, url, api_key })
+        let shown = without_userinfo(&url).into_owned();
+        Ok(Server { http: http.build().context("could not set up HTTPS")?, url, shown, api_key })
     }
 }
 
@@ -72,7 +76,7 @@ impl Server {
         body: Option<&Value>,
     ) -> anyhow::Result<(Value, Vec<String>)> {
         let mut url = reqwest::Url::parse(&format!("{}{path}", self.url))
-            .map_err(|e| anyhow!("`{}` is no address of a server: {e}", self.url))?;
+            .map_err(|e| anyhow!("`{}` is no address of a server: {e}", self.shown))?;
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
@@ -80,19 +84,19 @@ impl Server {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let unreachable = || format!("could not reach the server at {}", self.url);
-        let reply = request.send().await.with_context(unreachable)?;
+        let unreachable = || format!("could not reach the server at {}", self.shown);
+        let reply = request.send().await.map_err(reqwest::Error::without_url).with_context(unreachable)?;
         let status = reply.status();
         let notes = reply.headers().get_all("packyard-note").iter();
         let notes = notes.map(|note| String::from_utf8_lossy(note.as_bytes()).into_owned()).collect();
-        let text = reply.text().await.with_context(unreachable)?;
+        let text = reply.text().await.map_err(reqwest::Error::without_url).with_context(unreachable)?;
         let body: Value = serde_json::from_str(&text).unwrap_or_default();
         if status.is_success() {
             return Ok((body, notes));
         }
         match body["message"].as_str().filter(|message| !message.is_empty()) {
             Some(message) => bail!("{message}"),
-            None => bail!("the server at {} answered {status}", self.url),
+            None => bail!("the server at {} answered {status}", self.shown),
         }
     }
 }
