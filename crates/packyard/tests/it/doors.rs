@@ -29,11 +29,12 @@ impl Authority {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let ca = params.self_signed(&ca_key).unwrap();
         let issuer = Issuer::new(params, ca_key);
-        let signed = |name: &str| {
+        let signed = |names: &[&str]| {
             let key = KeyPair::generate().unwrap();
-            (CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap(), key)
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            (CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap(), key)
         };
-        let ((server, server_key), (client, client_key)) = (signed("localhost"), signed("ann"));
+        let ((server, server_key), (client, client_key)) = (signed(&["localhost", "127.0.0.1"]), signed(&["ann"]));
         let write = |name: &str, text: String| {
             let path = folder.join(name);
             std::fs::write(&path, text).unwrap();

@@ -3,6 +3,7 @@
 
 mod admin;
 mod api;
+mod clients;
 mod conformance;
 mod connection;
 mod console;
