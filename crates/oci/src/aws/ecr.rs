@@ -1,7 +1,7 @@
 //! The ECR API (JSON 1.1 protocol): one signed `POST /` per call.
 
 use super::credentials::{AwsCredentials, KeySource};
-use super::host::{AwsEndpoints, EcrService};
+use super::endpoints::{AwsEndpoints, EcrService};
 use super::model::{AuthorizationToken, ImageDetail, ImageId, Images, Repository};
 use super::sign::signed_headers;
 use crate::client::{

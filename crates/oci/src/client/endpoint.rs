@@ -147,14 +147,14 @@ impl fmt::Display for Endpoint {
 /// An address as it may be shown: what stands before an `@` may hold a password, and is left out.
 pub fn without_userinfo(typed: &str) -> Cow<'_, str> {
     let is_digest = |rest: &str| rest.starts_with("sha256:") || rest.starts_with("sha512:");
-    let ends = typed.match_indices('@').map(|(at, _)| at).filter(|at| !is_digest(&typed[at + 1..]));
-    let Some(end) = ends.last() else { return Cow::Borrowed(typed) };
+    let mut ends = typed.rmatch_indices('@').map(|(at, _)| at).filter(|at| !is_digest(&typed[at + 1..]));
+    let Some(end) = ends.next() else { return Cow::Borrowed(typed) };
     let start = typed[..end].find("://").map_or(0, |at| at + 3);
     Cow::Owned(format!("{}...{}", &typed[..start], &typed[end..]))
 }
 
 /// `localhost`, its sub-names, and loopback addresses.
-pub(crate) fn is_loopback(host: &str) -> bool {
+pub fn is_loopback(host: &str) -> bool {
     let name = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.').to_ascii_lowercase();
     name == "localhost"
         || name.ends_with(".localhost")

@@ -26,7 +26,7 @@ pub use address::{AddressClass, AddressRefused, EndpointPolicy};
 pub use blobs::{BlobReader, BlobStream};
 pub use challenge::Challenge;
 pub use credentials::Credentials;
-pub use endpoint::{Endpoint, InvalidEndpoint, Scheme, without_userinfo};
+pub use endpoint::{Endpoint, InvalidEndpoint, Scheme, is_loopback, without_userinfo};
 pub use error::{ClientError, Hop, RemoteCode};
 pub use manifests::{FetchedManifest, ManifestHead};
 pub use options::{ClientOptions, Limits, RetryOptions, Timeouts, TlsOptions};

@@ -13,7 +13,7 @@ pub struct ClientOptions {
     pub retry: RetryOptions,
     /// Addresses the typed endpoint may have.
     pub endpoint_policy: EndpointPolicy,
-    /// Use HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY. For a person's command line, never for a server.
+    /// Use HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, except for loopback hosts. For a person's command line, never for a server.
     pub proxies_from_env: bool,
     /// Other origins that may be given the credentials in exchange for a token (`auth.example.com[:port]`).
     pub trusted_realms: Vec<String>,

@@ -2,7 +2,7 @@
 //! stay with the origin they were meant for, bodies are bounded. Knows nothing of registries.
 
 use super::address::{AddressRefused, Guard, GuardedResolver, NotResolved};
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, is_loopback};
 use super::error::{ClientError, Hop};
 use super::options::ClientOptions;
 use super::payload::Payload;
@@ -40,7 +40,10 @@ impl Transport {
     pub(crate) fn new(typed: &Endpoint, options: Arc<ClientOptions>) -> Result<Self, ClientError> {
         install_crypto_provider();
         let doing = format_args!("prepare a connection to {typed}");
-        let guard = Guard::new(options.endpoint_policy, typed.host(), proxy_hosts(&options));
+        // As Go's clients do it: this machine is never reached by a proxy, whatever NO_PROXY forgets.
+        let by_proxies = options.proxies_from_env && !is_loopback(typed.host());
+        let proxies = if by_proxies { proxy_hosts() } else { Vec::new() };
+        let guard = Guard::new(options.endpoint_policy, typed.host(), proxies);
         let mut builder = reqwest::Client::builder()
             .user_agent(&options.user_agent)
             .redirect(redirect::Policy::none())
@@ -48,7 +51,7 @@ impl Transport {
             .connect_timeout(options.timeouts.connect)
             .read_timeout(options.timeouts.idle)
             .tcp_keepalive(Duration::from_secs(30));
-        if !options.proxies_from_env {
+        if !by_proxies {
             builder = builder.no_proxy();
         }
         let local = |why: String| ClientError::new(Hop::Local, doing, why);
@@ -153,10 +156,7 @@ pub fn install_crypto_provider() {
 }
 
 /// The hosts of the proxies that the environment names.
-fn proxy_hosts(options: &ClientOptions) -> Vec<String> {
-    if !options.proxies_from_env {
-        return Vec::new();
-    }
+fn proxy_hosts() -> Vec<String> {
     let mut hosts: Vec<String> = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"]
         .iter()
         .filter_map(|name| std::env::var(name).ok())

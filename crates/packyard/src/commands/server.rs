@@ -2,7 +2,7 @@
 
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
-use packyard_oci::client::without_userinfo;
+use packyard_oci::client::{is_loopback, without_userinfo};
 use reqwest::Method;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -46,6 +46,10 @@ impl ServerArgs {
             http = http.tls_certs_merge(certificates);
         }
         let url = self.server.trim_end_matches('/').to_owned();
+        let host = reqwest::Url::parse(&url).ok().and_then(|url| url.host_str().map(str::to_owned));
+        if host.is_some_and(|host| is_loopback(&host)) {
+            http = http.no_proxy();
+        }
         let shown = without_userinfo(&url).into_owned();
         Ok(Server { http: http.build().context("could not set up HTTPS")?, url, shown, api_key })
     }

@@ -51,8 +51,10 @@ fn proxies_are_used_for_the_registry_and_for_aws_and_excepted() {
     let folder = tempfile::tempdir().unwrap();
     let (yard, proxy) = (yard(), Proxy::start());
     let authority = Authority::in_folder(&folder.path().join("tls"));
-    let host = format!("localhost:{}", tls_door(&authority, yard.port, false));
-    let shell = as_root(&pack_shell(folder.path(), &[]), &yard).env("T", &host).env("NO_PROXY", "");
+    // A name that only the proxy knows: clients pass it for this machine's own names.
+    let host = format!("packs.test:{}", tls_door(&authority, yard.port, false));
+    let plain = format!("packs.test:{}", yard.port);
+    let shell = as_root(&pack_shell(folder.path(), &[]), &yard).env("T", &host).env("P", &plain).env("NO_PROXY", "");
     PackBuilder::new("hello", "1.0.0").write_to(&folder.path().join("hello"));
     let good = proxy.url(PROXY_PASSWORD);
     let through = shell.env("HTTPS_PROXY", &good).env("HTTP_PROXY", &good);
@@ -64,38 +66,43 @@ fn proxies_are_used_for_the_registry_and_for_aws_and_excepted() {
         "{tunnels:?}"
     );
 
-    through.ok("packyard pack pull $H/team/hello:1.0.0 && diff -r hello hello-1.0.0");
-    let plain = proxy.seen().split_off(tunnels.len());
+    through.ok("packyard pack pull http://$P/team/hello:1.0.0 && diff -r hello hello-1.0.0");
+    through.ok("packyard iam list-users --server http://$P");
+    let asked = proxy.seen().split_off(tunnels.len());
     for (start, what) in
-        [(format!("POST http://{}/ ", yard.host()), "ECR API"), (format!("GET http://{}/v2/", yard.host()), "registry")]
+        [(format!("POST http://{plain}/ "), "ECR or IAM API"), (format!("GET http://{plain}/v2/"), "registry")]
     {
-        assert!(plain.iter().any(|line| line.starts_with(&start)), "the {what} was not asked by the proxy: {plain:?}");
+        assert!(asked.iter().any(|line| line.starts_with(&start)), "the {what} was not asked by the proxy: {asked:?}");
     }
 
     let before = proxy.seen().len();
-    through
-        .env("NO_PROXY", "example.com,localhost")
-        .ok("packyard pack list $H/team && packyard pack list https://$T/team --ca-file tls/ca.crt");
-    shell.env("HTTPS_PROXY", &good).ok("packyard pack list $H/team");
-    assert_eq!(proxy.seen().len(), before, "excepted hosts and other schemes do not go by the proxy");
+    through.ok("packyard pack list $H/team && packyard iam list-users --server http://$H");
+    for (shell, script) in [
+        (through.env("NO_PROXY", "example.com,packs.test"), "packyard pack list http://$P/team"),
+        (shell.env("HTTPS_PROXY", &good), "packyard pack list http://$P/team"),
+    ] {
+        let (code, text) = said(&shell, script);
+        assert!(code == Some(1) && text.contains("packs.test does not resolve"), "{text}");
+    }
+    assert_eq!(proxy.seen().len(), before, "this machine, excepted hosts and other schemes do not go by the proxy");
 }
 
 #[test]
 fn a_proxy_that_refuses_or_is_away_is_named_without_its_password() {
     let folder = tempfile::tempdir().unwrap();
-    let (yard, proxy) = (yard(), Proxy::start());
-    let shell = as_root(&pack_shell(folder.path(), &[]), &yard).env("NO_PROXY", "");
+    let proxy = Proxy::start();
+    let shell = pack_shell(folder.path(), &[]).env("NO_PROXY", "");
     let away = "http://ann:away-secret-1@127.0.0.1:1";
     for (url, secret, address) in [
-        (proxy.url("wrong-secret-1").as_str(), "wrong-secret-1", "http://$H/team"),
+        (proxy.url("wrong-secret-1").as_str(), "wrong-secret-1", "http://packs.test/team"),
         (proxy.url("wrong-secret-1").as_str(), "wrong-secret-1", "https://registry.example.com/team"),
-        (away, "away-secret-1", "http://$H/team"),
+        (away, "away-secret-1", "http://packs.test/team"),
         (away, "away-secret-1", "https://registry.example.com/team"),
     ] {
         let shell = shell.env("HTTPS_PROXY", url).env("HTTP_PROXY", url).env("RUST_LOG", "trace");
         let (code, text) = said(&shell, &format!("packyard pack list {address} --auth anonymous -vv"));
         assert!(code == Some(1) && !text.contains(secret), "{url} {address}: {text}");
-        let last = text.lines().filter(|line| line.starts_with("error: ")).next_back().unwrap_or_default().to_owned();
+        let last = text.lines().rfind(|line| line.starts_with("error: ")).unwrap_or_default();
         assert!(last.contains("proxy") || last.contains("407"), "{url} {address}: {last}");
     }
 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use tokio_rustls::TlsAcceptor;
 
-/// A certificate authority with a certificate for `localhost`, as files; `client.cert` and `client.key` lie beside them.
+/// A certificate authority with a certificate for `localhost` and `packs.test`, as files; `client.cert` and `client.key` lie beside them.
 pub(crate) struct Authority {
     pub(crate) ca: PathBuf,
     pub(crate) cert: PathBuf,
@@ -34,7 +34,8 @@ impl Authority {
             let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
             (CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap(), key)
         };
-        let ((server, server_key), (client, client_key)) = (signed(&["localhost", "127.0.0.1"]), signed(&["ann"]));
+        let ((server, server_key), (client, client_key)) =
+            (signed(&["localhost", "127.0.0.1", "packs.test"]), signed(&["ann"]));
         let write = |name: &str, text: String| {
             let path = folder.join(name);
             std::fs::write(&path, text).unwrap();
@@ -90,7 +91,7 @@ pub(crate) fn tls_door(authority: &Authority, target: u16, asks: bool) -> u16 {
 pub(crate) const PROXY_USER: &str = "proxy-ann";
 pub(crate) const PROXY_PASSWORD: &str = "proxy-secret-4711";
 
-/// An HTTP proxy for one user. It stays until the test process ends.
+/// An HTTP proxy for one user, to whom every host name is this machine. It stays until the test process ends.
 #[derive(Clone)]
 pub(crate) struct Proxy {
     pub(crate) port: u16,
@@ -143,8 +144,9 @@ impl Proxy {
         }
         let target = first.split(' ').nth(1)?;
         let is_tunnel = first.starts_with("CONNECT ");
-        let authority = target.trim_start_matches("http://").split('/').next()?;
-        let mut outside = TcpStream::connect(authority.replace("localhost", "127.0.0.1")).ok()?;
+        // Every host is this machine.
+        let (_host, port) = target.trim_start_matches("http://").split('/').next()?.split_once(':')?;
+        let mut outside = TcpStream::connect(("127.0.0.1", port.parse().ok()?)).ok()?;
         if is_tunnel {
             socket.write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;
         } else {

@@ -254,11 +254,11 @@ fn addresses(watch: &mut Watch, root: &Shell, bare: &Shell, proxy: &Proxy) {
     let good = proxy.url(PROXY_PASSWORD);
     let wrong = proxy.url(WRONG);
     let by = |shell: &Shell, url: &str| shell.env("HTTP_PROXY", url).env("HTTPS_PROXY", url).env("NO_PROXY", "");
-    watch.run(&by(root, &good), true, "packyard pack list $H/team -vv");
-    watch.run(&by(root, &wrong), false, "packyard pack list $H/team -vv");
+    watch.run(&by(root, &good), true, "packyard pack list http://packs.test:${H#*:}/team -vv");
+    watch.run(&by(root, &wrong), false, "packyard pack list http://packs.test:${H#*:}/team -vv");
     watch.run(&by(root, &wrong), false, "packyard pack list https://registry.example.com/team --auth anonymous -vv");
     let away = format!("http://ann:{USERINFO}@localhost:1");
-    watch.run(&by(root, &away), false, "packyard pack list $H/team -vv");
+    watch.run(&by(root, &away), false, "packyard pack list http://packs.test/team -vv");
     let at = root.env("AT", &format!("http://ann:{USERINFO}@"));
     for script in [
         "packyard publish hello --to ${AT}$D/team",

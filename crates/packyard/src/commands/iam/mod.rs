@@ -127,7 +127,7 @@ pub(super) async fn run(args: IamArgs, printer: &Printer) -> anyhow::Result<Exit
         .into_iter()
         .map(|(name, value)| Ok((name, from_file(value)?)))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let mut options = ClientOptions::default();
+    let mut options = ClientOptions { proxies_from_env: true, ..ClientOptions::default() };
     if let Some(path) = &args.ca_file {
         let pem = std::fs::read_to_string(path)
             .with_context(|| format!("could not read the certificate authorities {}", path.display()))?;

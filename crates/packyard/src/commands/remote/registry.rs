@@ -162,3 +162,29 @@ async fn decide(access: &Access, stored: Option<&StoredLogin>) -> anyhow::Result
     }
     Ok(AuthKind::Basic)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The endpoint of a VPC is another address of the API; the region to sign for is still the registry's.
+    #[test]
+    fn an_address_of_the_api_changes_nothing_else() {
+        let endpoint = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team".parse().unwrap();
+        let access = Access {
+            endpoint,
+            options: ClientOptions::default(),
+            auth: None,
+            region: Some("us-east-1".into()),
+            aws_profile: None,
+            ecr_endpoint_url: Some("https://vpce-0a1b2c-x.api.ecr.eu-west-1.vpce.amazonaws.com/".into()),
+        };
+        assert!(access.is_ecr());
+        let api = access.ecr_api().unwrap();
+        assert_eq!(api.endpoints().ecr, "https://vpce-0a1b2c-x.api.ecr.eu-west-1.vpce.amazonaws.com");
+        assert_eq!(
+            (api.endpoints().region.as_str(), api.endpoints().sts.as_str()),
+            ("eu-west-1", "https://sts.eu-west-1.amazonaws.com")
+        );
+    }
+}
