@@ -110,7 +110,7 @@ impl Transport {
         let response = request.send().await.map_err(|e| self.unsent(call, e))?;
         // The path only: a query may hold the token of an upload or the signature of a download.
         let (method, ms) = (&call.method, start.elapsed().as_millis() as u64);
-        tracing::debug!(%method, origin = %call.url.origin().ascii_serialization(), path = call.url.path(), status = response.status().as_u16(), ms, "exchanged");
+        tracing::debug!(%method, origin = %call.url.origin().ascii_serialization(), path = call.url.path(), status = response.status().as_u16(), ms, doing = %call.doing, "exchanged");
         Ok(Reply::new(response, call.doing.clone()))
     }
 

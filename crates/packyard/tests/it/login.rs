@@ -2,6 +2,7 @@
 
 use crate::docker_registry::{DockerRegistry, PASSWORD, USER};
 use crate::pack_shell::{as_root, json, pack_shell, said};
+use crate::secrets::bearer_registry;
 use crate::shell::Shell;
 use crate::{yard, yard_builder};
 use packyard_testkit::{PackBuilder, peer_or_skip};
@@ -216,4 +217,16 @@ fn a_profile_may_name_a_role() {
         let (code, text) = said(&bare, &format!("packyard iam get-caller-identity --profile {profile}"));
         assert!(code == Some(1) && text.contains(expected), "{profile}: {text}");
     }
+}
+
+#[test]
+fn a_registry_that_gives_tokens_to_anybody_is_read_without_a_login() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |port: u16| format!("localhost:{port}");
+    let shell = pack_shell(folder.path(), &[])
+        .env("OPEN", &at(bearer_registry(true)))
+        .env("CLOSED", &at(bearer_registry(false)));
+    assert!(shell.ok("packyard pack list $OPEN/x --name y").contains("1.0.0"));
+    let (code, text) = said(&shell, "packyard pack list $CLOSED/x --name y");
+    assert!(code == Some(1) && text.contains("no login was given"), "{text}");
 }
