@@ -85,6 +85,8 @@ pub struct ClientError {
     pub status: Option<u16>,
     /// What the reply's body named, in its order.
     pub codes: Vec<RemoteCode>,
+    /// It was asked without a login, which may be why.
+    pub without_login: bool,
     /// The wait the other side asked for.
     pub retry_after: Option<Duration>,
     #[source]
@@ -99,6 +101,7 @@ impl ClientError {
             seen: seen.into(),
             status: None,
             codes: Vec::new(),
+            without_login: false,
             retry_after: None,
             source: None,
         }
@@ -130,6 +133,9 @@ impl ClientError {
             Hop::Tcp => "check host and port, and that no firewall is between",
             Hop::Tls => {
                 "give the registry's CA certificate, or skip verification if you trust the network; for a registry without TLS write http://"
+            }
+            Hop::Auth | Hop::Permission if self.without_login => {
+                "give a user name and password; `packyard login` stores them for the command line"
             }
             Hop::ClientCertificate => "give the certificate and key that the registry's operator made for you",
             Hop::Auth => "check user name and password or keys; tokens may have expired",

@@ -206,7 +206,12 @@ impl Client {
         self.0.authorizer.forget(&request.scope);
         let answer = self.0.authorizer.answer(&self.0.transport, &challenges, &request.scope, &request.doing).await;
         let answer = answer.map_err(|error| self.for_nobody(error))?;
-        let Some(header) = answer else { return Err(unanswerable(error, &challenges)) };
+        let Some(header) = answer else {
+            return Err(ClientError {
+                without_login: self.0.authorizer.is_anonymous(),
+                ..unanswerable(error, &challenges)
+            });
+        };
         let reply = self.send(request, Some(header)).await?;
         self.accepted(request, reply).await.map_err(|error| self.for_nobody(error))
     }
@@ -214,6 +219,7 @@ impl Client {
     /// Says so where the reason is that nobody in particular asked.
     fn for_nobody(&self, mut error: ClientError) -> ClientError {
         if self.0.authorizer.is_anonymous() && matches!(error.hop, Hop::Auth | Hop::Permission) {
+            error.without_login = true;
             error.seen = format!("{}; no login was given", error.seen);
         }
         error

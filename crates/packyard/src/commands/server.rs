@@ -4,6 +4,7 @@ use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use packyard_oci::client::{is_loopback, without_userinfo};
 use reqwest::Method;
+use reqwest::header::HeaderValue;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -29,7 +30,7 @@ pub(crate) struct Server {
     url: String,
     /// The address for messages.
     shown: String,
-    api_key: String,
+    api_key: HeaderValue,
 }
 
 impl ServerArgs {
@@ -37,6 +38,8 @@ impl ServerArgs {
         let Some(api_key) = self.api_key.clone().filter(|key| !key.is_empty()) else {
             bail!("no API key: make one with POST /v1/apiKeys (docs/api.md shows how) and set PACKYARD_API_KEY");
         };
+        let mut api_key = HeaderValue::from_str(&api_key).context("the API key holds characters that no key has")?;
+        api_key.set_sensitive(true);
         packyard_oci::client::install_crypto_provider();
         let mut http = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none());
         if let Some(path) = &self.server_ca {
@@ -84,7 +87,7 @@ impl Server {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let mut request = self.http.request(method, url).header("ApiKey", &self.api_key);
+        let mut request = self.http.request(method, url).header("ApiKey", self.api_key.clone());
         if let Some(body) = body {
             request = request.json(body);
         }

@@ -228,5 +228,8 @@ fn a_registry_that_gives_tokens_to_anybody_is_read_without_a_login() {
         .env("CLOSED", &at(bearer_registry(false)));
     assert!(shell.ok("packyard pack list $OPEN/x --name y").contains("1.0.0"));
     let (code, text) = said(&shell, "packyard pack list $CLOSED/x --name y");
-    assert!(code == Some(1) && text.contains("no login was given"), "{text}");
+    assert!(
+        code == Some(1) && text.contains("no login was given; give a user name and password; `packyard login`"),
+        "{text}"
+    );
 }
