@@ -38,6 +38,7 @@ fn a_registry_that_wants_to_know_its_clients() {
     shell.ok("mkdir -p certs.d/$T && cp tls/ca.crt tls/client.cert tls/client.key certs.d/$T");
     shell.ok("packyard pack pull https://$T/team/hello:1.0.0 --out b && diff -r hello b/hello-1.0.0");
     shell.ok("packyard login https://$T --auth ecr && packyard logout $T");
+    shell.ok("packyard iam list-users --server https://$T");
     shell.ok("rm certs.d/$T/client.key");
     let (exit, text) = said(&shell, "packyard pack list https://$T/team");
     assert!(exit == Some(1) && text.contains("client.key, the key of"), "{text}");

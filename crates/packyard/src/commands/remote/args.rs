@@ -1,6 +1,6 @@
 //! The flags that say how a registry is reached, and what they mean together.
 
-use super::certs::{self, Certificates};
+use super::certs;
 use crate::commands::WrongArguments;
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
@@ -105,16 +105,9 @@ impl ConnectionArgs {
             retry: RetryOptions::default(),
             ..ClientOptions::default()
         };
+        let given = self.cert.as_deref().zip(self.key.as_deref());
+        options.tls = certs::tls(endpoint, self.ca_file.as_deref(), given)?;
         options.tls.insecure_skip_verify = self.insecure;
-        let kept = match endpoint.scheme {
-            Scheme::Https => Certificates::kept_for(&endpoint.authority())?,
-            Scheme::Http => Certificates::default(),
-        };
-        options.tls.ca_pem = self.ca_file.as_deref().map(certs::read).transpose()?.or(kept.ca_pem);
-        options.tls.identity_pem = match (&self.cert, &self.key) {
-            (Some(cert), Some(key)) => Some(certs::identity(cert, key)?),
-            _ => kept.identity_pem,
-        };
         Ok(options)
     }
 }

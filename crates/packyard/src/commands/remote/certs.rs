@@ -3,21 +3,40 @@
 
 use super::docker_config;
 use anyhow::{Context, bail};
+use packyard_oci::client::{Endpoint, Scheme, TlsOptions};
 use secrecy::SecretString;
 use std::path::{Path, PathBuf};
 
 /// Where docker's engine looks.
 const OF_THE_MACHINE: &str = "/etc/docker/certs.d";
 
+/// TLS with a host: what was given for this command, else what is kept for the host.
+pub(crate) fn tls(
+    endpoint: &Endpoint,
+    ca_file: Option<&Path>,
+    given: Option<(&Path, &Path)>,
+) -> anyhow::Result<TlsOptions> {
+    let kept = match endpoint.scheme {
+        Scheme::Https => Certificates::kept_for(&endpoint.authority())?,
+        Scheme::Http => Certificates::default(),
+    };
+    let identity_pem = match given {
+        Some((cert, key)) => Some(identity(cert, key)?),
+        None => kept.identity_pem,
+    };
+    let ca_pem = ca_file.map(read).transpose()?.or(kept.ca_pem);
+    Ok(TlsOptions { ca_pem, identity_pem, insecure_skip_verify: false })
+}
+
 #[derive(Debug, Default)]
-pub(super) struct Certificates {
-    pub(super) ca_pem: Option<String>,
-    pub(super) identity_pem: Option<SecretString>,
+struct Certificates {
+    ca_pem: Option<String>,
+    identity_pem: Option<SecretString>,
 }
 
 impl Certificates {
     /// Those of this user, else those of the machine; nothing when neither has a folder for the host.
-    pub(super) fn kept_for(host: &str) -> anyhow::Result<Self> {
+    fn kept_for(host: &str) -> anyhow::Result<Self> {
         let own = docker_config::folder().ok().map(|folder| folder.join("certs.d"));
         for place in own.into_iter().chain([PathBuf::from(OF_THE_MACHINE)]) {
             let folder = place.join(host);
@@ -62,7 +81,7 @@ pub(super) fn read(path: &Path) -> anyhow::Result<String> {
 }
 
 /// A client certificate and its key, as one text.
-pub(super) fn identity(cert: &Path, key: &Path) -> anyhow::Result<SecretString> {
+fn identity(cert: &Path, key: &Path) -> anyhow::Result<SecretString> {
     let key = std::fs::read_to_string(key)
         .with_context(|| format!("could not read {}, the key of {}", key.display(), cert.display()))?;
     Ok(SecretString::from(format!("{}\n{key}", read(cert)?)))

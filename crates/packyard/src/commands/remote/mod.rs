@@ -1,7 +1,7 @@
 //! A registry on the other side of the command line: how it is reached and logged in to, for every verb that does.
 
 mod args;
-mod certs;
+pub(crate) mod certs;
 pub(crate) mod docker_config;
 mod fetch;
 mod helper;
