@@ -143,6 +143,7 @@ fn options(spec: &RegistrySpec, config: &CatalogConfig) -> ClientOptions {
     let mut options = ClientOptions {
         tls: TlsOptions {
             ca_pem: tls.and_then(|tls| tls.authority()).map(str::to_owned),
+            identity_pem: None,
             insecure_skip_verify: tls.is_some_and(|tls| tls.insecure_skip_verify),
         },
         endpoint_policy: config.endpoint_policy,

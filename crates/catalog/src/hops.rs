@@ -1,4 +1,4 @@
-//! The client's fifteen ways to fail, as the hops that a person checks.
+//! The client's sixteen ways to fail, as the hops that a person checks.
 
 use crate::Hop;
 use packyard_oci::client;
@@ -9,7 +9,7 @@ pub(crate) fn hop(hop: client::Hop) -> Hop {
         H::Local | H::AddressPolicy => Hop::Endpoint,
         H::Dns => Hop::Dns,
         H::Tcp => Hop::Tcp,
-        H::Tls => Hop::Tls,
+        H::Tls | H::ClientCertificate => Hop::Tls,
         H::Protocol | H::RateLimited | H::Server | H::Timeout => Hop::Registry,
         H::Auth => Hop::Credentials,
         H::Permission => Hop::Permission,

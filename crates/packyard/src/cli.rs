@@ -1,8 +1,11 @@
 //! The command line's shape. Each verb's arguments live beside the verb, in `commands/`.
 
+use crate::colour::Colour;
 use crate::commands;
 use crate::settings::ServeArgs;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::{ContextKind, ContextValue};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use packyard_oci::client::without_userinfo;
 
 /// Host, publish and compose packs for Kubernetes platforms.
 ///
@@ -17,11 +20,32 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
+impl Cli {
+    /// The command line of this process.
+    pub(crate) fn from_words() -> Result<Self, clap::Error> {
+        let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+        let matches = Self::command().color(Colour::in_words(&words)).try_get_matches().map_err(discreet)?;
+        Self::from_arg_matches(&matches)
+    }
+}
+
+/// The error without passwords that stand in an address.
+fn discreet(mut error: clap::Error) -> clap::Error {
+    if let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) {
+        let shown = without_userinfo(value).into_owned();
+        error.insert(ContextKind::InvalidValue, ContextValue::String(shown));
+    }
+    error
+}
+
 #[derive(Debug, Clone, Args)]
 pub(crate) struct GlobalArgs {
     /// How results are printed on standard output.
     #[arg(long, global = true, value_enum, default_value_t = OutputFormat::Text, help_heading = "Global options")]
     pub(crate) output: OutputFormat,
+    /// When to paint.
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Colour::Auto, help_heading = "Global options")]
+    pub(crate) color: Colour,
     /// Print results and errors only.
     #[arg(long, short, global = true, help_heading = "Global options")]
     pub(crate) quiet: bool,
@@ -66,11 +90,26 @@ AWS keys come from where the AWS CLI takes them; user names and passwords from `
   packyard pack diff ./my-pack localhost:7225/my-base/my-pack:1.0.0"
     )]
     Pack(PackCommand),
-    /// Store a user name and password for a registry, after checking them.
+    /// Store a login for a registry, after checking it.
+    ///
+    /// It is kept in docker's config.json, or by the credential helper that is named there, for docker, ORAS, helm and
+    /// skopeo too. A host of AWS is logged in to with AWS keys, found as the AWS CLI finds them.
     #[command(after_help = "Examples:
   packyard login localhost:7225 --username ann
-  aws ecr get-login-password | packyard login 123456789012.dkr.ecr.us-east-1.amazonaws.com -u AWS --password-stdin")]
+  echo $PASSWORD | packyard login harbor.example.com --username robot --password-stdin
+  packyard login 123456789012.dkr.ecr.us-east-1.amazonaws.com
+  packyard login public.ecr.aws --aws-profile publisher
+  packyard login https://registry.example.com:5000 --username ann --ca-file ca.pem --cert ann.pem --key ann.key
+
+Exit codes: 0 logged in, 1 not, 2 wrong arguments.")]
     Login(Box<commands::login::LoginArgs>),
+    /// Forget the login for a registry that login, docker or ORAS stored.
+    #[command(after_help = "Examples:
+  packyard logout localhost:7225
+  packyard logout 123456789012.dkr.ecr.us-east-1.amazonaws.com --output json
+
+Exit codes: 0 no login is stored now, also when there was none; 1 it could not be removed, 2 wrong arguments.")]
+    Logout(commands::logout::LogoutArgs),
     /// Show the whole product in a minute: serve, with a sample pack published, synchronised and ready in the console.
     #[command(after_help = "Examples:
   packyard demo                   # temporary data, removed when stopped
@@ -91,9 +130,20 @@ AWS keys come from where the AWS CLI takes them; user names and passwords from `
 Credentials are found as the AWS CLI finds them: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, ...")]
     Iam(Box<commands::iam::IamArgs>),
     /// Print a completion script for a shell.
-    #[command(after_help = "Example:
-  packyard completion bash > /etc/bash_completion.d/packyard")]
-    Completion { shell: clap_complete::Shell },
+    #[command(after_help = "Examples:
+  packyard completion bash > /etc/bash_completion.d/packyard
+  packyard completion zsh > \"${fpath[1]}/_packyard\"
+  packyard completion fish > ~/.config/fish/completions/packyard.fish
+  packyard completion powershell >> $PROFILE")]
+    Completion {
+        /// Whose script
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages, one for each verb.
+    #[command(after_help = "Examples:
+  packyard man ~/.local/share/man/man1
+  packyard man pages && man -l pages/packyard-publish.1")]
+    Man(commands::man::ManArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -186,9 +236,8 @@ Exit codes: 0 all packs are there, 1 some are not, 2 wrong arguments.")]
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
-    /// Every verb's help ends with a command line that is one of that verb.
+    /// Every verb's help has examples, and each is a command line of that verb.
     #[test]
     fn every_verb_shows_examples() {
         fn walk(command: &clap::Command, path: &str) {
@@ -197,8 +246,19 @@ mod tests {
                 return;
             }
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            let example = help.lines().any(|line| line.contains(path));
-            assert!(help.contains("Example") && example, "`{path} --help` has no example:\n{help}");
+            let examples: Vec<&str> = help
+                .lines()
+                .skip_while(|line| *line != "Examples:")
+                .skip(1)
+                .take_while(|line| !line.is_empty())
+                .filter(|line| !line.starts_with("      "))
+                .collect();
+            assert!(!examples.is_empty(), "`{path} --help` has no examples:\n{help}");
+            for example in examples {
+                // Something may be piped into it.
+                let verb = example.trim_start().rsplit(" | ").next().unwrap();
+                assert!(example.starts_with("  ") && verb.starts_with(path), "`{path} --help`: `{example}`");
+            }
         }
         walk(&Cli::command(), "packyard");
     }

@@ -2,6 +2,7 @@
 //! printing; every rule lives in a library crate below it (see ARCHITECTURE.md).
 
 mod cli;
+mod colour;
 mod commands;
 mod limits;
 mod printer;
@@ -9,11 +10,10 @@ mod serve;
 mod settings;
 mod terminal;
 
-use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = match cli::Cli::try_parse() {
+    let cli = match cli::Cli::from_words() {
         Ok(cli) => cli,
         Err(error) => return printer::Printer::misunderstood(&error),
     };

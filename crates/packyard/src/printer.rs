@@ -2,6 +2,7 @@
 //! value), everything else to standard error.
 
 use crate::cli::{GlobalArgs, OutputFormat};
+use crate::colour::Colour;
 use crate::commands::WrongArguments;
 use serde::Serialize;
 use std::fmt::Display;
@@ -12,15 +13,21 @@ use std::process::ExitCode;
 pub(crate) struct Printer {
     format: OutputFormat,
     quiet: bool,
+    colour: Colour,
 }
 
 impl Printer {
     pub(crate) fn new(global: &GlobalArgs) -> Self {
-        Self { format: global.output, quiet: global.quiet }
+        Self { format: global.output, quiet: global.quiet, colour: global.color }
     }
 
     pub(crate) fn is_json(&self) -> bool {
         self.format == OutputFormat::Json
+    }
+
+    /// True where text on standard output is to be painted.
+    pub(crate) fn paints(&self) -> bool {
+        !self.is_json() && self.colour.paints(&std::io::stdout())
     }
 
     /// True where a person watches standard error: progress may be drawn.
@@ -91,7 +98,7 @@ impl Printer {
         let wants_json = words.iter().any(|word| word == "--output=json")
             || words.windows(2).any(|pair| pair[0] == "--output" && pair[1] == "json");
         if wants_json && error.use_stderr() {
-            let printer = Self { format: OutputFormat::Json, quiet: false };
+            let printer = Self { format: OutputFormat::Json, quiet: false, colour: Colour::Never };
             let text = error.to_string();
             printer.emit_error(text.trim().trim_start_matches("error: "), Vec::new());
         }

@@ -43,6 +43,7 @@ fn candidates(name: &str) -> Vec<(PathBuf, String)> {
         "tar" => vec![system("/usr/bin/tar", "tar"), system("/bin/tar", "tar")],
         "openssl" => vec![system("/usr/bin/openssl", "openssl")],
         "curl" => vec![system("/usr/bin/curl", "curl")],
+        "script" => vec![system("/usr/bin/script", "script")],
         other => vec![(cache().join(other).join(other), other.to_owned())],
     }
 }

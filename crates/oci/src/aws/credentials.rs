@@ -82,10 +82,10 @@ impl KeySource {
             AwsCredentials::Role { keys, role } => {
                 sts_assume_role(&self.sts_url, &self.region, keys.clone(), role, &self.options).await?.keys
             }
-            AwsCredentials::DefaultChain { profile } => chain::load(profile.as_deref())
-                .await
-                .map_err(|e| ClientError::new(Hop::Auth, doing, format!("AWS credentials cannot be loaded: {e}")))?
-                .ok_or_else(|| no_credentials(doing))?,
+            AwsCredentials::DefaultChain { profile } => {
+                let sts = chain::Sts { url: &self.sts_url, region: &self.region, options: &self.options };
+                chain::load(profile.as_deref(), sts, doing).await?.ok_or_else(|| no_credentials(doing))?
+            }
         };
         *cached = Some(keys.clone());
         Ok(keys)

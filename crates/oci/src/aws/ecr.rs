@@ -1,10 +1,12 @@
 //! The ECR API (JSON 1.1 protocol): one signed `POST /` per call.
 
 use super::credentials::{AwsCredentials, KeySource};
-use super::host::AwsEndpoints;
+use super::endpoints::{AwsEndpoints, EcrService};
 use super::model::{AuthorizationToken, ImageDetail, ImageId, Images, Repository};
 use super::sign::signed_headers;
-use crate::client::{Call, ClientError, ClientOptions, Endpoint, Hop, Payload, Transport, with_retries};
+use crate::client::{
+    Call, ClientError, ClientOptions, Endpoint, Hop, Payload, Transport, with_retries, without_userinfo,
+};
 use crate::{Digest, RepoName};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -20,7 +22,6 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
-const TARGET_PREFIX: &str = "AmazonEC2ContainerRegistry_V20150921";
 /// Largest page that ECR gives.
 const PAGE: u32 = 1000;
 /// Most image ids in one call.
@@ -56,7 +57,9 @@ impl EcrApi {
         credentials: AwsCredentials,
         options: ClientOptions,
     ) -> Result<Self, ClientError> {
-        let bad = |why: String| ClientError::new(Hop::Local, format_args!("use the ECR API at {}", endpoints.ecr), why);
+        let bad = |why: String| {
+            ClientError::new(Hop::Local, format_args!("use the ECR API at {}", without_userinfo(&endpoints.ecr)), why)
+        };
         let endpoint: Endpoint =
             endpoints.ecr.parse().map_err(|e: crate::client::InvalidEndpoint| bad(e.to_string()))?;
         let url = Url::parse(&format!("{}/", endpoint.origin())).map_err(|e| bad(e.to_string()))?;
@@ -85,12 +88,22 @@ impl EcrApi {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Answer {
-            authorization_data: Vec<Data>,
+            authorization_data: OneOrMany,
+        }
+        /// A list from ECR, one from ECR Public.
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum OneOrMany {
+            Many(Vec<Data>),
+            One(Data),
         }
         let doing = format!("get a registry token from {}", self.0.endpoints.ecr);
         let answer: Answer = self.call("GetAuthorizationToken", json!({}), &doing).await?;
         let odd = || ClientError::new(Hop::Protocol, &doing, "the answer holds no token of the form AWS:PASSWORD");
-        let data = answer.authorization_data.into_iter().next().ok_or_else(odd)?;
+        let data = match answer.authorization_data {
+            OneOrMany::Many(list) => list.into_iter().next().ok_or_else(odd)?,
+            OneOrMany::One(data) => data,
+        };
         let decoded = BASE64.decode(data.authorization_token.trim()).map_err(|_| odd())?;
         let text = String::from_utf8(decoded).map_err(|_| odd())?;
         let (user, password) = text.split_once(':').ok_or_else(odd)?;
@@ -112,7 +125,11 @@ impl EcrApi {
     /// Creates the repository. That it exists already is success.
     pub async fn create_repository(&self, name: &RepoName) -> Result<Created, ClientError> {
         let doing = format!("create the repository {name}");
-        match self.call::<Value>("CreateRepository", json!({ "repositoryName": name }), &doing).await {
+        let known_as = match (self.0.endpoints.service, name.as_str().split_once('/')) {
+            (EcrService::Public, Some((_alias, rest))) => rest,
+            _ => name.as_str(),
+        };
+        match self.call::<Value>("CreateRepository", json!({ "repositoryName": known_as }), &doing).await {
             Ok(_) => Ok(Created::New),
             Err(error) if error.has_code("RepositoryAlreadyExistsException") => Ok(Created::Existed),
             Err(error) => Err(error),
@@ -230,7 +247,11 @@ impl EcrApi {
     async fn call<T: DeserializeOwned>(&self, operation: &str, input: Value, doing: &str) -> Result<T, ClientError> {
         let Inner { transport, url, endpoints, keys } = &*self.0;
         let body = Bytes::from(input.to_string());
-        let target = HeaderValue::from_str(&format!("{TARGET_PREFIX}.{operation}"))
+        let (signing_name, target_prefix) = match endpoints.service {
+            EcrService::Private => ("ecr", "AmazonEC2ContainerRegistry_V20150921"),
+            EcrService::Public => ("ecr-public", "SpencerFrontendService"),
+        };
+        let target = HeaderValue::from_str(&format!("{target_prefix}.{operation}"))
             .map_err(|e| ClientError::new(Hop::Local, doing, e.to_string()))?;
         let doing: Arc<str> = doing.into();
         with_retries(&transport.options.retry, || async {
@@ -238,7 +259,7 @@ impl EcrApi {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1"));
             headers.insert(TARGET, target.clone());
             let keys = keys.keys(&doing).await?;
-            let headers = signed_headers(url, "ecr", &endpoints.region, &keys, headers, &body, &doing).await?;
+            let headers = signed_headers(url, signing_name, &endpoints.region, &keys, headers, &body, &doing).await?;
             let reply = transport
                 .exchange(Call {
                     method: Method::POST,

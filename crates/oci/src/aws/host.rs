@@ -1,7 +1,7 @@
 //! Host names of ECR in every partition of AWS, and the addresses of the APIs that belong to them. Checked against the
 //! endpoint rules that botocore 1.43 ships.
 
-use crate::client::{Endpoint, Scheme};
+use super::endpoints::{AwsEndpoints, EcrService};
 
 /// A parsed `<account>.dkr.ecr.<region>.<suffix>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,29 +138,7 @@ impl EcrHost {
             ecr: format!("https://{ecr}.{region}.{suffix}"),
             sts: format!("https://{sts}.{region}.{suffix}"),
             region: region.clone(),
-        }
-    }
-}
-
-/// Where ECR and STS answer for one registry, and the region to sign for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AwsEndpoints {
-    /// Without a slash at the end.
-    pub ecr: String,
-    pub sts: String,
-    pub region: String,
-}
-
-impl AwsEndpoints {
-    /// The endpoints of the registry at `endpoint`: AWS's own for a host of AWS's form, else the registry's origin,
-    /// which then plays ECR and STS itself. `region` counts when the host names none.
-    pub fn of(endpoint: &Endpoint, region: Option<&str>) -> Self {
-        match EcrHost::parse(endpoint.host()).filter(|_| endpoint.scheme == Scheme::Https) {
-            Some(host) => host.endpoints(),
-            None => {
-                let region = region.filter(|r| !r.is_empty()).unwrap_or("us-east-1").to_owned();
-                Self { ecr: endpoint.origin(), sts: endpoint.origin(), region }
-            }
+            service: EcrService::Private,
         }
     }
 }
@@ -256,14 +234,5 @@ mod tests {
         ] {
             assert_eq!(ecr_api(host), None, "{host}");
         }
-    }
-
-    #[test]
-    fn elsewhere_the_api_is_at_the_same_origin() {
-        let endpoints = AwsEndpoints::of(&"localhost:7225/base".parse().unwrap(), Some("eu-west-1"));
-        assert_eq!(endpoints.ecr, "http://localhost:7225");
-        assert_eq!(endpoints.region, "eu-west-1");
-        let aws = AwsEndpoints::of(&"123456789012.dkr.ecr.eu-west-2.amazonaws.com".parse().unwrap(), Some("us-east-1"));
-        assert_eq!(aws.region, "eu-west-2");
     }
 }

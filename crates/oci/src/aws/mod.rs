@@ -6,8 +6,10 @@
 mod chain;
 mod credentials;
 mod ecr;
+mod endpoints;
 mod host;
 mod model;
+mod profile;
 mod query;
 mod sign;
 mod sts;
@@ -15,7 +17,8 @@ mod xml;
 
 pub use credentials::{AwsCredentials, AwsKeys};
 pub use ecr::{Created, EcrApi};
-pub use host::{AwsEndpoints, EcrHost};
+pub use endpoints::{AwsEndpoints, EcrService, is_ecr_public};
+pub use host::EcrHost;
 pub use model::{AuthorizationToken, ImageDetail, ImageFailure, ImageId, ImageManifest, Images, Repository};
 pub use query::{AwsQuery, QueryService};
 pub use sts::{AssumedRole, CallerIdentity, RoleToAssume, sts_assume_role, sts_caller_identity};

@@ -3,7 +3,9 @@
 use super::credentials::{AwsCredentials, AwsKeys, KeySource};
 use super::sign::signed_headers;
 use super::xml;
-use crate::client::{Call, ClientError, ClientOptions, Endpoint, Hop, Payload, Transport, form_encoded, with_retries};
+use crate::client::{
+    Call, ClientError, ClientOptions, Endpoint, Hop, Payload, Transport, form_encoded, with_retries, without_userinfo,
+};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
 use reqwest::Url;
@@ -54,7 +56,8 @@ impl AwsQuery {
         credentials: AwsCredentials,
         options: ClientOptions,
     ) -> Result<Self, ClientError> {
-        let bad = |why: String| ClientError::new(Hop::Local, format_args!("use IAM at {server}"), why);
+        let bad =
+            |why: String| ClientError::new(Hop::Local, format_args!("use IAM at {}", without_userinfo(server)), why);
         let endpoint: Endpoint = server.parse().map_err(|e: crate::client::InvalidEndpoint| bad(e.to_string()))?;
         let url = Url::parse(&format!("{}/", endpoint.origin())).map_err(|e| bad(e.to_string()))?;
         let transport = Transport::new(&endpoint, Arc::new(options.clone()))?;

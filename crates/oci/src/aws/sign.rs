@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use reqsign_aws_v4::RequestSigner;
 use reqsign_core::{Context, SignRequest};
 
+const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 
 /// The headers of a signed `POST /` to `url`.
@@ -33,5 +34,10 @@ pub(super) async fn signed_headers(
         .map_err(|e| failed(e.to_string()))?;
     // The HTTP library writes Host itself, with the same value that was signed.
     parts.headers.remove(header::HOST);
+    for secret in [header::AUTHORIZATION, SECURITY_TOKEN] {
+        if let Some(value) = parts.headers.get_mut(secret) {
+            value.set_sensitive(true);
+        }
+    }
     Ok(parts.headers)
 }

@@ -144,6 +144,11 @@ impl Guard {
         Arc::new(guard)
     }
 
+    /// Hosts of the proxies that the environment names.
+    pub(crate) fn proxies(&self) -> &[String] {
+        &self.proxies
+    }
+
     /// Judges a host that is an address; names are judged when they are resolved.
     pub(crate) fn check_host(&self, host: &str) -> Result<(), AddressRefused> {
         let bare = host.trim_start_matches('[').trim_end_matches(']');

@@ -114,6 +114,10 @@ impl Authorizer {
         learned.ecr = None;
     }
 
+    pub(crate) fn is_anonymous(&self) -> bool {
+        self.credentials.is_anonymous()
+    }
+
     /// True when a refused token may be renewed: ECR's expire while in use.
     pub(crate) fn renews(&self) -> bool {
         matches!(self.credentials, Credentials::Ecr(_))
@@ -175,7 +179,14 @@ impl Authorizer {
     ) -> Result<Token, ClientError> {
         let realm = self.judge_realm(realm, &transport.options.trusted_realms, doing)?;
         let scope = if scope.0.is_empty() { asked.unwrap_or_default() } else { &scope.0 };
-        let call = self.token_call(transport, &realm, service, scope);
+        let basic = match &self.credentials {
+            _ if !realm.trusted => None,
+            Credentials::Basic { user, password } => Some(basic_header(user, password)),
+            // ECR Public has a token server, which takes the token of its API as a password.
+            Credentials::Ecr(api) => Some(self.ecr_header(api).await?),
+            Credentials::Anonymous | Credentials::IdentityToken(_) => None,
+        };
+        let call = self.token_call(transport, &realm, service, scope, basic);
         let reply = transport.exchange(call).await?;
         if !reply.status.is_success() {
             let mut error = reply.into_error().await;
@@ -204,7 +215,14 @@ impl Authorizer {
         Ok(Token { header, ends: Instant::now() + life.saturating_sub(TOKEN_MARGIN) })
     }
 
-    fn token_call(&self, transport: &Transport, realm: &Realm, service: Option<&str>, scope: &str) -> Call {
+    fn token_call(
+        &self,
+        transport: &Transport,
+        realm: &Realm,
+        service: Option<&str>,
+        scope: &str,
+        basic: Option<HeaderValue>,
+    ) -> Call {
         let mut url = realm.url.clone();
         let mut headers = HeaderMap::new();
         let (mut method, mut payload) = (Method::GET, Payload::Empty);
@@ -220,11 +238,9 @@ impl Authorizer {
                 headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
                 payload = Payload::Bytes(Bytes::from(form_encoded(&form)));
             }
-            credentials => {
+            _ => {
                 url.query_pairs_mut().extend_pairs(query);
-                if let (Credentials::Basic { user, password }, true) = (credentials, realm.trusted) {
-                    headers.insert(header::AUTHORIZATION, basic_header(user, password));
-                }
+                headers.extend(basic.map(|basic| (header::AUTHORIZATION, basic)));
             }
         }
         let doing = format!("get a token from {}", authority(&realm.url)).into();

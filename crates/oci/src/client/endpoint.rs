@@ -3,6 +3,7 @@
 //! `localhost` and loopback addresses, https for the rest.
 
 use crate::RepoName;
+use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -107,7 +108,8 @@ impl FromStr for Endpoint {
     type Err = InvalidEndpoint;
 
     fn from_str(typed: &str) -> Result<Self, InvalidEndpoint> {
-        let bad = |reason: String| InvalidEndpoint { typed: typed.chars().take(200).collect(), reason };
+        let bad =
+            |reason: String| InvalidEndpoint { typed: without_userinfo(typed).chars().take(200).collect(), reason };
         let text = typed.trim();
         let (scheme, rest) = match text.split_once("://") {
             Some((s, rest)) if s.eq_ignore_ascii_case("http") => (Some(Scheme::Http), rest),
@@ -142,8 +144,17 @@ impl fmt::Display for Endpoint {
     }
 }
 
+/// An address as it may be shown: what stands before an `@` may hold a password, and is left out.
+pub fn without_userinfo(typed: &str) -> Cow<'_, str> {
+    let is_digest = |rest: &str| rest.starts_with("sha256:") || rest.starts_with("sha512:");
+    let mut ends = typed.rmatch_indices('@').map(|(at, _)| at).filter(|at| !is_digest(&typed[at + 1..]));
+    let Some(end) = ends.next() else { return Cow::Borrowed(typed) };
+    let start = typed[..end].find("://").map_or(0, |at| at + 3);
+    Cow::Owned(format!("{}...{}", &typed[..start], &typed[end..]))
+}
+
 /// `localhost`, its sub-names, and loopback addresses.
-pub(crate) fn is_loopback(host: &str) -> bool {
+pub fn is_loopback(host: &str) -> bool {
     let name = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.').to_ascii_lowercase();
     name == "localhost"
         || name.ends_with(".localhost")
@@ -232,6 +243,20 @@ mod tests {
         ] {
             assert!(bad.parse::<Endpoint>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn passwords_in_addresses_are_not_shown() {
+        for (typed, shown) in [
+            ("https://ann:p@ss/w@h:1/team", "https://...@h:1/team"),
+            ("ann:pw@h/a:1@sha256:00", "...@h/a:1@sha256:00"),
+            ("h/a@sha256:00", "h/a@sha256:00"),
+            ("h:1/team", "h:1/team"),
+        ] {
+            assert_eq!(without_userinfo(typed), shown);
+        }
+        let error = "http://ann:hunter2@h".parse::<Endpoint>().unwrap_err();
+        assert!(error.to_string().contains("`http://...@h`") && !format!("{error:?}").contains("hunter2"), "{error}");
     }
 
     proptest::proptest! {

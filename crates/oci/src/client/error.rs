@@ -14,6 +14,8 @@ pub enum Hop {
     Dns,
     Tcp,
     Tls,
+    /// TLS works, but the server wants to know its client by a certificate.
+    ClientCertificate,
     /// Connected, but what came back is not what a registry sends: HTML, broken HTTP, an odd redirect.
     Protocol,
     /// The credentials are missing or wrong.
@@ -42,6 +44,7 @@ impl Hop {
             Self::Dns => "DNS",
             Self::Tcp => "TCP",
             Self::Tls => "TLS",
+            Self::ClientCertificate => "client certificate",
             Self::Protocol => "HTTP",
             Self::Auth => "authentication",
             Self::Permission => "permission",
@@ -82,6 +85,8 @@ pub struct ClientError {
     pub status: Option<u16>,
     /// What the reply's body named, in its order.
     pub codes: Vec<RemoteCode>,
+    /// It was asked without a login, which may be why.
+    pub without_login: bool,
     /// The wait the other side asked for.
     pub retry_after: Option<Duration>,
     #[source]
@@ -96,6 +101,7 @@ impl ClientError {
             seen: seen.into(),
             status: None,
             codes: Vec::new(),
+            without_login: false,
             retry_after: None,
             source: None,
         }
@@ -128,6 +134,10 @@ impl ClientError {
             Hop::Tls => {
                 "give the registry's CA certificate, or skip verification if you trust the network; for a registry without TLS write http://"
             }
+            Hop::Auth | Hop::Permission if self.without_login => {
+                "give a user name and password; `packyard login` stores them for the command line"
+            }
+            Hop::ClientCertificate => "give the certificate and key that the registry's operator made for you",
             Hop::Auth => "check user name and password or keys; tokens may have expired",
             Hop::Permission => "the credentials are good, but they lack a right",
             Hop::Path => "check the repository path",

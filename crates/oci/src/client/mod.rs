@@ -18,6 +18,7 @@ mod options;
 mod payload;
 mod reply;
 mod retry;
+mod tls;
 mod transport;
 mod upload;
 
@@ -25,7 +26,7 @@ pub use address::{AddressClass, AddressRefused, EndpointPolicy};
 pub use blobs::{BlobReader, BlobStream};
 pub use challenge::Challenge;
 pub use credentials::Credentials;
-pub use endpoint::{Endpoint, InvalidEndpoint, Scheme};
+pub use endpoint::{Endpoint, InvalidEndpoint, Scheme, is_loopback, without_userinfo};
 pub use error::{ClientError, Hop, RemoteCode};
 pub use manifests::{FetchedManifest, ManifestHead};
 pub use options::{ClientOptions, Limits, RetryOptions, Timeouts, TlsOptions};
@@ -36,6 +37,7 @@ pub use upload::Upload;
 pub(crate) use auth::form_encoded;
 pub(crate) use payload::Payload;
 pub(crate) use retry::with_retries;
+pub(crate) use tls::configured as configured_tls;
 pub(crate) use transport::{Call, Transport};
 
 use auth::{Authorizer, Scope};
@@ -202,9 +204,25 @@ impl Client {
         let challenges = Challenge::all(&reply.headers);
         let error = reply.into_error().await;
         self.0.authorizer.forget(&request.scope);
-        let answer = self.0.authorizer.answer(&self.0.transport, &challenges, &request.scope, &request.doing).await?;
-        let Some(header) = answer else { return Err(unanswerable(error, &challenges)) };
-        self.accepted(request, self.send(request, Some(header)).await?).await
+        let answer = self.0.authorizer.answer(&self.0.transport, &challenges, &request.scope, &request.doing).await;
+        let answer = answer.map_err(|error| self.for_nobody(error))?;
+        let Some(header) = answer else {
+            return Err(ClientError {
+                without_login: self.0.authorizer.is_anonymous(),
+                ..unanswerable(error, &challenges)
+            });
+        };
+        let reply = self.send(request, Some(header)).await?;
+        self.accepted(request, reply).await.map_err(|error| self.for_nobody(error))
+    }
+
+    /// Says so where the reason is that nobody in particular asked.
+    fn for_nobody(&self, mut error: ClientError) -> ClientError {
+        if self.0.authorizer.is_anonymous() && matches!(error.hop, Hop::Auth | Hop::Permission) {
+            error.without_login = true;
+            error.seen = format!("{}; no login was given", error.seen);
+        }
+        error
     }
 
     async fn accepted(&self, request: &Request, reply: Reply) -> Result<Reply, ClientError> {

@@ -2,6 +2,7 @@
 //! running over it is an error that says the name.
 
 use super::address::EndpointPolicy;
+use secrecy::SecretString;
 use std::time::Duration;
 
 #[derive(Debug, Clone)]
@@ -12,7 +13,7 @@ pub struct ClientOptions {
     pub retry: RetryOptions,
     /// Addresses the typed endpoint may have.
     pub endpoint_policy: EndpointPolicy,
-    /// Use HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY. For a person's command line, never for a server.
+    /// Use HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, except for loopback hosts. For a person's command line, never for a server.
     pub proxies_from_env: bool,
     /// Other origins that may be given the credentials in exchange for a token (`auth.example.com[:port]`).
     pub trusted_realms: Vec<String>,
@@ -38,6 +39,8 @@ impl Default for ClientOptions {
 pub struct TlsOptions {
     /// PEM certificates to trust besides the system's.
     pub ca_pem: Option<String>,
+    /// The client's own certificate chain and its key, in one PEM text; shown to servers that ask for one.
+    pub identity_pem: Option<SecretString>,
     /// Take any certificate. Wins over `ca_pem`.
     pub insecure_skip_verify: bool,
 }

@@ -2,17 +2,18 @@
 //! stay with the origin they were meant for, bodies are bounded. Knows nothing of registries.
 
 use super::address::{AddressRefused, Guard, GuardedResolver, NotResolved};
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, is_loopback};
 use super::error::{ClientError, Hop};
 use super::options::ClientOptions;
 use super::payload::Payload;
 use super::reply::Reply;
+use super::tls;
 use http::{HeaderMap, Method, StatusCode, header};
-use reqwest::{Certificate, Url, redirect};
+use reqwest::{Url, redirect};
 use std::error::Error as StdError;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// One request. Cloned for each try.
 #[derive(Clone)]
@@ -39,7 +40,10 @@ impl Transport {
     pub(crate) fn new(typed: &Endpoint, options: Arc<ClientOptions>) -> Result<Self, ClientError> {
         install_crypto_provider();
         let doing = format_args!("prepare a connection to {typed}");
-        let guard = Guard::new(options.endpoint_policy, typed.host(), proxy_hosts(&options));
+        // As Go's clients do it: this machine is never reached by a proxy, whatever NO_PROXY forgets.
+        let by_proxies = options.proxies_from_env && !is_loopback(typed.host());
+        let proxies = if by_proxies { proxy_hosts() } else { Vec::new() };
+        let guard = Guard::new(options.endpoint_policy, typed.host(), proxies);
         let mut builder = reqwest::Client::builder()
             .user_agent(&options.user_agent)
             .redirect(redirect::Policy::none())
@@ -47,24 +51,14 @@ impl Transport {
             .connect_timeout(options.timeouts.connect)
             .read_timeout(options.timeouts.idle)
             .tcp_keepalive(Duration::from_secs(30));
-        if !options.proxies_from_env {
+        if !by_proxies {
             builder = builder.no_proxy();
         }
-        if options.tls.insecure_skip_verify {
-            builder = builder.tls_danger_accept_invalid_certs(true);
-        } else if let Some(pem) = &options.tls.ca_pem {
-            let bad =
-                |why: String| ClientError::new(Hop::Local, doing, format!("the CA certificate cannot be used: {why}"));
-            let certificates = Certificate::from_pem_bundle(pem.as_bytes()).map_err(|e| bad(innermost(&e)))?;
-            if certificates.is_empty() {
-                return Err(bad("there is no `BEGIN CERTIFICATE` in it".into()));
-            }
-            builder = builder.tls_certs_merge(certificates);
-        }
-        let http = builder.build().map_err(|e| {
-            ClientError::new(Hop::Local, doing, format!("the TLS settings cannot be used: {}", innermost(&e)))
-                .with_source(e)
-        })?;
+        let local = |why: String| ClientError::new(Hop::Local, doing, why);
+        let builder = tls::configured(builder, &options.tls).map_err(local)?;
+        let http = builder
+            .build()
+            .map_err(|e| local(format!("the TLS settings cannot be used: {}", innermost(&e))).with_source(e))?;
         Ok(Self { http, guard, options })
     }
 
@@ -112,8 +106,23 @@ impl Transport {
         if let Some(body) = body {
             request = request.body(body);
         }
-        let response = request.send().await.map_err(|e| network_error(&call.doing, &call.url, e))?;
+        let start = Instant::now();
+        let response = request.send().await.map_err(|e| self.unsent(call, e))?;
+        // The path only: a query may hold the token of an upload or the signature of a download.
+        let (method, ms) = (&call.method, start.elapsed().as_millis() as u64);
+        tracing::debug!(%method, origin = %call.url.origin().ascii_serialization(), path = call.url.path(), status = response.status().as_u16(), ms, doing = %call.doing, "exchanged");
         Ok(Reply::new(response, call.doing.clone()))
+    }
+
+    /// Why there is no reply. Where the environment names proxies one of them may be what failed.
+    fn unsent(&self, call: &Call, error: reqwest::Error) -> ClientError {
+        let connecting = error.is_connect();
+        let mut error = network_error(&call.doing, &call.url, error);
+        let proxies = self.guard.proxies();
+        if connecting && error.hop == Hop::Tcp && !proxies.is_empty() {
+            error.seen = format!("{} (the environment names the proxy {})", error.seen, proxies.join(", "));
+        }
+        error
     }
 }
 
@@ -147,18 +156,18 @@ pub fn install_crypto_provider() {
 }
 
 /// The hosts of the proxies that the environment names.
-fn proxy_hosts(options: &ClientOptions) -> Vec<String> {
-    if !options.proxies_from_env {
-        return Vec::new();
-    }
-    ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"]
+fn proxy_hosts() -> Vec<String> {
+    let mut hosts: Vec<String> = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"]
         .iter()
         .filter_map(|name| std::env::var(name).ok())
         .filter_map(|text| {
             let text = if text.contains("://") { text } else { format!("http://{text}") };
             Url::parse(&text).ok()?.host_str().map(str::to_ascii_lowercase)
         })
-        .collect()
+        .collect();
+    hosts.sort();
+    hosts.dedup();
+    hosts
 }
 
 /// Finds the hop that failed in the chain of causes.
@@ -182,7 +191,7 @@ fn diagnose(error: &reqwest::Error, authority: &str) -> (Hop, String) {
             return (Hop::Dns, unresolved.to_string());
         }
         if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
-            return (Hop::Tls, tls_text(tls, authority));
+            return tls::diagnose(tls, authority);
         }
     }
     let last = innermost(error);
@@ -192,23 +201,6 @@ fn diagnose(error: &reqwest::Error, authority: &str) -> (Hop, String) {
         () if error.is_connect() => (Hop::Tcp, format!("no connection to {authority}: {last}")),
         () if is_broken_connection(error) => (Hop::Tcp, format!("the connection to {authority} broke: {last}")),
         () => (Hop::Protocol, format!("{authority} does not answer as a web server should: {last}")),
-    }
-}
-
-fn tls_text(error: &rustls::Error, authority: &str) -> String {
-    use rustls::{CertificateError as Certificate, Error};
-    match error {
-        Error::InvalidMessage(_) => format!("{authority} does not speak TLS on that port"),
-        Error::InvalidCertificate(Certificate::UnknownIssuer) => {
-            format!("the certificate of {authority} is signed by an authority that this machine does not trust")
-        }
-        Error::InvalidCertificate(Certificate::Expired | Certificate::ExpiredContext { .. }) => {
-            format!("the certificate of {authority} has expired")
-        }
-        Error::InvalidCertificate(Certificate::NotValidForName | Certificate::NotValidForNameContext { .. }) => {
-            format!("the certificate of {authority} is for another name: {error}")
-        }
-        other => format!("TLS with {authority} failed: {other}"),
     }
 }
 
@@ -235,7 +227,7 @@ fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (
 }
 
 /// The text of the last cause, which is the one that says something; without the number that the system gives it.
-fn innermost(error: &(dyn StdError + 'static)) -> String {
+pub(crate) fn innermost(error: &(dyn StdError + 'static)) -> String {
     let text = causes(error).last().unwrap_or(error).to_string();
     match text.split_once(" (os error ") {
         Some((words, _)) => words.to_lowercase(),

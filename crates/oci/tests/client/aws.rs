@@ -5,7 +5,8 @@ use crate::fake::{Fake, Seen, quick, reply, repo, with};
 use axum::response::Response;
 use base64::Engine as _;
 use packyard_oci::aws::{
-    AwsCredentials, AwsEndpoints, AwsKeys, Created, EcrApi, ImageId, RoleToAssume, sts_assume_role, sts_caller_identity,
+    AwsCredentials, AwsEndpoints, AwsKeys, Created, EcrApi, EcrService, ImageId, RoleToAssume, sts_assume_role,
+    sts_caller_identity,
 };
 use packyard_oci::client::{Client, Credentials, Hop};
 use packyard_oci::{Digest, Tag};
@@ -20,7 +21,12 @@ fn keys() -> AwsKeys {
 }
 
 fn api_with(fake: &Fake, credentials: AwsCredentials) -> EcrApi {
-    let endpoints = AwsEndpoints { ecr: fake.origin(), sts: fake.origin(), region: "eu-west-1".into() };
+    let endpoints = AwsEndpoints {
+        ecr: fake.origin(),
+        sts: fake.origin(),
+        region: "eu-west-1".into(),
+        service: EcrService::Private,
+    };
     EcrApi::new(endpoints, credentials, quick()).unwrap()
 }
 
@@ -169,7 +175,12 @@ async fn pages_that_never_end_do() {
     let fake = Fake::start(|_, before| json(200, &format!(r#"{{"repositories":[],"nextToken":"t{before}"}}"#))).await;
     let mut options = quick();
     options.limits.pages = 5;
-    let endpoints = AwsEndpoints { ecr: fake.origin(), sts: fake.origin(), region: "eu-west-1".into() };
+    let endpoints = AwsEndpoints {
+        ecr: fake.origin(),
+        sts: fake.origin(),
+        region: "eu-west-1".into(),
+        service: EcrService::Private,
+    };
     let api = EcrApi::new(endpoints, AwsCredentials::Keys(keys()), options).unwrap();
     assert_eq!(api.describe_repositories().await.unwrap_err().hop, Hop::Limit);
     assert_eq!(fake.seen().len(), 5);
@@ -251,4 +262,51 @@ async fn a_registry_token_is_renewed_when_it_ends() {
     client.tags(&repo()).await.unwrap().unwrap();
     let tokens = fake.seen().iter().filter(|s| s.header("x-amz-target").is_some()).count();
     assert_eq!((tokens, fake.seen().len()), (2, 6));
+}
+
+/// ECR Public: another service and target, one token instead of a list, and a token server in front of the registry that
+/// takes the token as a password. Repositories are `ALIAS/NAME`, and made as NAME.
+#[tokio::test]
+async fn ecr_public_has_an_api_and_a_token_server_of_its_own() {
+    let fake = Fake::start(|seen, _| {
+        let basic = base64::engine::general_purpose::STANDARD.encode("AWS:public-token");
+        let realm = format!("http://{}/token/", seen.header("host").unwrap());
+        match (seen.header("x-amz-target"), seen.header("authorization")) {
+            (Some("SpencerFrontendService.GetAuthorizationToken"), _) => {
+                let token = base64::engine::general_purpose::STANDARD.encode("AWS:public-token");
+                json(
+                    200,
+                    &format!(r#"{{"authorizationData":{{"authorizationToken":"{token}","expiresAt":4102444800.5}}}}"#),
+                )
+            }
+            (Some(_), _) => json(200, r#"{"repository":{"repositoryName":"spectro-packs/archive/hello"}}"#),
+            (_, Some(basic_header)) if seen.target.starts_with("/token/") => {
+                assert_eq!(basic_header, format!("Basic {basic}"));
+                json(200, r#"{"token":"bearer-of-good"}"#)
+            }
+            (_, Some("Bearer bearer-of-good")) => {
+                with(200, &[("content-type", "application/json")], r#"{"tags":["1"]}"#)
+            }
+            _ => with(
+                401,
+                &[("www-authenticate", &format!("Bearer realm=\"{realm}\",service=\"public.ecr.aws\",scope=\"aws\""))],
+                "Not Authorized",
+            ),
+        }
+    })
+    .await;
+    let endpoints = AwsEndpoints {
+        ecr: fake.origin(),
+        sts: fake.origin(),
+        region: "us-east-1".into(),
+        service: EcrService::Public,
+    };
+    let api = EcrApi::new(endpoints, AwsCredentials::Keys(keys()), quick()).unwrap();
+    let client = Client::new(fake.origin().parse().unwrap(), Credentials::Ecr(api.clone()), quick()).unwrap();
+    assert_eq!(client.tags(&repo()).await.unwrap().unwrap().len(), 1);
+    assert_eq!(api.create_repository(&repo()).await.unwrap(), Created::New);
+    let seen = fake.seen();
+    let signed: Vec<_> = seen.iter().filter(|s| s.header("x-amz-target").is_some()).collect();
+    signed.iter().for_each(|call| assert_signed(call, "ecr-public", "us-east-1", SECRET));
+    assert_eq!(signed[1].body.as_ref(), br#"{"repositoryName":"spectro-packs/archive/hello"}"#);
 }

@@ -4,14 +4,22 @@
 use crate::fake::{Fake, quick, reply};
 use packyard_oci::client::{Client, ClientOptions, Credentials, Hop};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 /// A registry behind TLS whose certificate for `name` is signed by a CA of its own. Gives the port and the CA's PEM.
 async fn tls_registry(name: &str) -> (u16, String) {
+    let (port, ca, _) = registry(name, false).await;
+    (port, ca)
+}
+
+/// The same; it may ask its clients for a certificate of that CA, and one with its key is given in PEM.
+async fn registry(name: &str, asks: bool) -> (u16, String, SecretString) {
     let ca_key = KeyPair::generate().unwrap();
     let mut ca_params = CertificateParams::new(Vec::new()).unwrap();
     ca_params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -20,9 +28,18 @@ async fn tls_registry(name: &str) -> (u16, String) {
     let issuer = Issuer::new(ca_params, ca_key);
     let leaf = CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
     packyard_oci::client::install_crypto_provider();
+    let client_key = KeyPair::generate().unwrap();
+    let client = CertificateParams::new(vec!["ann".to_owned()]).unwrap().signed_by(&client_key, &issuer).unwrap();
+    let identity = SecretString::from(format!("{}{}", client.pem(), client_key.serialize_pem()));
     let private = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    let config =
-        ServerConfig::builder().with_no_client_auth().with_single_cert(vec![leaf.der().clone()], private).unwrap();
+    let config = if asks {
+        let mut roots = RootCertStore::empty();
+        roots.add(ca.der().clone()).unwrap();
+        ServerConfig::builder().with_client_cert_verifier(WebPkiClientVerifier::builder(roots.into()).build().unwrap())
+    } else {
+        ServerConfig::builder().with_no_client_auth()
+    };
+    let config = config.with_single_cert(vec![leaf.der().clone()], private).unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -39,7 +56,7 @@ async fn tls_registry(name: &str) -> (u16, String) {
             });
         }
     });
-    (port, ca.pem())
+    (port, ca.pem(), identity)
 }
 
 async fn ping(origin: &str, options: ClientOptions) -> Result<(), Hop> {
@@ -86,4 +103,28 @@ async fn mixed_up_protocols_are_told_apart() {
     assert!(error.to_string().contains("does not speak TLS"), "{error}");
     let (port, _) = tls_registry("localhost").await;
     assert!(matches!(ping(&format!("http://127.0.0.1:{port}"), quick()).await, Err(Hop::Protocol | Hop::Tcp)));
+}
+
+#[tokio::test]
+async fn a_client_certificate_is_shown_where_it_is_asked_for() {
+    let (port, ca, identity) = registry("localhost", true).await;
+    let https = format!("https://localhost:{port}");
+    let mut options = quick();
+    options.tls.ca_pem = Some(ca);
+    assert_eq!(ping(&https, options.clone()).await, Err(Hop::ClientCertificate), "none was given");
+    options.tls.identity_pem = Some(identity.clone());
+    assert_eq!(ping(&https, options.clone()).await, Ok(()));
+    assert!(!format!("{options:?}").contains("PRIVATE KEY"), "keys do not print");
+    let (_, _, of_another) = registry("localhost", true).await;
+    options.tls.identity_pem = Some(of_another);
+    assert_eq!(ping(&https, options.clone()).await, Err(Hop::ClientCertificate), "another authority's");
+    for (pem, why) in [
+        (String::new(), "BEGIN CERTIFICATE"),
+        (identity.expose_secret().split_once("-----BEGIN PRIV").unwrap().0.to_owned(), "BEGIN PRIVATE KEY"),
+        (identity.expose_secret().replace("PRIVATE", "ENCRYPTED PRIVATE"), "without a passphrase"),
+    ] {
+        options.tls.identity_pem = Some(SecretString::from(pem));
+        let error = Client::new(https.parse().unwrap(), Credentials::Anonymous, options.clone()).unwrap_err();
+        assert!(error.hop == Hop::Local && error.to_string().contains(why), "{error}");
+    }
 }

@@ -12,12 +12,12 @@ use std::process::ExitCode;
 #[derive(Debug, Subcommand)]
 pub(crate) enum AdminCommand {
     /// Give a person a new password and end all of that person's sessions.
-    #[command(after_help = "Example:
+    #[command(after_help = "Examples:
   packyard admin reset-password --data /var/lib/packyard
   packyard admin reset-password --email jo@example.com")]
     ResetPassword(ResetPasswordArgs),
     /// Replace the account root's AWS access key.
-    #[command(after_help = "Example:
+    #[command(after_help = "Examples:
   packyard admin rotate-root-key --data /var/lib/packyard")]
     RotateRootKey(AdminArgs),
 }

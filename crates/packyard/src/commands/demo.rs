@@ -26,7 +26,9 @@ pub(super) async fn run(args: ServeArgs, global: &GlobalArgs, printer: &Printer)
     let mut signals = StopSignals::listen()?;
     let mut settings = args.resolve()?;
     check(&settings)?;
-    serve::init_telemetry(LogFormat::Text, global.verbose, global.verbose == 0);
+    // The steps are shown as they are done; the server's own log would stand between them.
+    let log = GlobalArgs { quiet: global.verbose == 0, ..global.clone() };
+    serve::init_telemetry(LogFormat::Text, &log);
     let temporary =
         tempfile::Builder::new().prefix("packyard-demo-").tempdir().context("could not make a folder for the demo")?;
     let keeps_data = settings.data_is_given;

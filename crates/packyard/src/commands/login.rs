@@ -1,9 +1,12 @@
-//! `packyard login HOST`: checks a user name and password, then stores them where docker, ORAS and helm keep theirs.
+//! `packyard login HOST`: checks a user name and password, or AWS keys, then stores the login where docker, ORAS and helm
+//! keep theirs.
 
+use super::WrongArguments;
 use super::remote::docker_config::DockerConfig;
-use super::remote::{ConnectionArgs, with_hint};
+use super::remote::{Access, RegistryArgs, with_hint};
 use crate::printer::Printer;
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
+use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
 use packyard_oci::client::{Client, Credentials};
 use secrecy::{ExposeSecret, SecretString};
@@ -12,19 +15,29 @@ use std::fmt;
 use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
 
+/// The user name of every ECR token.
+const ECR_USER: &str = "AWS";
+
 #[derive(Debug, Clone, Args)]
 pub(crate) struct LoginArgs {
     /// The registry
     #[arg(value_name = "HOST[:PORT]")]
     host: String,
-    /// User name; `AWS` with a token of `aws ecr get-login-password`
+    /// User name; without one a host of AWS is logged in to with AWS keys
     #[arg(long, short, value_name = "NAME")]
     username: Option<String>,
     /// Read the password from standard input
     #[arg(long)]
     password_stdin: bool,
     #[command(flatten)]
-    connection: ConnectionArgs,
+    registry: RegistryArgs,
+}
+
+/// A user name and password; those of ECR end.
+struct Login {
+    username: String,
+    password: SecretString,
+    ends: Option<DateTime<Utc>>,
 }
 
 #[derive(Serialize)]
@@ -33,33 +46,79 @@ struct LoggedIn {
     host: String,
     username: String,
     stored_in: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
 }
 
 impl fmt::Display for LoggedIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "logged in to {} as {}; stored in {}", self.host, self.username, self.stored_in)
+        write!(f, "logged in to {} as {}; stored in {}", self.host, self.username, self.stored_in)?;
+        match &self.expires_at {
+            Some(end) => write!(f, "; good until {end}"),
+            None => Ok(()),
+        }
     }
 }
 
 pub(crate) async fn run(args: LoginArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
-    let endpoint = args.connection.endpoint(&args.host)?;
+    let endpoint = args.registry.endpoint(&args.host)?;
     let host = endpoint.authority();
-    let username = match &args.username {
-        Some(name) => name.clone(),
+    let access = args.registry.access(&endpoint)?;
+    if access.is_anonymous() {
+        return Err(WrongArguments(anyhow!("there is nothing to store for --auth anonymous")).into());
+    }
+    let login = match &args.username {
+        None if access.is_ecr() && !args.password_stdin => of_aws_keys(&access).await?,
+        name => typed(name.as_deref(), &args, &access)?,
+    };
+    check(&access, &login, printer).await?;
+    let place = DockerConfig::load()?.store(&host, &login.username, &login.password).await?;
+    if !place.encrypts {
+        printer.note(&format_args!(
+            "the password lies in {} unencrypted; a credential helper (`credsStore`) keeps it better",
+            place.name
+        ));
+    }
+    let expires_at = login.ends.map(|end| end.to_rfc3339_opts(SecondsFormat::Secs, true));
+    printer.emit(&LoggedIn { host, username: login.username, stored_in: place.name, expires_at });
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The token that AWS gives for this user's keys.
+async fn of_aws_keys(access: &Access) -> anyhow::Result<Login> {
+    let token = access.ecr_api()?.get_authorization_token().await.map_err(with_hint)?;
+    Ok(Login { username: token.user, password: token.password, ends: Some(token.expires_at.into()) })
+}
+
+/// What the flags say, and a person where they do not.
+fn typed(name: Option<&str>, args: &LoginArgs, access: &Access) -> anyhow::Result<Login> {
+    let username = match name {
+        Some(name) => name.to_owned(),
+        None if access.is_ecr() => ECR_USER.to_owned(),
         None => ask("User name: ", false)?,
     };
     if username.is_empty() || username.contains(':') {
-        bail!("a user name cannot be empty or contain a colon");
+        return Err(WrongArguments(anyhow!("a user name cannot be empty or contain a colon")).into());
     }
     let password = if args.password_stdin { from_stdin()? } else { SecretString::from(ask("Password: ", true)?) };
     if password.expose_secret().is_empty() {
         bail!("the password is empty");
     }
-    let credentials = Credentials::Basic { user: username.clone(), password: password.clone() };
-    Client::new(endpoint, credentials, args.connection.options()?)?.ping().await.map_err(with_hint)?;
-    let stored_in = DockerConfig::load()?.store(&host, &username, &password).await?;
-    printer.emit(&LoggedIn { host, username, stored_in });
-    Ok(ExitCode::SUCCESS)
+    Ok(Login { username, password, ends: None })
+}
+
+async fn check(access: &Access, login: &Login, printer: &Printer) -> anyhow::Result<()> {
+    let credentials = Credentials::Basic { user: login.username.clone(), password: login.password.clone() };
+    let client = Client::new(access.endpoint.clone(), credentials, access.options.clone())?;
+    let probe = client.probe().await.map_err(with_hint)?;
+    if !probe.is_registry && probe.status != 200 {
+        bail!("{} answers {} to /v2/ and does not look like a registry", access.endpoint.origin(), probe.status);
+    }
+    if probe.status == 200 {
+        let host = access.endpoint.authority();
+        printer.warn(&format_args!("{host} lets anybody in, so user name and password could not be checked"));
+    }
+    client.ping().await.map_err(with_hint)
 }
 
 /// All of standard input, without the line end that `echo` adds.

@@ -6,6 +6,8 @@ mod demo;
 pub(crate) mod iam;
 mod local;
 pub(crate) mod login;
+pub(crate) mod logout;
+pub(crate) mod man;
 pub(crate) mod pack_build;
 pub(crate) mod pack_copy;
 pub(crate) mod pack_diff;
@@ -44,6 +46,10 @@ impl std::error::Error for WrongArguments {
 }
 
 pub(crate) async fn run(cli: Cli, printer: &Printer) -> anyhow::Result<ExitCode> {
+    // Servers have a log of their own making.
+    if !matches!(cli.command, Command::Serve(_) | Command::Demo(_)) {
+        crate::serve::init_log_of_a_verb(&cli.global);
+    }
     match cli.command {
         Command::Serve(args) => serve::run(*args, &cli.global, printer).await,
         Command::Demo(args) => demo::run(*args, &cli.global, printer).await,
@@ -59,8 +65,10 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> anyhow::Result<ExitCode>
         Command::Pack(PackCommand::Copy(args)) => pack_copy::run(*args, printer).await,
         Command::Pack(PackCommand::Search(args)) => pack_search::run(args, printer).await,
         Command::Login(args) => login::run(*args, printer).await,
+        Command::Logout(args) => logout::run(args, printer).await,
         Command::Iam(args) => iam::run(*args, printer).await,
         Command::Registry(command) => registry::run(command, printer).await,
+        Command::Man(args) => man::run(&args, printer),
         Command::Completion { shell } => {
             completion::run(shell, printer);
             Ok(ExitCode::SUCCESS)

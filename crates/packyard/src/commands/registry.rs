@@ -62,7 +62,7 @@ pub(crate) enum RegistryCommand {
         server: ServerArgs,
     },
     /// Show the state of the sync of one registry.
-    #[command(after_help = "Example:
+    #[command(after_help = "Examples:
   packyard registry status harbor")]
     Status {
         /// Name or uid
@@ -71,7 +71,7 @@ pub(crate) enum RegistryCommand {
         server: ServerArgs,
     },
     /// Forget a registry; its packs leave the lists.
-    #[command(after_help = "Example:
+    #[command(after_help = "Examples:
   packyard registry remove harbor")]
     Remove {
         /// Name or uid

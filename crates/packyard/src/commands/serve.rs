@@ -10,7 +10,7 @@ pub(super) async fn run(args: ServeArgs, global: &GlobalArgs, printer: &Printer)
     // Before anything else: a stop that comes during the start is a stop too.
     let mut signals = StopSignals::listen()?;
     let settings = args.resolve()?;
-    serve::init_telemetry(settings.log_format, global.verbose, global.quiet);
+    serve::init_telemetry(settings.log_format, global);
     let mut server = tokio::select! {
         started = serve::start(&settings, FirstLoginNote::write) => started?,
         signal = signals.next() => {

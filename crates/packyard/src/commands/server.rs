@@ -2,7 +2,9 @@
 
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
+use packyard_oci::client::{is_loopback, without_userinfo};
 use reqwest::Method;
+use reqwest::header::HeaderValue;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -26,7 +28,9 @@ pub(crate) struct ServerArgs {
 pub(crate) struct Server {
     http: reqwest::Client,
     url: String,
-    api_key: String,
+    /// The address for messages.
+    shown: String,
+    api_key: HeaderValue,
 }
 
 impl ServerArgs {
@@ -34,6 +38,8 @@ impl ServerArgs {
         let Some(api_key) = self.api_key.clone().filter(|key| !key.is_empty()) else {
             bail!("no API key: make one with POST /v1/apiKeys (docs/api.md shows how) and set PACKYARD_API_KEY");
         };
+        let mut api_key = HeaderValue::from_str(&api_key).context("the API key holds characters that no key has")?;
+        api_key.set_sensitive(true);
         packyard_oci::client::install_crypto_provider();
         let mut http = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none());
         if let Some(path) = &self.server_ca {
@@ -43,7 +49,12 @@ impl ServerArgs {
             http = http.tls_certs_merge(certificates);
         }
         let url = self.server.trim_end_matches('/').to_owned();
-        Ok(Server { http: http.build().context("could not set up HTTPS")?, url, api_key })
+        let host = reqwest::Url::parse(&url).ok().and_then(|url| url.host_str().map(str::to_owned));
+        if host.is_some_and(|host| is_loopback(&host)) {
+            http = http.no_proxy();
+        }
+        let shown = without_userinfo(&url).into_owned();
+        Ok(Server { http: http.build().context("could not set up HTTPS")?, url, shown, api_key })
     }
 }
 
@@ -72,27 +83,27 @@ impl Server {
         body: Option<&Value>,
     ) -> anyhow::Result<(Value, Vec<String>)> {
         let mut url = reqwest::Url::parse(&format!("{}{path}", self.url))
-            .map_err(|e| anyhow!("`{}` is no address of a server: {e}", self.url))?;
+            .map_err(|e| anyhow!("`{}` is no address of a server: {e}", self.shown))?;
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let mut request = self.http.request(method, url).header("ApiKey", &self.api_key);
+        let mut request = self.http.request(method, url).header("ApiKey", self.api_key.clone());
         if let Some(body) = body {
             request = request.json(body);
         }
-        let unreachable = || format!("could not reach the server at {}", self.url);
-        let reply = request.send().await.with_context(unreachable)?;
+        let unreachable = || format!("could not reach the server at {}", self.shown);
+        let reply = request.send().await.map_err(reqwest::Error::without_url).with_context(unreachable)?;
         let status = reply.status();
         let notes = reply.headers().get_all("packyard-note").iter();
         let notes = notes.map(|note| String::from_utf8_lossy(note.as_bytes()).into_owned()).collect();
-        let text = reply.text().await.with_context(unreachable)?;
+        let text = reply.text().await.map_err(reqwest::Error::without_url).with_context(unreachable)?;
         let body: Value = serde_json::from_str(&text).unwrap_or_default();
         if status.is_success() {
             return Ok((body, notes));
         }
         match body["message"].as_str().filter(|message| !message.is_empty()) {
             Some(message) => bail!("{message}"),
-            None => bail!("the server at {} answered {status}", self.url),
+            None => bail!("the server at {} answered {status}", self.shown),
         }
     }
 }

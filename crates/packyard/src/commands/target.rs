@@ -3,6 +3,7 @@
 use super::remote::{PackRef, RegistryArgs, RemotePack, Transfers};
 use crate::printer::Printer;
 use anyhow::{Context, anyhow, bail};
+use packyard_oci::client::without_userinfo;
 use packyard_oci::{Algorithm, Hasher};
 use packyard_pack::archive::{self, ArchivedPack, UnpackError, Unpacked};
 use packyard_pack::{Pack, ReadLimits, WriteOptions};
@@ -50,7 +51,8 @@ impl Target {
         if path.exists() {
             return Ok(Self::Archive(path.to_owned()));
         }
-        let shown = crate::terminal::line(typed);
+        let shown = without_userinfo(typed);
+        let shown = crate::terminal::line(&shown);
         let ends = [".tar.gz", ".tgz", ".tar", ".tar.zst"];
         if typed.starts_with(['.', '/', '~']) || !typed.contains('/') || ends.iter().any(|end| typed.ends_with(end)) {
             bail!("there is no file or folder `{shown}`; a pack in a registry is HOST[:PORT]/BASE/NAME:VERSION");

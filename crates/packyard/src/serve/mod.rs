@@ -12,7 +12,7 @@ mod wiring;
 
 pub(crate) use credentials::FirstLoginNote;
 pub(crate) use folder::{DataFolder, no_data};
-pub(crate) use telemetry::init as init_telemetry;
+pub(crate) use telemetry::{init as init_telemetry, init_of_a_verb as init_log_of_a_verb};
 
 use crate::settings::Settings;
 use anyhow::{Context, bail};

@@ -58,6 +58,7 @@ pub(super) fn public_url(url: &str) -> anyhow::Result<String> {
     let trimmed = url.strip_suffix('/').unwrap_or(url);
     let authority = trimmed.strip_prefix("http://").or_else(|| trimmed.strip_prefix("https://"));
     if authority.and_then(split).is_none_or(|(_, port)| port == Some(0)) {
+        let url = packyard_oci::client::without_userinfo(url);
         bail!("--public-url is `{url}`; expected http://HOST[:PORT] or https://HOST[:PORT], nothing after it");
     }
     Ok(trimmed.to_owned())

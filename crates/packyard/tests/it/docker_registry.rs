@@ -19,10 +19,21 @@ pub(crate) struct DockerRegistry {
 
 impl DockerRegistry {
     pub(crate) fn start(program: &Peer, folder: &Path) -> Self {
+        Self::start_with(program, folder, "")
+    }
+
+    /// Behind TLS, with a certificate and its key.
+    pub(crate) fn start_with_tls(program: &Peer, folder: &Path, cert: &Path, key: &Path) -> Self {
+        let tls = format!("  tls:\n    certificate: {}\n    key: {}\n", cert.display(), key.display());
+        Self::start_with(program, folder, &tls)
+    }
+
+    /// `http` is added to the settings of that name.
+    fn start_with(program: &Peer, folder: &Path, http: &str) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         std::fs::write(folder.join("htpasswd"), HTPASSWD).unwrap();
         let config = format!(
-            "version: 0.1\nlog:\n  level: error\nstorage:\n  filesystem:\n    rootdirectory: {folder}/registry\n  delete:\n    enabled: true\nhttp:\n  addr: 127.0.0.1:{port}\nauth:\n  htpasswd:\n    realm: packs\n    path: {folder}/htpasswd\n",
+            "version: 0.1\nlog:\n  level: error\nstorage:\n  filesystem:\n    rootdirectory: {folder}/registry\n  delete:\n    enabled: true\nhttp:\n  addr: 127.0.0.1:{port}\n{http}auth:\n  htpasswd:\n    realm: packs\n    path: {folder}/htpasswd\n",
             folder = folder.display()
         );
         std::fs::write(folder.join("config.yml"), config).unwrap();

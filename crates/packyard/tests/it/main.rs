@@ -3,12 +3,15 @@
 
 mod admin;
 mod api;
+mod clients;
 mod conformance;
+mod connection;
 mod console;
 mod crash;
 mod demo;
 mod docker_registry;
 mod docs;
+mod doors;
 mod drain;
 mod durability;
 mod ecr;
@@ -21,6 +24,7 @@ mod iam;
 mod iam_cli;
 mod keys;
 mod limits;
+mod login;
 mod management;
 mod memory;
 mod pack_build;
@@ -37,10 +41,12 @@ mod publish;
 mod publish_report;
 mod registry;
 mod registry_verbs;
+mod secrets;
 mod serve;
 mod settings;
 mod shell;
 mod sync;
+mod verbs;
 
 use packyard_testkit::{Yard, YardBuilder};
 

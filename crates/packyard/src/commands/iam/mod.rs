@@ -4,11 +4,13 @@
 mod result;
 mod verbs;
 
+use super::WrongArguments;
+use super::remote::certs;
 use crate::printer::Printer;
 use anyhow::Context;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use packyard_oci::aws::{AwsCredentials, AwsQuery};
-use packyard_oci::client::ClientOptions;
+use packyard_oci::client::{ClientOptions, Endpoint, InvalidEndpoint};
 use result::Answer;
 use serde_json::{Map, Value};
 use std::path::PathBuf;
@@ -24,7 +26,7 @@ pub(crate) struct IamArgs {
     #[arg(long, env = "AWS_DEFAULT_REGION", value_name = "REGION", default_value = "us-east-1", global = true)]
     region: String,
     /// Profile of the AWS configuration files; else the credentials are found as the AWS CLI finds them
-    #[arg(long, env = "AWS_PROFILE", value_name = "NAME", global = true)]
+    #[arg(long, value_name = "NAME", global = true)]
     profile: Option<String>,
     /// Certificate authorities (PEM) to trust beside the system's
     #[arg(long, env = "AWS_CA_BUNDLE", value_name = "FILE", global = true)]
@@ -127,12 +129,9 @@ pub(super) async fn run(args: IamArgs, printer: &Printer) -> anyhow::Result<Exit
         .into_iter()
         .map(|(name, value)| Ok((name, from_file(value)?)))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let mut options = ClientOptions::default();
-    if let Some(path) = &args.ca_file {
-        let pem = std::fs::read_to_string(path)
-            .with_context(|| format!("could not read the certificate authorities {}", path.display()))?;
-        options.tls.ca_pem = Some(pem);
-    }
+    let mut options = ClientOptions { proxies_from_env: true, ..ClientOptions::default() };
+    let endpoint: Endpoint = args.server.parse().map_err(|error: InvalidEndpoint| WrongArguments(error.into()))?;
+    options.tls = certs::tls(&endpoint, args.ca_file.as_deref(), None)?;
     let credentials = AwsCredentials::DefaultChain { profile: args.profile };
     let client = AwsQuery::new(&args.server, &args.region, credentials, options)?;
     let answer = all_pages(&client, verb, &parameters).await?;

@@ -21,7 +21,7 @@ impl Verb {
             })
         };
         let (needed, everything) = (line(false), line(true));
-        if needed == everything { format!("Example:\n{needed}") } else { format!("Examples:\n{needed}\n{everything}") }
+        if needed == everything { format!("Examples:\n{needed}") } else { format!("Examples:\n{needed}\n{everything}") }
     }
 }
 

@@ -9,8 +9,7 @@ use crate::limits::PackLimits;
 use crate::printer::Printer;
 use anyhow::Context;
 use changes::Differences;
-use clap::{Args, ValueEnum};
-use std::io::IsTerminal;
+use clap::Args;
 use std::process::ExitCode;
 
 /// As with diff(1): 0 the same, 1 different, 2 trouble.
@@ -25,34 +24,10 @@ pub(crate) struct DiffArgs {
     /// Say only whether they differ, by the exit code
     #[arg(long)]
     brief: bool,
-    /// When to paint [NO_COLOR turns `auto` off]
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Colour::Auto)]
-    color: Colour,
     #[command(flatten)]
     limits: PackLimits,
     #[command(flatten)]
     registry: RegistryArgs,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Colour {
-    Auto,
-    Always,
-    Never,
-}
-
-impl Colour {
-    fn paints(self) -> bool {
-        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        match self {
-            Self::Always => true,
-            Self::Never => false,
-            Self::Auto => {
-                let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-                std::io::stdout().is_terminal() && !set("NO_COLOR") && !dumb
-            }
-        }
-    }
 }
 
 pub(crate) async fn run(args: DiffArgs, printer: &Printer) -> ExitCode {
@@ -73,7 +48,7 @@ pub(crate) async fn run(args: DiffArgs, printer: &Printer) -> ExitCode {
 async fn differences(args: &DiffArgs, printer: &Printer) -> anyhow::Result<Differences> {
     let a = Target::of(&args.a)?.unpack(&args.registry, args.limits.read()?, printer).await?;
     let b = Target::of(&args.b)?.unpack(&args.registry, args.limits.read()?, printer).await?;
-    let paints = args.color.paints();
+    let paints = printer.paints();
     // Comparing files is work for a blocking thread.
     tokio::task::spawn_blocking(move || Differences::between(&a, &b, paints)).await.context("the comparison crashed")?
 }

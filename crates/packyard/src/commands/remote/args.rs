@@ -1,8 +1,10 @@
 //! The flags that say how a registry is reached, and what they mean together.
 
-use anyhow::{Context, bail};
+use super::certs;
+use crate::commands::WrongArguments;
+use anyhow::anyhow;
 use clap::{Args, ValueEnum};
-use packyard_oci::client::{ClientOptions, Endpoint, RetryOptions, Scheme};
+use packyard_oci::client::{ClientOptions, Endpoint, InvalidEndpoint, RetryOptions, Scheme};
 use std::path::PathBuf;
 
 /// How the registry is talked to.
@@ -27,8 +29,8 @@ pub(crate) struct RegistryArgs {
     /// AWS region, where the host name does not tell
     #[arg(long, value_name = "REGION", help_heading = "Registry")]
     region: Option<String>,
-    /// Profile of the AWS configuration files
-    #[arg(long, value_name = "NAME", env = "AWS_PROFILE", help_heading = "Registry")]
+    /// Profile of the AWS configuration files, before any keys in the environment [AWS_PROFILE comes after them]
+    #[arg(long, value_name = "NAME", help_heading = "Registry")]
     aws_profile: Option<String>,
     /// Address of the ECR API, where it is not the registry's own
     #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_ECR", help_heading = "Registry")]
@@ -38,8 +40,8 @@ pub(crate) struct RegistryArgs {
 /// One registry with everything that is needed to log in to it.
 #[derive(Debug, Clone)]
 pub(crate) struct Access {
-    pub(super) endpoint: Endpoint,
-    pub(super) options: ClientOptions,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) options: ClientOptions,
     pub(super) auth: Option<AuthKind>,
     pub(super) region: Option<String>,
     pub(super) aws_profile: Option<String>,
@@ -55,7 +57,7 @@ impl RegistryArgs {
         let from_env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         Ok(Access {
             endpoint: endpoint.clone(),
-            options: self.connection.options()?,
+            options: self.connection.options(endpoint)?,
             auth: self.auth,
             region: self.region.clone().or_else(|| from_env("AWS_REGION")).or_else(|| from_env("AWS_DEFAULT_REGION")),
             aws_profile: self.aws_profile.clone().filter(|name| !name.is_empty()),
@@ -64,7 +66,7 @@ impl RegistryArgs {
     }
 }
 
-/// How to reach a registry; all that `packyard login` needs.
+/// How to reach a registry.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ConnectionArgs {
     /// Use http, not https
@@ -73,6 +75,12 @@ pub(crate) struct ConnectionArgs {
     /// Certificates to trust besides the system's (PEM)
     #[arg(long, value_name = "FILE", help_heading = "Registry")]
     ca_file: Option<PathBuf>,
+    /// Client certificate (PEM), for a registry that wants one
+    #[arg(long, value_name = "FILE", alias = "cert-file", requires = "key", help_heading = "Registry")]
+    cert: Option<PathBuf>,
+    /// Key of the client certificate (PEM)
+    #[arg(long, value_name = "FILE", alias = "key-file", requires = "cert", help_heading = "Registry")]
+    key: Option<PathBuf>,
     /// Take any certificate
     #[arg(long, help_heading = "Registry")]
     insecure: bool,
@@ -83,26 +91,23 @@ pub(crate) struct ConnectionArgs {
 
 impl ConnectionArgs {
     pub(crate) fn endpoint(&self, typed: &str) -> anyhow::Result<Endpoint> {
-        let endpoint: Endpoint = typed.parse()?;
+        let endpoint: Endpoint = typed.parse().map_err(|e: InvalidEndpoint| WrongArguments(e.into()))?;
         if self.plain_http && typed.trim_start().to_ascii_lowercase().starts_with("https://") {
-            bail!("`{typed}` says https and --plain-http says http");
+            return Err(WrongArguments(anyhow!("`{typed}` says https and --plain-http says http")).into());
         }
         Ok(if self.plain_http { endpoint.with_scheme(Scheme::Http) } else { endpoint })
     }
 
-    pub(crate) fn options(&self) -> anyhow::Result<ClientOptions> {
+    pub(crate) fn options(&self, endpoint: &Endpoint) -> anyhow::Result<ClientOptions> {
         let mut options = ClientOptions {
             proxies_from_env: true,
             trusted_realms: self.trusted_realm.clone(),
             retry: RetryOptions::default(),
             ..ClientOptions::default()
         };
+        let given = self.cert.as_deref().zip(self.key.as_deref());
+        options.tls = certs::tls(endpoint, self.ca_file.as_deref(), given)?;
         options.tls.insecure_skip_verify = self.insecure;
-        if let Some(path) = &self.ca_file {
-            let pem = std::fs::read_to_string(path)
-                .with_context(|| format!("could not read the certificate file {}", path.display()))?;
-            options.tls.ca_pem = Some(pem);
-        }
         Ok(options)
     }
 }

@@ -1,6 +1,11 @@
 //! Logins as docker, ORAS, helm and skopeo keep them: `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`, with
 //! credential helpers. What this program does not know in the file is kept as it is.
 
+mod file;
+mod json_text;
+
+pub(super) use file::folder;
+
 use super::helper::Helper;
 use anyhow::{Context, bail};
 use base64::Engine as _;
@@ -8,8 +13,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use packyard_oci::client::Credentials;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A login found for a host.
 #[derive(Debug)]
@@ -47,15 +51,11 @@ pub(crate) struct DockerConfig {
 impl DockerConfig {
     /// The file of this user; empty when there is none.
     pub(crate) fn load() -> anyhow::Result<Self> {
-        Self::load_from(default_path()?)
+        Self::load_from(file::default_path()?)
     }
 
     fn load_from(path: PathBuf) -> anyhow::Result<Self> {
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(error).with_context(|| format!("could not read {}", path.display())),
-        };
+        let text = file::read(&path)?;
         let content = if text.trim().is_empty() {
             Map::new()
         } else {
@@ -67,20 +67,21 @@ impl DockerConfig {
     /// The login for `host[:port]`: the host's own helper, else the entry in the file, else the general helper.
     pub(crate) async fn login(&self, host: &str) -> anyhow::Result<Option<StoredLogin>> {
         if let Some(helper) = self.own_helper(host) {
-            return helper.get(host).await;
+            return helper.get(server_key(host)).await;
         }
         if let Some(found) = self.auths_entry(host)? {
             return Ok(Some(found));
         }
         match self.general_helper() {
-            Some(helper) => helper.get(host).await,
+            Some(helper) => helper.get(server_key(host)).await,
             None => Ok(None),
         }
     }
 
     fn own_helper(&self, host: &str) -> Option<Helper> {
-        let name = self.content.get("credHelpers")?.get(host)?.as_str()?;
-        Helper::named(name)
+        let helpers = self.content.get("credHelpers")?.as_object()?;
+        let (_, name) = helpers.iter().find(|(key, _)| is_key_of(key, host))?;
+        Helper::named(name.as_str()?)
     }
 
     fn general_helper(&self) -> Option<Helper> {
@@ -89,7 +90,7 @@ impl DockerConfig {
 
     fn auths_entry(&self, host: &str) -> anyhow::Result<Option<StoredLogin>> {
         let Some(auths) = self.content.get("auths").and_then(Value::as_object) else { return Ok(None) };
-        let entry = auths.iter().find(|(key, _)| host_of(key).eq_ignore_ascii_case(host));
+        let entry = auths.iter().find(|(key, _)| is_key_of(key, host));
         let Some((_, entry)) = entry else { return Ok(None) };
         let text = |name: &str| entry.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         if let Some(token) = text("identitytoken") {
@@ -109,54 +110,69 @@ impl DockerConfig {
     }
 
     /// Stores a login: with the helper that is configured, else in the file. Says where.
-    pub(crate) async fn store(&mut self, host: &str, user: &str, password: &SecretString) -> anyhow::Result<String> {
-        if let Some(helper) = self.own_helper(host).or_else(|| self.general_helper()) {
-            helper.store(host, user, password).await?;
-            return Ok(helper.program().to_owned());
+    pub(crate) async fn store(&self, host: &str, user: &str, password: &SecretString) -> anyhow::Result<Place> {
+        let key = server_key(host);
+        let (place, entry) = match self.helper(host) {
+            Some(helper) => {
+                helper.store(key, user, password).await?;
+                // As docker does it: the entry says that there is a login, and a password in it is no longer needed.
+                (Place { name: helper.program().to_owned(), encrypts: true }, json!({}))
+            }
+            None => {
+                let auth = BASE64.encode(format!("{user}:{}", password.expose_secret()));
+                (Place { name: self.path.display().to_string(), encrypts: false }, json!({ "auth": auth }))
+            }
+        };
+        file::update(&self.path, |text| {
+            let text = json_text::remove(text, "auths", |other| other != key && is_key_of(other, host))?;
+            Ok(json_text::set(&text, "auths", key, &entry)?)
+        })?;
+        Ok(place)
+    }
+
+    /// Forgets the login for a host, wherever it is kept. Says where it was.
+    pub(crate) async fn erase(&self, host: &str) -> anyhow::Result<Vec<String>> {
+        let mut places = Vec::new();
+        if let Some(helper) = self.helper(host) {
+            let key = server_key(host);
+            if helper.get(key).await?.is_some() {
+                helper.erase(key).await?;
+                places.push(helper.program().to_owned());
+            }
         }
-        let auth = BASE64.encode(format!("{user}:{}", password.expose_secret()));
-        let auths = self.content.entry("auths").or_insert_with(|| json!({}));
-        let Some(auths) = auths.as_object_mut() else { bail!("`auths` in {} is not an object", self.path.display()) };
-        auths.retain(|key, _| !host_of(key).eq_ignore_ascii_case(host));
-        auths.insert(host.to_owned(), json!({ "auth": auth }));
-        self.save()?;
-        Ok(self.path.display().to_string())
+        let held_a_login = self.auths_entry(host).map_or(true, |entry| entry.is_some());
+        file::update(&self.path, |text| Ok(json_text::remove(text, "auths", |key| is_key_of(key, host))?))?;
+        if held_a_login {
+            places.push(self.path.display().to_string());
+        }
+        Ok(places)
     }
 
-    /// A new file beside the old one, then a rename: another program never reads half of it.
-    fn save(&self) -> anyhow::Result<()> {
-        let doing = || format!("could not write {}", self.path.display());
-        let folder = self.path.parent().context("the path of the configuration has no folder")?;
-        make_private_folder(folder).with_context(doing)?;
-        // Made with mode 0600.
-        let mut file = tempfile::NamedTempFile::new_in(folder).with_context(doing)?;
-        let mut text = serde_json::to_string_pretty(&self.content).with_context(doing)?;
-        text.push('\n');
-        file.write_all(text.as_bytes()).with_context(doing)?;
-        file.as_file().sync_all().with_context(doing)?;
-        file.persist(&self.path).with_context(doing)?;
-        Ok(())
+    fn helper(&self, host: &str) -> Option<Helper> {
+        self.own_helper(host).or_else(|| self.general_helper())
     }
 }
 
-fn default_path() -> anyhow::Result<PathBuf> {
-    if let Some(folder) = std::env::var_os("DOCKER_CONFIG").filter(|folder| !folder.is_empty()) {
-        return Ok(PathBuf::from(folder).join("config.json"));
-    }
-    let home =
-        std::env::home_dir().context("there is no home folder; set DOCKER_CONFIG to the folder of config.json")?;
-    Ok(home.join(".docker").join("config.json"))
+/// Where a login was stored.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) name: String,
+    /// False for the file, whose base64 hides nothing.
+    pub(crate) encrypts: bool,
 }
 
-#[cfg(unix)]
-fn make_private_folder(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+/// Docker Hub under all its names.
+const DOCKER_HUB: [&str; 3] = ["docker.io", "index.docker.io", "registry-1.docker.io"];
+
+/// What a login for the host is kept under: the host, but for Docker Hub, which every program keeps under an old address.
+fn server_key(host: &str) -> &str {
+    if DOCKER_HUB.contains(&host) { "https://index.docker.io/v1/" } else { host }
 }
 
-#[cfg(not(unix))]
-fn make_private_folder(folder: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)
+/// Whether a key of the file means the host. Old programs wrote URLs.
+fn is_key_of(key: &str, host: &str) -> bool {
+    let of_key = host_of(key);
+    of_key.eq_ignore_ascii_case(host) || DOCKER_HUB.contains(&of_key) && DOCKER_HUB.contains(&host)
 }
 
 /// The host of a key, which old programs wrote as a URL: `https://index.docker.io/v1/`.
@@ -199,22 +215,49 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn storing_keeps_what_is_not_understood_and_is_private() {
-        let (_folder, mut config) = config(
-            r#"{"currentContext":"x","auths":{"https://h":{"auth":"eDp5"},"other":{"auth":"eDp5"}},"plugins":{"a":{}}}"#,
-        );
+    async fn storing_and_erasing_leave_every_other_byte() {
+        let others = r#"{"currentContext":"x", "auths":{"https://h":{"auth":"eDp5"},"other":{"auth":"eDp5"}},"plugins":{"a":{}}}"#;
+        let (_folder, config) = config(others);
+        let text = || std::fs::read_to_string(&config.path).unwrap();
         config.store("h", "ann", &SecretString::from("pw")).await.unwrap();
-        let text = std::fs::read_to_string(&config.path).unwrap();
-        let keys: Vec<String> = serde_json::from_str::<Map<String, Value>>(&text).unwrap().keys().cloned().collect();
-        assert_eq!(keys, ["currentContext", "auths", "plugins"]);
+        let stored =
+            r#"{"currentContext":"x", "auths":{"other":{"auth":"eDp5"},"h":{"auth":"YW5uOnB3"}},"plugins":{"a":{}}}"#;
+        assert_eq!(text(), stored, "the old form of the same host is gone");
         let again = DockerConfig::load_from(config.path.clone()).unwrap();
         assert_eq!(user(&again, "h").await.as_deref(), Some("ann"));
-        assert_eq!(again.content["auths"].as_object().unwrap().len(), 2, "the old form of the same host is gone");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            assert_eq!(std::fs::metadata(&config.path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(again.erase("h").await.unwrap(), [config.path.display().to_string()]);
+        assert_eq!(text(), stored.replace(r#","h":{"auth":"YW5uOnB3"}"#, ""));
+        let again = DockerConfig::load_from(config.path.clone()).unwrap();
+        assert!(again.erase("h").await.unwrap().is_empty(), "there is nothing left");
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_new_file_is_private_and_an_old_one_keeps_its_mode_and_its_link() {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/config.json");
+        let password = SecretString::from("pw");
+        DockerConfig::load_from(path.clone()).unwrap().store("h", "ann", &password).await.unwrap();
+        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        let link = folder.path().join("config.json");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        DockerConfig::load_from(link.clone()).unwrap().store("i", "ann", &password).await.unwrap();
+        assert_eq!(mode(&path), 0o640);
+        assert!(link.symlink_metadata().unwrap().is_symlink());
+        assert!(std::fs::read_to_string(&path).unwrap().contains("\"i\""));
+    }
+
+    #[tokio::test]
+    async fn docker_hub_has_many_names_and_one_login() {
+        let (_folder, config) = config(r#"{"auths":{"https://index.docker.io/v1/":{"auth":"YW5uOnA6dw=="}}}"#);
+        for host in ["docker.io", "registry-1.docker.io", "index.docker.io"] {
+            assert_eq!(user(&config, host).await.as_deref(), Some("ann"), "{host}");
         }
+        config.erase("docker.io").await.unwrap();
+        assert_eq!(std::fs::read_to_string(&config.path).unwrap(), r#"{"auths":{}}"#);
     }
 
     #[tokio::test]

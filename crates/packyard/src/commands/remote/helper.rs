@@ -1,4 +1,4 @@
-//! Credential helpers: `docker-credential-NAME get|store`, host on standard input, JSON on standard output (the protocol
+//! Credential helpers: `docker-credential-NAME get|store|erase`, host on standard input, JSON on standard output (the protocol
 //! of docker-credential-helpers).
 
 use super::docker_config::StoredLogin;
@@ -70,6 +70,15 @@ impl Helper {
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stdout);
             bail!("{} store failed: {}", self.program, said.trim().chars().take(200).collect::<String>());
+        }
+        Ok(())
+    }
+
+    pub(super) async fn erase(&self, host: &str) -> anyhow::Result<()> {
+        let output = self.run("erase", host.as_bytes()).await?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        if !output.status.success() && !said.contains("credentials not found") {
+            bail!("{} erase failed for {host}: {}", self.program, said.trim().chars().take(200).collect::<String>());
         }
         Ok(())
     }

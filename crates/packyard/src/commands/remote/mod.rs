@@ -1,6 +1,7 @@
 //! A registry on the other side of the command line: how it is reached and logged in to, for every verb that does.
 
 mod args;
+pub(crate) mod certs;
 pub(crate) mod docker_config;
 mod fetch;
 mod helper;
@@ -9,7 +10,7 @@ mod reference;
 mod registry;
 mod repositories;
 
-pub(crate) use args::{Access, ConnectionArgs, RegistryArgs};
+pub(crate) use args::{Access, RegistryArgs};
 pub(crate) use fetch::RemotePack;
 pub(crate) use progress::Transfers;
 pub(crate) use reference::PackRef;

@@ -4,6 +4,7 @@
 //! the folder `spectro-packs/archive` is left out, as `publish --to HOST/BASE` does; what is not there is looked for where
 //! it was typed, since packs also lie in other places. `@DIGEST` pins either form.
 
+use packyard_oci::client::without_userinfo;
 use packyard_oci::pack_artifact::ARCHIVE_PATH;
 use packyard_oci::{Digest, Reference, RepoName, Tag};
 use std::fmt;
@@ -31,7 +32,8 @@ impl FromStr for PackRef {
     type Err = InvalidPackRef;
 
     fn from_str(typed: &str) -> Result<Self, InvalidPackRef> {
-        let bad = |why: String| InvalidPackRef { typed: crate::terminal::line(typed).into_owned(), why };
+        let bad =
+            |why: String| InvalidPackRef { typed: crate::terminal::line(&without_userinfo(typed)).into_owned(), why };
         let text = typed.trim();
         let (scheme, rest) = match text.split_once("://") {
             Some((scheme, rest)) if is_scheme(scheme) => (Some(scheme.to_ascii_lowercase()), rest),
@@ -138,6 +140,7 @@ mod tests {
         for (typed, why) in [
             ("hello", "no host"),
             ("/a:1", "does not start with a host"),
+            ("user:pw@h/a:1", "`...@h/a:1` is not"),
             ("user:pw@h/a:1", "does not start with a host"),
             ("ftp://h/a", "scheme `ftp`"),
             ("h/Upper:1", "is not a repository name"),

@@ -1,11 +1,12 @@
 //! Which registry is it? Finds out how to talk to the host that was typed, and logs in (design, "Which registry is it?").
 
 use super::args::{Access, AuthKind};
+use super::certs;
 use super::docker_config::{DockerConfig, StoredLogin};
 use crate::printer::Printer;
 use anyhow::{Context, anyhow, bail};
-use packyard_oci::aws::{AwsCredentials, AwsEndpoints, EcrApi, EcrHost};
-use packyard_oci::client::{Client, ClientError, Credentials};
+use packyard_oci::aws::{AwsCredentials, AwsEndpoints, EcrApi, EcrHost, EcrService, is_ecr_public};
+use packyard_oci::client::{Challenge, Client, ClientError, ClientOptions, Credentials};
 
 /// The user name of every ECR token.
 const ECR_USER: &str = "AWS";
@@ -16,6 +17,8 @@ pub(crate) struct Registry {
     pub(crate) client: Client,
     /// The ECR API, where there is one and keys for it.
     pub(crate) ecr: Option<EcrApi>,
+    /// The API of ECR Public, which makes repositories and tells nothing of images.
+    pub(super) ecr_public: Option<EcrApi>,
 }
 
 impl Registry {
@@ -39,22 +42,24 @@ impl Registry {
     }
 
     fn with(access: &Access, credentials: Credentials, ecr: Option<EcrApi>) -> anyhow::Result<Self> {
-        Ok(Self { client: Client::new(access.endpoint.clone(), credentials, access.options.clone())?, ecr })
+        let client = Client::new(access.endpoint.clone(), credentials, access.options.clone())?;
+        let is_public = |api: &EcrApi| api.endpoints().service == EcrService::Public;
+        let (ecr_public, ecr) = if ecr.as_ref().is_some_and(is_public) { (ecr, None) } else { (None, ecr) };
+        Ok(Self { client, ecr, ecr_public })
     }
 
     /// Keys of the AWS chain come first: they can make repositories, and their tokens are fresh. A stored token is what
     /// is left where there are no keys.
     async fn ecr(access: &Access, stored: Option<StoredLogin>) -> anyhow::Result<Self> {
-        let mut endpoints = AwsEndpoints::of(&access.endpoint, access.region.as_deref());
-        if let Some(url) = &access.ecr_endpoint_url {
-            endpoints.ecr = url.trim_end_matches('/').to_owned();
-        }
-        let credentials = AwsCredentials::DefaultChain { profile: access.aws_profile.clone() };
-        let api = EcrApi::new(endpoints, credentials, access.options.clone())?;
+        let api = access.ecr_api()?;
         let registry = Self::with(access, Credentials::Ecr(api.clone()), Some(api.clone()))?;
         if let Err(error) = api.check_keys().await {
             let Some(login) = stored else {
                 let host = access.endpoint.authority();
+                // Everybody may read there.
+                if is_ecr_public(&host) {
+                    return Self::with(access, Credentials::Anonymous, None);
+                }
                 return Err(anyhow!(error).context(format!(
                     "{host} takes ECR logins, but there are no AWS keys; with a user name and password run `packyard login {host}` first"
                 )));
@@ -65,6 +70,42 @@ impl Registry {
         }
         log_in(&registry.client).await?;
         Ok(registry)
+    }
+}
+
+impl Access {
+    /// The ECR API of the registry, with this user's AWS keys.
+    pub(crate) fn ecr_api(&self) -> anyhow::Result<EcrApi> {
+        let mut endpoints = AwsEndpoints::of(&self.endpoint, self.region.as_deref());
+        if let Some(url) = &self.ecr_endpoint_url {
+            endpoints.ecr = url.trim_end_matches('/').to_owned();
+        }
+        let credentials = AwsCredentials::DefaultChain { profile: self.aws_profile.clone() };
+        Ok(EcrApi::new(endpoints, credentials, self.aws_options()?)?)
+    }
+
+    /// Calls to AWS trust what `AWS_CA_BUNDLE` names too, as those of the AWS CLI.
+    fn aws_options(&self) -> anyhow::Result<ClientOptions> {
+        let mut options = self.options.clone();
+        let bundle = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty());
+        if let (Some(path), None) = (bundle, &options.tls.ca_pem) {
+            let path = std::path::PathBuf::from(path);
+            options.tls.ca_pem = Some(certs::read(&path).context("AWS_CA_BUNDLE cannot be used")?);
+        }
+        Ok(options)
+    }
+
+    /// The host is one of AWS's, or was said to be one.
+    pub(crate) fn is_ecr(&self) -> bool {
+        let host = self.endpoint.host();
+        match self.auth {
+            Some(auth) => auth == AuthKind::Ecr,
+            None => EcrHost::parse(host).is_some() || is_ecr_public(host),
+        }
+    }
+
+    pub(crate) fn is_anonymous(&self) -> bool {
+        self.auth == Some(AuthKind::Anonymous)
     }
 }
 
@@ -101,7 +142,7 @@ async fn decide(access: &Access, stored: Option<&StoredLogin>) -> anyhow::Result
     if stored.is_some_and(|login| login.user() != Some(ECR_USER)) {
         return Ok(AuthKind::Basic);
     }
-    if EcrHost::parse(access.endpoint.host()).is_some() || access.ecr_endpoint_url.is_some() {
+    if access.is_ecr() || access.ecr_endpoint_url.is_some() {
         return Ok(AuthKind::Ecr);
     }
     let probe = Client::new(access.endpoint.clone(), Credentials::Anonymous, access.options.clone())?
@@ -111,11 +152,39 @@ async fn decide(access: &Access, stored: Option<&StoredLogin>) -> anyhow::Result
     if probe.is_ecr() {
         return Ok(AuthKind::Ecr);
     }
-    if probe.status == 200 || stored.is_none() && probe.is_registry && probe.challenges.is_empty() {
+    // A token server may give tokens to nobody in particular: for reading, on many a registry.
+    let takes_anybody = probe.challenges.iter().all(|challenge| matches!(challenge, Challenge::Bearer { .. }));
+    if probe.status == 200 || stored.is_none() && probe.is_registry && takes_anybody {
         return Ok(AuthKind::Anonymous);
     }
     if !probe.is_registry {
         bail!("{} answers {} to /v2/ and does not look like a registry", access.endpoint.origin(), probe.status);
     }
     Ok(AuthKind::Basic)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The endpoint of a VPC is another address of the API; the region to sign for is still the registry's.
+    #[test]
+    fn an_address_of_the_api_changes_nothing_else() {
+        let endpoint = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team".parse().unwrap();
+        let access = Access {
+            endpoint,
+            options: ClientOptions::default(),
+            auth: None,
+            region: Some("us-east-1".into()),
+            aws_profile: None,
+            ecr_endpoint_url: Some("https://vpce-0a1b2c-x.api.ecr.eu-west-1.vpce.amazonaws.com/".into()),
+        };
+        assert!(access.is_ecr());
+        let api = access.ecr_api().unwrap();
+        assert_eq!(api.endpoints().ecr, "https://vpce-0a1b2c-x.api.ecr.eu-west-1.vpce.amazonaws.com");
+        assert_eq!(
+            (api.endpoints().region.as_str(), api.endpoints().sts.as_str()),
+            ("eu-west-1", "https://sts.eu-west-1.amazonaws.com")
+        );
+    }
 }

@@ -4,7 +4,7 @@ use super::Registry;
 use super::registry::with_hint;
 use crate::printer::Printer;
 use bytes::Bytes;
-use packyard_oci::aws::Created;
+use packyard_oci::aws::{Created, EcrApi};
 use packyard_oci::client::{BlobSource, ClientError};
 use packyard_oci::{Digest, Reference, RepoName, media, pack_artifact};
 
@@ -12,7 +12,7 @@ impl Registry {
     /// Makes the repository of a base path; true when it was not there. Through the ECR API where there is one, else by an
     /// artifact without tag and file. Packs can live without it: a registry that refuses such an artifact is warned about.
     pub(crate) async fn make_base(&self, base: &RepoName, printer: &Printer) -> anyhow::Result<bool> {
-        if self.ecr.is_some() {
+        if self.repository_maker().is_some() {
             return self.make_repository(base).await;
         }
         Ok(self.push_base(base).await.unwrap_or_else(|error| {
@@ -23,8 +23,12 @@ impl Registry {
 
     /// Makes a repository through the ECR API; true when it was not there. Elsewhere the first push makes it.
     pub(crate) async fn make_repository(&self, name: &RepoName) -> anyhow::Result<bool> {
-        let Some(api) = &self.ecr else { return Ok(false) };
+        let Some(api) = self.repository_maker() else { return Ok(false) };
         Ok(api.create_repository(name).await.map_err(with_hint)? == Created::New)
+    }
+
+    fn repository_maker(&self) -> Option<&EcrApi> {
+        self.ecr.as_ref().or(self.ecr_public.as_ref())
     }
 
     async fn push_base(&self, base: &RepoName) -> Result<bool, ClientError> {
