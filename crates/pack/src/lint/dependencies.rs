@@ -1,23 +1,17 @@
 //! Ranges of versions that no version is in. palette.md 1.2: empty bounds are open, `1.29` stands for all of 1.29.
 
 use super::{Finding, rules};
-use crate::metadata::{self, JsonPlaces};
 use crate::pack::Pack;
-use crate::place::Place;
 use crate::shown::shown;
 use crate::version::{LooseVersion, without_v};
 
 pub(super) fn check(pack: &Pack, found: &mut Vec<Finding>) {
-    let places = JsonPlaces::of(&pack.metadata.text);
     for (index, dependency) in pack.metadata.constraints.dependencies.iter().enumerate() {
         let (min, max) = (dependency.min_version.trim(), dependency.max_version.trim());
         if !is_empty_range(min, max) {
             continue;
         }
-        let place = match places.get(&format!("constraints.dependencies.{index}.minVersion")) {
-            Some((line, column)) => Place::at(metadata::FILE, line, column),
-            None => Place::file(metadata::FILE),
-        };
+        let place = pack.metadata.place(&format!("constraints.dependencies.{index}.minVersion"));
         let name = shown(&dependency.pack_name);
         let message = format!("no version of `{name}` is from {} up to {}", shown(min), shown(max));
         found.push(Finding::new(&rules::DEPENDENCY_RANGE, message).at(place));

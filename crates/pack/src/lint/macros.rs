@@ -1,14 +1,14 @@
 //! Macros of values and manifests that cannot be resolved. palette.md section 1.9.
 
-use super::{Finding, Rule, rules};
+use super::{Finding, Rule, Subject, rules};
 use crate::macros::{self, Known, Macro, Reference, SYSTEM, Scope};
-use crate::pack::Pack;
 use crate::place::Place;
 use crate::shown::shown;
-use crate::values::{self, Values};
+use crate::values;
 use crate::yaml::Mark;
 
-pub(super) fn check(pack: &Pack, found: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let pack = subject.pack;
     let texts = pack.manifests.iter().filter(|m| m.declared).map(|m| (m.path.as_str(), m.text.as_str()));
     for (file, text) in std::iter::once((values::FILE, pack.values.as_str())).chain(texts) {
         let in_text = macros::find(text);
@@ -32,7 +32,7 @@ pub(super) fn check(pack: &Pack, found: &mut Vec<Finding>) {
             });
         }
         for reference in macros.iter().flat_map(|found| &found.references) {
-            if let Some(path) = missing_of_own(pack, reference) {
+            if let Some(path) = missing_of_own(subject, reference) {
                 let message =
                     format!("the pack refers to its own value `{}`, which values.yaml does not have", shown(path));
                 found.push(note(&rules::MACRO_PACK_PATH, message, reference.mark));
@@ -67,14 +67,11 @@ fn near(known: &str, written: &str) -> bool {
 }
 
 /// The path in the pack's own values, where a reference names this very pack and the value is not there.
-fn missing_of_own<'a>(pack: &Pack, reference: &'a Reference) -> Option<&'a str> {
-    let own = pack.metadata.name.as_str();
-    if reference.scope != Scope::Pack || reference.name(&[own]) != own {
+fn missing_of_own<'a>(subject: &Subject<'_>, reference: &'a Reference) -> Option<&'a str> {
+    let own = subject.pack.metadata.name.as_str();
+    if reference.scope != Scope::Pack || reference.name(&[own]) != own || subject.values().is_none() {
         return None;
     }
     let path = reference.path.strip_prefix(own)?.strip_prefix('.')?;
-    let values = pack.parsed_values().ok()?;
-    let has = |values: &Values| values.lookup(path).is_some();
-    let added = pack.presets.iter().filter_map(|preset| Values::parse(&preset.add).ok()).any(|add| has(&add));
-    (!has(&values) && !added).then_some(path)
+    (!subject.has_value(path)).then_some(path)
 }

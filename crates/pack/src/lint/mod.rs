@@ -20,24 +20,27 @@ mod published;
 mod schema;
 mod secrets;
 mod sizes;
+mod subject;
 mod values;
 mod version;
 
 use crate::pack::Pack;
+use subject::Subject;
 
 pub use published::check_reference;
 
 /// Everything that is irregular in the pack itself, errors first, then by place.
 pub fn check(pack: &Pack) -> Vec<Finding> {
+    let subject = Subject::of(pack);
     let mut found = pack.noticed.clone();
     version::check(pack, &mut found);
     declared::check(pack, &mut found);
-    values::check(pack, &mut found);
-    schema::check(pack, &mut found);
+    values::check(&subject, &mut found);
+    schema::check(&subject, &mut found);
     dependencies::check(pack, &mut found);
-    macros::check(pack, &mut found);
-    presets::check(pack, &mut found);
-    images::check(pack, &mut found);
+    macros::check(&subject, &mut found);
+    presets::check(&subject, &mut found);
+    images::check(&subject, &mut found);
     secrets::check(pack, &mut found);
     sizes::check(pack, &mut found);
     found.sort_by(|a, b| {

@@ -1,28 +1,31 @@
 //! Presets that add values which nothing reads. A key counts as read where its name occurs in values.yaml, in a manifest or
 //! anywhere in a chart; what stands below a map that is open (empty by default) is free.
 
-use super::{Finding, rules};
+use super::{Finding, Subject, rules};
 use crate::pack::Pack;
 use crate::place::Place;
 use crate::presets;
 use crate::shown::shown;
-use crate::values::Values;
 use crate::words::Words;
 use crate::yaml::{self, Node};
 
-pub(super) fn check(pack: &Pack, found: &mut Vec<Finding>) {
+/// Maps that are looked at of one preset: aliases may lead to one map in more ways than can be counted.
+const MAPS: usize = yaml::NODES;
+
+pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let pack = subject.pack;
     if pack.presets.is_empty() || pack.charts.iter().any(|chart| chart.words.partial) || !pack.unread.is_empty() {
         return;
     }
-    let Ok(values) = pack.parsed_values() else { return };
+    let Some(values) = subject.values() else { return };
     let mut words = Words::default();
     words.read(&pack.values);
     pack.manifests.iter().map(|m| m.text.as_str()).for_each(|text| words.read(text));
     pack.charts.iter().filter_map(|chart| chart.values.as_deref()).for_each(|text| words.read(text));
     let is_read = |key: &str| words.may_have(key) || pack.charts.iter().any(|chart| chart.words.may_have(key));
-    for preset in &pack.presets {
-        let Ok(add) = Values::parse(&preset.add) else { continue };
-        let mut unknown = Vec::new();
+    for (preset, add) in pack.presets.iter().zip(&subject.added) {
+        let Some(add) = add else { continue };
+        let (mut unknown, mut maps) = (Vec::new(), MAPS);
         for (section, below) in add.root().entries() {
             let section = section.text().unwrap_or_default();
             let there = values.root().get(section);
@@ -35,14 +38,14 @@ pub(super) fn check(pack: &Pack, found: &mut Vec<Finding>) {
                         let there = there.and_then(|there| there.get(name));
                         let path = format!("{section}.{name}");
                         if there.is_some() || is_part(pack, name) || is_read(name) {
-                            unread(below, there, &path, &is_read, &mut unknown, yaml::DEPTH);
+                            unread(below, there, &path, &is_read, &mut unknown, &mut maps);
                         } else {
                             unknown.push(path);
                         }
                     }
                 }
                 _ if there.is_some() || is_read(section) => {
-                    unread(below, there, section, &is_read, &mut unknown, yaml::DEPTH);
+                    unread(below, there, section, &is_read, &mut unknown, &mut maps);
                 }
                 _ => unknown.push(section.to_owned()),
             }
@@ -70,19 +73,18 @@ fn unread(
     path: &str,
     is_read: &dyn Fn(&str) -> bool,
     unknown: &mut Vec<String>,
-    depth: usize,
+    maps: &mut usize,
 ) {
     // An empty map, or a text, in the values: what may stand here is not for us to say.
     let is_open = values.is_some_and(|values| values.entries().next().is_none());
-    if depth == 0 || is_open {
-        return;
-    }
+    let Some(left) = maps.checked_sub(1).filter(|_| !is_open) else { return };
+    *maps = left;
     for (key, value) in add.entries() {
         let Some(name) = key.text() else { continue };
         let path = format!("{path}.{name}");
         match values.and_then(|values| values.get(name)) {
-            Some(there) => unread(value, Some(there), &path, is_read, unknown, depth - 1),
-            None if is_read(name) => unread(value, None, &path, is_read, unknown, depth - 1),
+            Some(there) => unread(value, Some(there), &path, is_read, unknown, maps),
+            None if is_read(name) => unread(value, None, &path, is_read, unknown, maps),
             None => unknown.push(path),
         }
     }

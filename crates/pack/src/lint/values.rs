@@ -1,15 +1,15 @@
 //! values.yaml: that it is YAML, its pack map, the keys of its charts, its images, its presets. palette.md 1.10, numbers 9,
 //! 13, 15 and 23.
 
-use super::{Finding, Rule, rules};
+use super::{Finding, Rule, Subject, rules};
 use crate::pack::Pack;
 use crate::place::Place;
 use crate::shown::shown;
 use crate::values::{FILE, Values};
 use crate::yaml::{Mark, Node};
 
-pub(super) fn check(pack: &Pack, found: &mut Vec<Finding>) {
-    let values = match pack.parsed_values() {
+pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let values = match &subject.parsed {
         Ok(values) => values,
         Err(error) => {
             let message = format!("values.yaml is not YAML: {}", error.message);
@@ -17,10 +17,10 @@ pub(super) fn check(pack: &Pack, found: &mut Vec<Finding>) {
             return;
         }
     };
-    shape(&values, found);
-    pack_map(&values, found);
-    chart_keys(pack, &values, found);
-    enabled_presets(pack, &values, found);
+    shape(values, found);
+    pack_map(values, found);
+    chart_keys(subject.pack, values, found);
+    enabled_presets(subject.pack, values, found);
 }
 
 fn note(rule: &Rule, message: String, mark: Mark) -> Finding {

@@ -1,19 +1,14 @@
 //! Versions that are not SemVer, and names that clients cut. palette.md 1.10, numbers 2 to 4.
 
 use super::{Finding, Rule, rules};
-use crate::metadata::{self, JsonPlaces};
+use crate::metadata;
 use crate::pack::Pack;
-use crate::place::Place;
 use crate::shown::shown;
 use crate::version::without_v;
 
 pub(super) fn check(pack: &Pack, found: &mut Vec<Finding>) {
     let metadata = &pack.metadata;
-    let places = JsonPlaces::of(&metadata.text);
-    let place = |field: &str| match places.get(field) {
-        Some((line, column)) => Place::at(metadata::FILE, line, column),
-        None => Place::file(metadata::FILE),
-    };
+    let place = |field: &str| metadata.place(field);
     if let Some((rule, problem)) = version_rule(&metadata.version) {
         let message = format!("version `{}` {problem}", shown(&metadata.version));
         let mut finding = Finding::new(rule, message).at(place("version"));

@@ -115,6 +115,8 @@ impl Reference {
                     .max_by_key(|name| name.len())
                     .map_or_else(first, |name| &self.path[..name.len()])
             }
+            // A variable has no parts: what follows a dot is no part of its name.
+            Scope::Var => first(),
             _ => &self.path,
         }
     }

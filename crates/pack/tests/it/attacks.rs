@@ -353,6 +353,22 @@ fn a_yaml_alias_bomb_is_just_a_small_file() {
     assert!(started.elapsed().as_secs() < 5);
 }
 
+#[test]
+fn a_yaml_alias_bomb_of_maps_is_just_a_small_file() {
+    let mut bomb = String::from("m0: &m0 {k: {image: a/b:1}}\n");
+    for n in 1..60 {
+        bomb.push_str(&format!("m{n}: &m{n} {{x: *m{0}, y: *m{0}}}\n", n - 1));
+    }
+    let values = format!("pack: {{content: {{images: [{{image: c/d:1}}]}}}}\n{bomb}");
+    let preset =
+        format!("presets:\n- name: p\n  group: g\n  add: |\n    {}\n", bomb.trim_end().replace('\n', "\n    "));
+    let tar = Tar::pack().file("p/values.yaml", values.as_bytes()).file("p/presets.yaml", preset.as_bytes());
+    let read = read(&tar.gz()[..], &ReadLimits::PACK).unwrap();
+    assert_eq!(read.pack.presets.len(), 1);
+    let codes: Vec<_> = packyard_pack::lint::check(&read.pack).iter().map(|f| f.code).collect();
+    assert!(codes.contains(&"PACK181"), "{codes:?}");
+}
+
 /// Has an error before its end, as a transfer has whose digest is wrong; it is told once.
 struct Broken<'a> {
     bytes: &'a [u8],
