@@ -5,7 +5,7 @@ use crate::pack::Pack;
 use crate::place::Place;
 use crate::values::{self, Values};
 use crate::yaml::{self, Document, Mark, Node};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// An image that something in a pack names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +17,8 @@ pub struct UsedImage {
 /// An image in a text, with its place there; None in values that are a chart's own defaults.
 pub type Found = (String, Option<Mark>);
 
-/// Maps that are looked at in one walk: aliases may lead to one map in more ways than can be counted.
-const MAPS: usize = yaml::NODES;
+/// Pairs of maps that are looked at in one walk; aliases can make more of few.
+const PAIRS: usize = 50_000;
 
 /// The images of values.yaml, of the declared charts with these values, and of the declared manifests, in this order. An
 /// image may be there several times.
@@ -67,18 +67,22 @@ fn is_one_of(key: Node<'_>, keys: &[&str]) -> bool {
 /// The images of values over a chart's defaults, merged as Helm merges them.
 pub fn of_values(over: Option<Node<'_>>, default: Option<Node<'_>>) -> Vec<Found> {
     let mut out = Vec::new();
-    walk(over, default, &mut out, &mut { MAPS });
+    walk(over, default, &mut out, &mut HashSet::new());
     out
 }
 
-fn walk(over: Option<Node<'_>>, default: Option<Node<'_>>, used: &mut Vec<Found>, maps: &mut usize) {
+/// The maps that were looked at, values and defaults.
+type Seen = HashSet<(Option<usize>, Option<usize>)>;
+
+fn walk(over: Option<Node<'_>>, default: Option<Node<'_>>, used: &mut Vec<Found>, seen: &mut Seen) {
     let node = match (over, default.filter(|node| node.is_map())) {
         (Some(over), _) if !over.is_map() => return,
         (None, None) => return,
         both => both,
     };
-    let Some(left) = maps.checked_sub(1) else { return };
-    *maps = left;
+    if seen.len() >= PAIRS || !seen.insert((node.0.map(Node::id), node.1.map(Node::id))) {
+        return;
+    }
     let get = |key: &str| node.0.and_then(|n| n.get(key)).or_else(|| node.1.and_then(|n| n.get(key)));
     let text = |key: &str| get(key).and_then(Node::text).map(str::trim).filter(|text| !text.is_empty());
     if ["enabled", "deploy", "install", "create"].iter().any(|key| text(key) == Some("false")) {
@@ -98,7 +102,7 @@ fn walk(over: Option<Node<'_>>, default: Option<Node<'_>>, used: &mut Vec<Found>
     let keys: BTreeSet<&str> =
         [node.0, node.1].into_iter().flatten().flat_map(Node::entries).filter_map(|(key, _)| key.text()).collect();
     for key in keys {
-        walk(node.0.and_then(|n| n.get(key)), node.1.and_then(|n| n.get(key)), used, maps);
+        walk(node.0.and_then(|n| n.get(key)), node.1.and_then(|n| n.get(key)), used, seen);
     }
 }
 

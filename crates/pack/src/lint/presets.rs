@@ -7,10 +7,14 @@ use crate::place::Place;
 use crate::presets;
 use crate::shown::shown;
 use crate::words::Words;
-use crate::yaml::{self, Node};
+use crate::yaml::Node;
+use std::collections::HashSet;
 
-/// Maps that are looked at of one preset: aliases may lead to one map in more ways than can be counted.
-const MAPS: usize = yaml::NODES;
+/// Pairs of maps that are looked at of one preset; aliases can make more of few.
+const PAIRS: usize = 50_000;
+
+/// The maps that were looked at, of the preset and of the values.
+type Seen = HashSet<(usize, Option<usize>)>;
 
 pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let pack = subject.pack;
@@ -25,7 +29,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let is_read = |key: &str| words.may_have(key) || pack.charts.iter().any(|chart| chart.words.may_have(key));
     for (preset, add) in pack.presets.iter().zip(&subject.added) {
         let Some(add) = add else { continue };
-        let (mut unknown, mut maps) = (Vec::new(), MAPS);
+        let (mut unknown, mut seen) = (Vec::new(), Seen::new());
         for (section, below) in add.root().entries() {
             let section = section.text().unwrap_or_default();
             let there = values.root().get(section);
@@ -38,14 +42,14 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                         let there = there.and_then(|there| there.get(name));
                         let path = format!("{section}.{name}");
                         if there.is_some() || is_part(pack, name) || is_read(name) {
-                            unread(below, there, &path, &is_read, &mut unknown, &mut maps);
+                            unread(below, there, &path, &is_read, &mut unknown, &mut seen);
                         } else {
                             unknown.push(path);
                         }
                     }
                 }
                 _ if there.is_some() || is_read(section) => {
-                    unread(below, there, section, &is_read, &mut unknown, &mut maps);
+                    unread(below, there, section, &is_read, &mut unknown, &mut seen);
                 }
                 _ => unknown.push(section.to_owned()),
             }
@@ -73,18 +77,19 @@ fn unread(
     path: &str,
     is_read: &dyn Fn(&str) -> bool,
     unknown: &mut Vec<String>,
-    maps: &mut usize,
+    seen: &mut Seen,
 ) {
     // An empty map, or a text, in the values: what may stand here is not for us to say.
     let is_open = values.is_some_and(|values| values.entries().next().is_none());
-    let Some(left) = maps.checked_sub(1).filter(|_| !is_open) else { return };
-    *maps = left;
+    if is_open || seen.len() >= PAIRS || !seen.insert((add.id(), values.map(Node::id))) {
+        return;
+    }
     for (key, value) in add.entries() {
         let Some(name) = key.text() else { continue };
         let path = format!("{path}.{name}");
         match values.and_then(|values| values.get(name)) {
-            Some(there) => unread(value, Some(there), &path, is_read, unknown, maps),
-            None if is_read(name) => unread(value, None, &path, is_read, unknown, maps),
+            Some(there) => unread(value, Some(there), &path, is_read, unknown, seen),
+            None if is_read(name) => unread(value, None, &path, is_read, unknown, seen),
             None => unknown.push(path),
         }
     }

@@ -128,6 +128,10 @@ impl<'a> Node<'a> {
 
     /// As [`Node::get`], with the key's node.
     pub fn entry(self, key: &str) -> Option<(Node<'a>, Node<'a>)> {
+        let own = self.own_entry(key);
+        if own.is_some() || !self.entries().any(|(key, _)| key.is_merge_key()) {
+            return own;
+        }
         let mut visited = HashSet::new();
         let mut open = vec![self.id];
         while let Some(id) = open.pop() {
@@ -135,7 +139,7 @@ impl<'a> Node<'a> {
                 continue;
             }
             let node = self.node(id);
-            let own = node.entries().filter(|(k, _)| k.key_text() == Some(key)).last();
+            let own = node.own_entry(key);
             if own.is_some() {
                 return own;
             }
@@ -148,6 +152,16 @@ impl<'a> Node<'a> {
             }
         }
         None
+    }
+
+    /// Without what is merged in.
+    fn own_entry(self, key: &str) -> Option<(Node<'a>, Node<'a>)> {
+        self.entries().filter(|(k, _)| k.key_text() == Some(key)).last()
+    }
+
+    /// The same for each way that leads to the node.
+    pub(crate) fn id(self) -> usize {
+        self.id
     }
 
     /// The text of any scalar, also of a null one, as maps use it for keys.
