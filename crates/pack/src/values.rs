@@ -119,6 +119,18 @@ impl Values {
         let mut steps = LOOKUP_STEPS;
         lookup(self.root(), &parts, &mut steps)
     }
+
+    /// The nodes at a dotted path: of `$[]`, every item that has the rest of the path.
+    pub fn lookup_all(&self, path: &str) -> Vec<Node<'_>> {
+        let Some((list, rest)) = path.split_once(".$[].").or_else(|| path.strip_suffix(".$[]").map(|list| (list, "")))
+        else {
+            return self.lookup(path).into_iter().collect();
+        };
+        let mut steps = LOOKUP_STEPS;
+        let parts: Vec<&str> = rest.split('.').filter(|part| !part.is_empty()).collect();
+        let items = self.lookup(list).into_iter().flat_map(Node::items);
+        items.filter_map(|item| lookup(item, &parts, &mut steps)).collect()
+    }
 }
 
 fn lookup<'a>(node: Node<'a>, parts: &[&str], steps: &mut usize) -> Option<Node<'a>> {

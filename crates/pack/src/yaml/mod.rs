@@ -159,6 +159,11 @@ impl<'a> Node<'a> {
         self.entries().filter(|(k, _)| k.key_text() == Some(key)).last()
     }
 
+    /// Whether both say the same: order of keys and way of writing aside. What is too large to compare counts as the same.
+    pub fn same_as(self, other: Node<'_>) -> bool {
+        same(self, other, &mut { NODES })
+    }
+
     /// The same for each way that leads to the node.
     pub(crate) fn id(self) -> usize {
         self.id
@@ -174,5 +179,23 @@ impl<'a> Node<'a> {
 
     fn is_merge_key(self) -> bool {
         matches!(&self.data().kind, Kind::Scalar { text, plain: true } if text == "<<")
+    }
+}
+
+fn same(a: Node<'_>, b: Node<'_>, steps: &mut usize) -> bool {
+    let Some(left) = steps.checked_sub(1) else { return true };
+    *steps = left;
+    match (&a.data().kind, &b.data().kind) {
+        (Kind::Scalar { .. }, Kind::Scalar { .. }) => a.text() == b.text(),
+        (Kind::Sequence(x), Kind::Sequence(y)) => {
+            x.len() == y.len() && a.items().zip(b.items()).all(|(a, b)| same(a, b, steps))
+        }
+        (Kind::Map(x), Kind::Map(y)) => {
+            let mut has = |(key, value): (Node<'_>, Node<'_>)| {
+                key.key_text().and_then(|key| b.get(key)).is_some_and(|other| same(value, other, steps))
+            };
+            x.len() == y.len() && a.entries().all(&mut has)
+        }
+        _ => false,
     }
 }
