@@ -115,9 +115,7 @@ impl Values {
     /// The node at a dotted path. A key may itself hold dots, so joins of neighbouring parts are tried, shortest first.
     /// `$[]` stands for any item of a list, `$[2]` for one.
     pub fn lookup(&self, path: &str) -> Option<Node<'_>> {
-        let parts: Vec<&str> = path.split('.').collect();
-        let mut steps = LOOKUP_STEPS;
-        lookup(self.root(), &parts, &mut steps)
+        lookup_in(self.root(), path)
     }
 
     /// The nodes at a dotted path: of `$[]`, every item that has the rest of the path.
@@ -131,6 +129,12 @@ impl Values {
         let items = self.lookup(list).into_iter().flat_map(Node::items);
         items.filter_map(|item| lookup(item, &parts, &mut steps)).collect()
     }
+}
+
+/// As [`Values::lookup`], from any node.
+pub(crate) fn lookup_in<'a>(node: Node<'a>, path: &str) -> Option<Node<'a>> {
+    let parts: Vec<&str> = path.split('.').collect();
+    lookup(node, &parts, &mut { LOOKUP_STEPS })
 }
 
 fn lookup<'a>(node: Node<'a>, parts: &[&str], steps: &mut usize) -> Option<Node<'a>> {

@@ -1,13 +1,14 @@
 //! Macros of values and manifests that cannot be resolved. palette.md section 1.9.
 
-use super::{Finding, Rule, Subject, rules};
+use super::{Finding, Rule, Subject, Versions, near, rules};
 use crate::macros::{self, Known, Macro, Reference, SYSTEM, Scope};
+use crate::pack::Pack;
 use crate::place::Place;
 use crate::shown::shown;
 use crate::values;
 use crate::yaml::Mark;
 
-pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, others: &Versions, found: &mut Vec<Finding>) {
     let pack = subject.pack;
     let texts = pack.manifests.iter().filter(|m| m.declared).map(|m| (m.path.as_str(), m.text.as_str()));
     for (file, text) in std::iter::once((values::FILE, pack.values.as_str())).chain(texts) {
@@ -31,7 +32,20 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                 None => finding,
             });
         }
+        for (one, function) in macros.iter().flat_map(|one| unknown_functions(one).map(move |name| (one, name))) {
+            let message = format!("no template function is called `{}`", shown(function));
+            let finding = note(&rules::MACRO_FUNCTION, message, one.mark);
+            found.push(match macros::FUNCTIONS.iter().find(|known| near(known, function)) {
+                Some(near) => finding.hint(format!("did you mean `{near}`?")),
+                None => finding,
+            });
+        }
         for reference in macros.iter().flat_map(|found| &found.references) {
+            if let Some(other) = undeclared(pack, others, reference) {
+                let message =
+                    format!("the pack takes a value of the pack `{}`, but has no dependency on it", shown(other));
+                found.push(note(&rules::MACRO_PACK, message, reference.mark));
+            }
             if let Some(path) = missing_of_own(subject, reference) {
                 let message =
                     format!("the pack refers to its own value `{}`, which values.yaml does not have", shown(path));
@@ -57,13 +71,18 @@ fn unknown(reference: &Reference) -> (String, Option<String>) {
     }
 }
 
-/// At most two letters more, less or other, at one place.
-fn near(known: &str, written: &str) -> bool {
-    let (known, written) = (known.to_ascii_lowercase(), written.to_ascii_lowercase());
-    let start = known.bytes().zip(written.bytes()).take_while(|(a, b)| a == b).count();
-    let (known, written) = (&known.as_bytes()[start..], &written.as_bytes()[start..]);
-    let end = known.iter().rev().zip(written.iter().rev()).take_while(|(a, b)| a == b).count();
-    known.len() - end <= 2 && written.len() - end <= 2
+fn unknown_functions(one: &Macro) -> impl Iterator<Item = &str> {
+    one.functions().into_iter().filter(|name| !macros::FUNCTIONS.contains(name))
+}
+
+/// The pack that a reference names, where it is neither this one, nor one that this depends on, nor another that is known.
+fn undeclared<'a>(pack: &Pack, others: &Versions, reference: &'a Reference) -> Option<&'a str> {
+    let dependencies = pack.metadata.constraints.dependencies.iter().map(|dependency| dependency.pack_name.as_str());
+    let mut declared: Vec<&str> = dependencies.collect();
+    declared.push(&pack.metadata.name);
+    declared.extend(others.keys().map(String::as_str));
+    let name = reference.name(&declared);
+    (reference.scope == Scope::Pack && !name.is_empty() && !declared.contains(&name)).then_some(name)
 }
 
 /// The path in the pack's own values, where a reference names this very pack and the value is not there.

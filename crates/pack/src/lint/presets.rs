@@ -1,23 +1,16 @@
 //! Presets that add values which nothing reads. A key counts as read where its name occurs in values.yaml, in a manifest or
 //! anywhere in a chart; what stands below a map that is open (empty by default) is free.
 
-use super::{Finding, Subject, rules};
+use super::{Finding, Subject, rules, unread};
 use crate::pack::Pack;
 use crate::place::Place;
 use crate::presets;
 use crate::shown::shown;
 use crate::words::Words;
-use crate::yaml::Node;
-use std::collections::HashSet;
-
-/// Pairs of maps that are looked at of one preset; aliases can make more of few.
-const PAIRS: usize = 50_000;
-
-/// The maps that were looked at, of the preset and of the values.
-type Seen = HashSet<(usize, Option<usize>)>;
 
 pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let pack = subject.pack;
+    twice(pack, found);
     if pack.presets.is_empty() || pack.charts.iter().any(|chart| chart.words.partial) || !pack.unread.is_empty() {
         return;
     }
@@ -29,7 +22,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let is_read = |key: &str| words.may_have(key) || pack.charts.iter().any(|chart| chart.words.may_have(key));
     for (preset, add) in pack.presets.iter().zip(&subject.added) {
         let Some(add) = add else { continue };
-        let (mut unknown, mut seen) = (Vec::new(), Seen::new());
+        let mut unknown = Vec::new();
         for (section, below) in add.root().entries() {
             let section = section.text().unwrap_or_default();
             let there = values.root().get(section);
@@ -42,14 +35,15 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                         let there = there.and_then(|there| there.get(name));
                         let path = format!("{section}.{name}");
                         if there.is_some() || is_part(pack, name) || is_read(name) {
-                            unread(below, there, &path, &is_read, &mut unknown, &mut seen);
+                            unknown
+                                .extend(unread::keys(below, there, &path, &is_read).into_iter().map(|(path, _)| path));
                         } else {
                             unknown.push(path);
                         }
                     }
                 }
                 _ if there.is_some() || is_read(section) => {
-                    unread(below, there, section, &is_read, &mut unknown, &mut seen);
+                    unknown.extend(unread::keys(below, there, section, &is_read).into_iter().map(|(path, _)| path));
                 }
                 _ => unknown.push(section.to_owned()),
             }
@@ -62,35 +56,21 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     }
 }
 
+fn twice(pack: &Pack, found: &mut Vec<Finding>) {
+    for (index, preset) in pack.presets.iter().enumerate() {
+        let is_same = |other: &&presets::Preset| other.group == preset.group && other.name == preset.name;
+        if let Some(other) = pack.presets[..index].iter().find(is_same) {
+            let (group, name) = (shown(&preset.group), shown(&preset.name));
+            let message = format!("preset `{name}` of the group `{group}` is there already, in line {}", other.line);
+            found.push(Finding::new(&rules::PRESET_TWICE, message).at(Place::at(presets::FILE, preset.line, 1)));
+        }
+    }
+}
+
 /// Charts have their values under their name, manifests under that of their file.
 fn is_part(pack: &Pack, name: &str) -> bool {
     let stem =
         |path: &str| path.rsplit('/').next().and_then(|file| file.rsplit_once('.')).map(|(stem, _)| stem.to_owned());
     pack.charts.iter().any(|chart| chart.name == name)
         || pack.manifests.iter().any(|manifest| stem(&manifest.path).is_some_and(|stem| stem == name))
-}
-
-/// The topmost keys of `add` whose name occurs nowhere.
-fn unread(
-    add: Node<'_>,
-    values: Option<Node<'_>>,
-    path: &str,
-    is_read: &dyn Fn(&str) -> bool,
-    unknown: &mut Vec<String>,
-    seen: &mut Seen,
-) {
-    // An empty map, or a text, in the values: what may stand here is not for us to say.
-    let is_open = values.is_some_and(|values| values.entries().next().is_none());
-    if is_open || seen.len() >= PAIRS || !seen.insert((add.id(), values.map(Node::id))) {
-        return;
-    }
-    for (key, value) in add.entries() {
-        let Some(name) = key.text() else { continue };
-        let path = format!("{path}.{name}");
-        match values.and_then(|values| values.get(name)) {
-            Some(there) => unread(value, Some(there), &path, is_read, unknown, seen),
-            None if is_read(name) => unread(value, None, &path, is_read, unknown, seen),
-            None => unknown.push(path),
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! A pack and what the rules read in it, each text parsed once.
 
 use crate::pack::Pack;
-use crate::values::Values;
+use crate::values::{self, Values};
 use crate::yaml::{self, Document};
 
 pub(super) struct Subject<'a> {
@@ -32,5 +32,17 @@ impl<'a> Subject<'a> {
     /// Whether values.yaml or a preset has something at a path.
     pub(super) fn has_value(&self, path: &str) -> bool {
         self.values().into_iter().chain(self.added.iter().flatten()).any(|values| values.lookup(path).is_some())
+    }
+
+    /// As [`Subject::has_value`], or the chart whose values the path leads to has it by default.
+    pub(super) fn has_value_or_default(&self, path: &str) -> bool {
+        let charts = self.pack.charts.iter().zip(&self.defaults).filter(|(chart, _)| chart.declared);
+        self.has_value(path)
+            || charts
+                .filter_map(|(chart, defaults)| {
+                    let inner = path.strip_prefix("charts.")?.strip_prefix(chart.name.as_str())?.strip_prefix('.')?;
+                    Some((defaults.as_ref()?, inner))
+                })
+                .any(|(defaults, inner)| values::lookup_in(defaults.root(), inner).is_some())
     }
 }

@@ -1,7 +1,6 @@
 //! Versions that are not SemVer, and names that clients cut. palette.md 1.10, numbers 2 to 4.
 
 use super::{Finding, Rule, rules};
-use crate::metadata;
 use crate::pack::Pack;
 use crate::shown::shown;
 use crate::version::without_v;
@@ -20,16 +19,6 @@ pub(super) fn check(pack: &Pack, found: &mut Vec<Finding>) {
     if metadata.name.contains("--") {
         let message = format!("name `{}` contains `--`", shown(&metadata.name));
         found.push(Finding::new(&rules::NAME_RESERVED, message).at(place("name")));
-    }
-    for (index, dependency) in metadata.constraints.dependencies.iter().enumerate() {
-        let problem = match &dependency.kind {
-            None => "has no type".to_owned(),
-            Some(metadata::DependencyKind::Other(word)) => format!("has the unknown type `{}`", shown(word)),
-            Some(_) => continue,
-        };
-        let message = format!("the dependency on `{}` {problem}", shown(&dependency.pack_name));
-        let place = place(&format!("constraints.dependencies.{index}"));
-        found.push(Finding::new(&rules::DEPENDENCY_TYPE, message).at(place));
     }
 }
 

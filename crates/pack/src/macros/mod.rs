@@ -4,10 +4,12 @@
 //! A text holds other templates too (Helm's `{{ .Values.x }}`): an action that names nothing of `.spectro` is no macro.
 
 mod action;
+mod functions;
 
 use crate::yaml::Mark;
 
 pub use action::{Argument, Call};
+pub use functions::FUNCTIONS;
 
 /// What every macro starts with, behind braces and blanks.
 const ROOT: &str = ".spectro.";
@@ -98,6 +100,26 @@ pub struct Known<'a> {
     pub packs: Option<&'a [&'a str]>,
     pub variables: Option<&'a [&'a str]>,
     pub macros: Option<&'a [&'a str]>,
+}
+
+impl Macro {
+    /// The functions it calls, in order.
+    pub fn functions(&self) -> Vec<&str> {
+        let mut out = Vec::new();
+        functions_of(&self.pipeline, &mut out);
+        out
+    }
+}
+
+fn functions_of<'a>(calls: &'a [Call], out: &mut Vec<&'a str>) {
+    for call in calls {
+        out.extend(Some(call.function.as_str()).filter(|name| !name.is_empty()));
+        for argument in &call.arguments {
+            if let Argument::Pipeline(calls) = argument {
+                functions_of(calls, out);
+            }
+        }
+    }
 }
 
 impl Reference {

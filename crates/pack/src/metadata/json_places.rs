@@ -28,7 +28,11 @@ impl JsonPlaces {
         self.get(path).map_or_else(|| Place::file(FILE), |(line, column)| Place::at(FILE, line, column))
     }
 
-    fn get(&self, path: &str) -> Option<(usize, usize)> {
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, (usize, usize))> {
+        self.places.iter().map(|(path, place)| (path.as_str(), *place))
+    }
+
+    pub(super) fn get(&self, path: &str) -> Option<(usize, usize)> {
         self.places.get(path).copied()
     }
 }

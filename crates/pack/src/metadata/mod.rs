@@ -3,6 +3,7 @@
 //! Invariant: `name` and `version` can stand in a repository name and a tag. Everything a newer Palette may add is kept:
 //! unknown fields in [`Metadata::unknown`], the text as it was in [`Metadata::text`].
 
+mod edit;
 mod json_places;
 mod parse;
 
@@ -14,6 +15,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
+pub(crate) use edit::Padded;
 use json_places::JsonPlaces;
 
 /// The file's name, also in places of findings.

@@ -7,7 +7,7 @@ use packyard_testkit::PackBuilder;
 
 fn entry(expression: &str) -> SchemaEntry {
     let schema = format!("pack.namespace:\n  schema: '{}'\n", expression.replace('\'', "''"));
-    let folder = PackBuilder::new("p", "1.0.0").file("schema.yaml", schema).folder();
+    let folder = PackBuilder::new("p", "1.0.0").file("schema.yaml", schema).values("pack: {namespace: ''}\n").folder();
     let pack = Pack::open(folder.path()).unwrap();
     assert_eq!(packyard_pack::lint::check(&pack), [], "{expression}");
     pack.schema.into_iter().next().unwrap()
