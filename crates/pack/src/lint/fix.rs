@@ -39,8 +39,12 @@ pub struct Fixes {
 pub fn fix(pack: &Pack, findings: &[Finding]) -> Fixes {
     let mut out = Fixes::default();
     let (metadata, values) = (pack.metadata.text.clone(), pack.values.clone());
-    let metadata = mend(metadata::FILE, metadata, findings, &mut out.fixed, in_metadata);
-    let values = mend(values::FILE, values, findings, &mut out.fixed, |finding, text| in_values(pack, finding, text));
+    // What is found by its place goes first, from the end: nothing before it moves.
+    let (placed, others): (Vec<&Finding>, _) =
+        findings.iter().partition(|finding| finding.code == rules::CONTENT_ITEM.code);
+    let order: Vec<&Finding> = placed.into_iter().rev().chain(others).collect();
+    let metadata = mend(metadata::FILE, metadata, &order, &mut out.fixed, in_metadata);
+    let values = mend(values::FILE, values, &order, &mut out.fixed, |finding, text| in_values(pack, finding, text));
     out.texts.extend((metadata != pack.metadata.text).then_some((metadata::FILE, metadata)));
     out.texts.extend((values != pack.values).then_some((values::FILE, values)));
     out
@@ -50,7 +54,7 @@ pub fn fix(pack: &Pack, findings: &[Finding]) -> Fixes {
 fn mend(
     file: &'static str,
     mut text: String,
-    findings: &[Finding],
+    findings: &[&Finding],
     fixed: &mut Vec<Fixed>,
     how: impl Fn(&Finding, &str) -> Option<String>,
 ) -> String {
@@ -93,9 +97,9 @@ fn in_values(pack: &Pack, finding: &Finding, text: &str) -> Option<String> {
         code if code == rules::CONTENT_ITEM.code => {
             let values = Values::parse(text).ok()?;
             let place = finding.place.as_ref()?;
-            let is_this = |mark: &Mark| Some(mark.line) == place.line && Some(mark.column) == place.column;
-            let (written, mark) = pack_map::image_typos(&values).into_iter().find(|(_, mark)| is_this(mark))?;
-            renamed(text, mark, &written, "image")
+            let is_this = |mark: Mark| Some(mark.line) == place.line && Some(mark.column) == place.column;
+            let typo = pack_map::image_typos(&values).into_iter().find(|typo| is_this(typo.mark))?;
+            renamed(text, typo.mark, typo.written, "image")
         }
         code if code == rules::ENABLED_PRESET_UNKNOWN.code => without_unknown_presets(pack, text),
         code if code == rules::IMAGE_UNLISTED.code => {

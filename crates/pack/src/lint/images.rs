@@ -3,6 +3,7 @@
 //! A pack that lists none is not asked (a quarter of the real ones). A listed image is unused only where its name occurs
 //! nowhere in a pack whose charts or manifests name images at all.
 
+use super::pack_map::image_typos;
 use super::{Finding, Subject, rules};
 use crate::images::{leaf, used_in};
 use crate::pack::Pack;
@@ -28,6 +29,8 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
 /// Each image that is used and not listed, once, by its name.
 pub(super) fn unlisted(subject: &Subject<'_>, values: &Values, listed: &[Image]) -> Vec<(String, Place)> {
     let mut leaves: BTreeSet<String> = listed.iter().map(|image| leaf(&image.reference).to_owned()).collect();
+    // A misspelt entry is a finding of its own.
+    leaves.extend(image_typos(values).into_iter().map(|typo| leaf(typo.reference).to_owned()));
     let used = used_in(subject.pack, Some(values), &subject.defaults);
     used.into_iter()
         .filter(|image| leaves.insert(leaf(&image.reference).to_owned()))

@@ -50,10 +50,20 @@ fn typo<'a>(item: Node<'a>, missing: &str) -> Option<(&'a str, Mark)> {
     item.entries().find_map(|(key, _)| Some((key.text().filter(|text| is_typo(text, missing))?, key.mark())))
 }
 
-/// Keys of `pack.content.images` that are `image` with a typing error.
-pub(super) fn image_typos(values: &Values) -> Vec<(String, Mark)> {
+/// An entry of `pack.content.images` whose key is `image` with a typing error.
+pub(super) struct ImageTypo<'a> {
+    pub(super) written: &'a str,
+    pub(super) mark: Mark,
+    pub(super) reference: &'a str,
+}
+
+pub(super) fn image_typos(values: &Values) -> Vec<ImageTypo<'_>> {
     let items = values.content("images").filter(|item| missing_key(*item, &["image"]).is_some());
-    items.filter_map(|item| typo(item, "image")).map(|(text, mark)| (text.to_owned(), mark)).collect()
+    let typo = |item| {
+        let (written, mark) = typo(item, "image")?;
+        Some(ImageTypo { written, mark, reference: item.get(written)?.text()? })
+    };
+    items.filter_map(typo).collect()
 }
 
 /// The same letters in another order, or one letter more, less or other.
