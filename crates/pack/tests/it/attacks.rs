@@ -1,8 +1,8 @@
 //! What an archive can do to its reader: each attack has its own error, and memory stays flat.
 
-use crate::tar_bytes::{Tar, gzip};
 use packyard_pack::archive::read;
 use packyard_pack::{ArchiveError, ReadLimits};
+use packyard_testkit::{Tar, gzip};
 use std::io::{self, Read};
 
 fn refused(bytes: &[u8]) -> ArchiveError {
@@ -257,6 +257,13 @@ fn a_bomb_of_several_members_is_one_bomb() {
         bytes.extend_from_slice(&zeros);
     }
     assert_refused!(bytes, ArchiveError::Limit { limit: "ratio", .. });
+}
+
+/// oci.md attack 24: what is packed twice is not unpacked twice.
+#[test]
+fn an_archive_packed_twice_is_no_archive() {
+    assert_refused!(gzip(&Tar::pack().gz()), ArchiveError::NotAnArchive(_));
+    assert_refused!(gzip(&bomb(50 << 20)), ArchiveError::NotAnArchive(_));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Rules about what a pack uses and brings along: macros, images, presets, dependencies, secrets, sizes.
 
-use crate::tar_bytes::Tar;
 use packyard_pack::{Pack, lint};
+use packyard_testkit::Tar;
 use packyard_testkit::{PNG, PackBuilder};
 use serde_json::json;
 

@@ -3,6 +3,7 @@
 
 mod admin;
 mod api;
+mod archive_attacks;
 mod conformance;
 mod console;
 mod crash;
@@ -21,6 +22,7 @@ mod iam;
 mod iam_cli;
 mod keys;
 mod limits;
+mod lint_memory;
 mod management;
 mod memory;
 mod pack_build;
@@ -29,6 +31,7 @@ mod pack_diff;
 mod pack_explain;
 mod pack_inspect;
 mod pack_lint;
+mod pack_lint_registry;
 mod pack_list;
 mod pack_pull;
 mod pack_shell;
