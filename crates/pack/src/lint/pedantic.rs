@@ -1,7 +1,7 @@
 //! What only Palette's community repository asks of a pack. palette.md 1.3: its validator. Real packs are taken without, so
 //! these are looked for only when somebody asks.
 
-use super::{Finding, Rule, Subject, rules};
+use super::{Finding, Rule, rules};
 use crate::contents::{LOGO, README};
 use crate::layer::Layer;
 use crate::metadata;
@@ -12,7 +12,6 @@ use crate::values;
 
 /// Findings of the rules PACK19x.
 pub fn check_pedantic(pack: &Pack) -> Vec<Finding> {
-    let subject = Subject::of(pack);
     let mut found = Vec::new();
     let mut note = |rule: &Rule, place: Place, message: &str| found.push(Finding::new(rule, message).at(place));
     if !pack.files.iter().any(|file| file.path.eq_ignore_ascii_case(README)) {
@@ -25,7 +24,7 @@ pub fn check_pedantic(pack: &Pack) -> Vec<Finding> {
         note(&rules::LOGO_NOT_PNG, Place::file(LOGO), &format!("logo.png is in truth {}", logo.media_type));
     }
     let is_system = matches!(pack.metadata.layer, Layer::Os | Layer::K8s | Layer::Kernel);
-    if !is_system && subject.values().is_some_and(|values| values.images().is_empty()) {
+    if !is_system && pack.parsed_values().is_ok_and(|values| values.images().is_empty()) {
         note(&rules::IMAGES_MISSING, Place::file(values::FILE), "`pack.content.images` is missing or empty");
     }
     if let Some((line, column, what)) = indentation(&pack.values) {

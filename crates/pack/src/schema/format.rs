@@ -144,6 +144,8 @@ impl Placeholder {
                 let octet = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
                 format!(r"{octet}(?:\.{octet}){{3}}")
             }
+            // As packs write versions: `v1.8.7`, `1.5`, `2.0.2-up.4`.
+            FieldKind::Version => "[vV]?[0-9][0-9A-Za-z._+-]*".to_owned(),
             FieldKind::List if !self.options.is_empty() => {
                 format!("(?:{})", self.options.iter().map(|o| regex::escape(o)).collect::<Vec<_>>().join("|"))
             }

@@ -40,6 +40,9 @@ fn formats_accept_what_they_describe() {
         (r"${string:/\Qa.b\E/}", &["a.b"], &["axb"]),
         (r"${string:/\d+/}", &["12"], &["x", "1x"]),
         ("${string}/${string}:${version}", &["a/b:1"], &["ab"]),
+        ("${version}", &["1.5", "v1.8.7", "26.02.0", "2.0.2-up.4", "1.0.0+5"], &["latest", "", "1 2"]),
+        ("${password:/.{8,}/}", &["12345678"], &["1234567"]),
+        ("${input}", &["", "anything"], &[]),
         ("${string}", &["", "any\nthing"], &[]),
     ] {
         let format = Format::parse(template).unwrap();
