@@ -159,6 +159,11 @@ fn bytes_after_the_end() {
     let mut plain = Tar::pack().plain();
     plain.extend_from_slice(&Tar::pack().file("p/hidden", b"x").plain());
     assert_refused!(gzip(&plain), ArchiveError::TrailingData);
+    let mut padded = Tar::pack().gz();
+    padded.extend_from_slice(&[0; 100_000]);
+    read(&padded[..], &ReadLimits::PACK).expect("zeros fill a block");
+    padded.extend_from_slice(&Tar::pack().file("p/hidden", b"x").gz());
+    assert_refused!(padded, ArchiveError::Damaged(_));
     let mut junk = Tar::pack().gz();
     junk.extend_from_slice(b"junk after the last member");
     assert!(matches!(refused(&junk), ArchiveError::Damaged(_) | ArchiveError::Truncated(_)));
