@@ -40,7 +40,8 @@ pub(super) fn check(subject: &Subject<'_>, others: &Versions, found: &mut Vec<Fi
                 None => finding,
             });
         }
-        for reference in macros.iter().flat_map(|found| &found.references) {
+        let sound = |reference: &&Reference| reference.problem().is_none();
+        for reference in macros.iter().flat_map(|found| &found.references).filter(sound) {
             if let Some(other) = undeclared(pack, others, reference) {
                 let message =
                     format!("the pack takes a value of the pack `{}`, but has no dependency on it", shown(other));
@@ -57,11 +58,14 @@ pub(super) fn check(subject: &Subject<'_>, others: &Versions, found: &mut Vec<Fi
 
 fn unknown(reference: &Reference) -> (String, Option<String>) {
     match &reference.scope {
+        Scope::Pack | Scope::Var | Scope::Macro => {
+            (format!("`{}` names nothing: {}", shown(&reference.path), reference.problem().unwrap_or_default()), None)
+        }
         Scope::Unknown(scope) => {
             let near = ["system", "pack", "var", "macro"].into_iter().find(|known| near(known, scope));
             (format!("`.spectro.{}` is none of system, pack, var and macro", shown(scope)), near.map(str::to_owned))
         }
-        _ => {
+        Scope::System => {
             let near = SYSTEM.iter().find(|known| near(known, &reference.path));
             (
                 format!("Palette has no macro `.spectro.system.{}`", shown(&reference.path)),

@@ -143,7 +143,22 @@ impl Reference {
         }
     }
 
+    /// Why no name like this can be defined, whatever is.
+    pub fn problem(&self) -> Option<&'static str> {
+        let parts = self.path.split('.').count();
+        match self.scope {
+            Scope::System | Scope::Unknown(_) => None,
+            _ if self.path.split('.').any(str::is_empty) => Some("a name is missing"),
+            Scope::Pack if parts < 2 => Some("the path of a value is missing behind the pack's name"),
+            Scope::Var if parts > 1 => Some("a variable has no parts"),
+            _ => None,
+        }
+    }
+
     pub fn is_defined(&self, known: &Known<'_>) -> bool {
+        if self.problem().is_some() {
+            return false;
+        }
         let among = |names: Option<&[&str]>| names.is_none_or(|names| names.contains(&self.name(names)));
         match self.scope {
             Scope::System => SYSTEM.contains(&self.path.as_str()),

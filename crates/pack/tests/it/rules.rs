@@ -46,6 +46,15 @@ fn macros() {
         "no macro `.spectro.system.cluster.nam`",
     );
     warned(&values("x: '{{ .spectro.vars.a }}'\n"), "PACK148", "values.yaml:3:8", "`.spectro.vars` is none of");
+    for (name, why) in [
+        ("var.", "a name is missing"),
+        ("var.a.b", "a variable has no parts"),
+        ("macro.", "a name is missing"),
+        ("pack.hello", "the path of a value is missing"),
+        ("pack.hello..a", "a name is missing"),
+    ] {
+        warned(&values(&format!("x: '{{{{.spectro.{name}}}}}'\n")), "PACK148", "values.yaml:3:7", why);
+    }
     warned(&values("x: '{{.spectro.var.a}'\n"), "PACK147", "values.yaml:3:5", "do not close");
     let other = values("x: '{{.spectro.pack.hello.pack.namespace}} {{.spectro.pack.other.pack.a}}'\n");
     warned(&other, "PACK185", "values.yaml:3:46", "a value of the pack `other`, but has no dependency on it");
