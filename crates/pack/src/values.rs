@@ -115,10 +115,26 @@ impl Values {
     /// The node at a dotted path. A key may itself hold dots, so joins of neighbouring parts are tried, shortest first.
     /// `$[]` stands for any item of a list, `$[2]` for one.
     pub fn lookup(&self, path: &str) -> Option<Node<'_>> {
-        let parts: Vec<&str> = path.split('.').collect();
-        let mut steps = LOOKUP_STEPS;
-        lookup(self.root(), &parts, &mut steps)
+        lookup_in(self.root(), path)
     }
+
+    /// The nodes at a dotted path: of `$[]`, every item that has the rest of the path.
+    pub fn lookup_all(&self, path: &str) -> Vec<Node<'_>> {
+        let Some((list, rest)) = path.split_once(".$[].").or_else(|| path.strip_suffix(".$[]").map(|list| (list, "")))
+        else {
+            return self.lookup(path).into_iter().collect();
+        };
+        let mut steps = LOOKUP_STEPS;
+        let parts: Vec<&str> = rest.split('.').filter(|part| !part.is_empty()).collect();
+        let items = self.lookup(list).into_iter().flat_map(Node::items);
+        items.filter_map(|item| lookup(item, &parts, &mut steps)).collect()
+    }
+}
+
+/// As [`Values::lookup`], from any node.
+pub(crate) fn lookup_in<'a>(node: Node<'a>, path: &str) -> Option<Node<'a>> {
+    let parts: Vec<&str> = path.split('.').collect();
+    lookup(node, &parts, &mut { LOOKUP_STEPS })
 }
 
 fn lookup<'a>(node: Node<'a>, parts: &[&str], steps: &mut usize) -> Option<Node<'a>> {

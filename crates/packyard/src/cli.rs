@@ -157,10 +157,13 @@ pub(crate) enum PackCommand {
   packyard pack lint ./my-pack --output json
   packyard pack lint packs/* --format sarif > packs.sarif
   packyard pack lint packs/* --format github --config packlint.toml
+  packyard pack lint ./my-pack --fix --dry-run
+  packyard pack lint localhost:7225/my-base/my-pack:1.0.0
+  packyard pack lint ./my-pack --against localhost:7225/my-base
 
 A file .packlint.toml in a pack's folder allows findings by code, for a reason; docs/packs.md shows one.
 Exit codes: 0 sound, 1 errors (or warnings with --deny warnings), 2 wrong arguments.")]
-    Lint(commands::pack_lint::LintArgs),
+    Lint(Box<commands::pack_lint::LintArgs>),
     /// Say what a finding means: what it is about, why it matters, what to do.
     #[command(after_help = "Examples:
   packyard pack explain PACK101

@@ -1,6 +1,7 @@
 //! Rules of names, versions and macros; pure functions, so that a form can ask them before anything is saved.
 
 use crate::{Error, PackRef, Result, Variable};
+use packyard_pack::macros::{self, Scope};
 use std::collections::BTreeSet;
 
 /// Longest name of a profile or a project, in characters.
@@ -39,26 +40,33 @@ pub fn check_version(version: &str) -> Result<semver::Version> {
 /// Every `{{ .spectro.var.NAME }}` in values or manifests that no variable defines, as `(pack, variable)`.
 pub fn undefined_variables(packs: &[PackRef], variables: &[Variable]) -> Vec<(String, String)> {
     let mut found = BTreeSet::new();
-    for pack in packs {
-        let texts = std::iter::once(pack.values.as_str()).chain(pack.manifests.iter().map(|m| m.content.as_str()));
-        for name in texts.flat_map(used_variables) {
-            if !variables.iter().any(|variable| variable.name == name) {
-                found.insert((pack.name.clone(), name.to_owned()));
-            }
-        }
+    for (pack, text) in texts(packs) {
+        let undefined = used_variables(text).into_iter().filter(|name| variables.iter().all(|v| v.name != *name));
+        found.extend(undefined.map(|name| (pack.name.clone(), name)));
     }
     found.into_iter().collect()
 }
 
-/// Names of the profile variables that a text uses, in order of use. Only what stands inside `{{ }}` counts.
-pub(crate) fn used_variables(text: &str) -> impl Iterator<Item = &str> {
-    const MARK: &str = ".spectro.var.";
-    text.split("{{").skip(1).flat_map(|rest| {
-        let inside = rest.split_once("}}").map_or("", |(inside, _)| inside);
-        inside.split(MARK).skip(1).filter_map(|tail| {
-            let end = tail.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').unwrap_or(tail.len());
-            (end > 0).then(|| &tail[..end])
-        })
+/// Names of the profile variables that a text uses, in order of use. A comment uses none.
+pub(crate) fn used_variables(text: &str) -> Vec<String> {
+    let used = macros::find(text).macros.into_iter().filter(|found| !found.in_comment);
+    let references = used.flat_map(|found| found.references).filter(|reference| reference.scope == Scope::Var);
+    references.map(|reference| reference.name(&[]).to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
+/// Whether values or manifests use a macro of the project or the tenant, `{{ .spectro.macro.NAME }}`.
+pub fn uses_user_macros(packs: &[PackRef]) -> bool {
+    let is_one = |reference: &macros::Reference| reference.scope == Scope::Macro;
+    texts(packs)
+        .flat_map(|(_, text)| macros::find(text).macros)
+        .any(|found| !found.in_comment && found.references.iter().any(is_one))
+}
+
+/// The texts in which macros are resolved, each with its pack.
+fn texts(packs: &[PackRef]) -> impl Iterator<Item = (&PackRef, &str)> {
+    packs.iter().flat_map(|pack| {
+        let texts = std::iter::once(pack.values.as_str()).chain(pack.manifests.iter().map(|m| m.content.as_str()));
+        texts.map(move |text| (pack, text))
     })
 }
 
@@ -88,7 +96,8 @@ mod tests {
     #[test]
     fn finds_variables_only_inside_macros() {
         let text = "a: '{{.spectro.var.one}}'\nb: '{{ .spectro.var.two_2 | upper }}-{{ .spectro.system.user.name }}'\n\
-                    c: .spectro.var.outside\nd: '{{ default .spectro.var.three .spectro.var.one }}' {{.spectro.var.";
-        assert_eq!(used_variables(text).collect::<Vec<_>>(), ["one", "two_2", "three", "one"]);
+                    c: .spectro.var.outside\nd: '{{ default .spectro.var.three .spectro.var.one }}'\n\
+                    e: x # {{.spectro.var.commented}}\nf: {{.spectro.var.";
+        assert_eq!(used_variables(text), ["one", "two_2", "three", "one"]);
     }
 }

@@ -129,7 +129,7 @@ impl ProfileReply {
         let mut notes = profile.annotations.clone();
         notes.extend(annotations(&profile.scope, &profile.description));
         let is_published = profile.is_published();
-        let has_user_macros = uses_user_macros(profile.current());
+        let has_user_macros = packyard_profile::uses_user_macros(&profile.current().packs);
         let template = |template: &Template| TemplateShape {
             name: profile.name.clone(),
             r#type: profile.kind.as_str(),
@@ -164,14 +164,6 @@ impl ProfileReply {
             },
         }
     }
-}
-
-fn uses_user_macros(template: &Template) -> bool {
-    const MARK: &str = ".spectro.macro.";
-    template
-        .packs
-        .iter()
-        .any(|pack| pack.values.contains(MARK) || pack.manifests.iter().any(|m| m.content.contains(MARK)))
 }
 
 fn pack_ref(pack: &PackRef, known: Option<&PackDetail>, meta: PackMeta) -> PackRefShape {

@@ -289,3 +289,26 @@ async fn a_registry_made_at_once_starts_with_its_first_sync() {
         assert!(world.last_run(&registry.uid).await.is_some(), "no run in 20 s on {}", world.engine);
     }
 }
+
+/// One implementation: a sync finds in an archive what `packyard pack lint` finds, and the console reads it from there.
+#[tokio::test]
+async fn the_findings_are_those_of_lint() {
+    let values = "pack:\n  namespace: Not_A_Name\n  content: {images: [{iamge: 'a/b:1'}]}\nx: '{{.spectro.nothing}}'\n";
+    let archive =
+        pack("nginx", "1.5").set("cloudTypes", serde_json::json!(["vpshere"])).file("values.yaml", values).tar_gz();
+    let read = packyard_pack::archive::read(&archive[..], &packyard_pack::ReadLimits::PACK).unwrap();
+    let expected: Vec<&str> = packyard_pack::lint::check(&read.pack).iter().map(|finding| finding.code).collect();
+    assert!(expected.len() >= 5, "{expected:?}");
+    for world in worlds(|_| {}).await {
+        let fake = Fake::start().await;
+        fake.push(NGINX, "1.5", &archive);
+        let registry = world.register(&fake.url()).await;
+        let run = world.last_run(&registry.uid).await.unwrap();
+        let outcomes = world.outcomes(&run).await;
+        let codes: Vec<&str> = outcomes[0].reasons.iter().map(|reason| reason.code.as_str()).collect();
+        assert_eq!(codes, expected, "{}", world.engine);
+        let packs = world.packs(packyard_catalog::Filter::everything()).await;
+        let codes: Vec<&str> = packs[0].findings.iter().map(|finding| finding.code.as_str()).collect();
+        assert_eq!(codes, expected, "{}", world.engine);
+    }
+}

@@ -6,12 +6,11 @@
 
 use super::Compression;
 use super::error::ArchiveError;
+use super::streams::{GzipMembers, ZstdFrames};
 use crate::limits::ReadLimits;
-use flate2::read::MultiGzDecoder;
-use ruzstd::decoding::FrameDecoder;
 use std::cell::Cell;
 use std::fmt;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufReader, Cursor, Read};
 use std::rc::Rc;
 
 /// Enough to see what an archive is, and to show what it is instead.
@@ -32,7 +31,7 @@ pub(crate) struct Decompressed<R: Read> {
 
 enum Inner<R: Read> {
     Plain(Source<R>),
-    Gzip(Box<MultiGzDecoder<Source<R>>>),
+    Gzip(Box<GzipMembers<Source<R>>>),
     Zstd(Box<ZstdFrames<Source<R>>>),
 }
 
@@ -55,7 +54,7 @@ impl<R: Read> Decompressed<R> {
         let source = BufReader::with_capacity(64 << 10, counted);
         let inner = match compression {
             Compression::None => Inner::Plain(source),
-            Compression::Gzip => Inner::Gzip(Box::new(MultiGzDecoder::new(source))),
+            Compression::Gzip => Inner::Gzip(Box::new(GzipMembers::new(source))),
             Compression::Zstd => Inner::Zstd(Box::new(ZstdFrames::new(source, limits.zstd_window_bytes))),
         };
         Ok(Self { inner, compression, packed, unpacked: 0, limits: *limits, failed: None, head })
@@ -132,7 +131,7 @@ pub(super) struct LimitHit {
 }
 
 impl LimitHit {
-    fn new(limit: &'static str, value: u64, what: &'static str) -> Self {
+    pub(super) fn new(limit: &'static str, value: u64, what: &'static str) -> Self {
         Self { limit, value, what }
     }
 }
@@ -170,7 +169,7 @@ impl Failure {
     }
 }
 
-fn limit_hit(error: &io::Error) -> Option<&LimitHit> {
+pub(super) fn limit_hit(error: &io::Error) -> Option<&LimitHit> {
     error.get_ref().and_then(|inner| inner.downcast_ref())
 }
 
@@ -186,95 +185,4 @@ impl ArchiveError {
             _ => Self::Io(error),
         }
     }
-}
-
-/// The frames of a zstd stream one after the other, skippable ones skipped, checksums compared.
-struct ZstdFrames<R: BufRead> {
-    source: R,
-    decoder: FrameDecoder,
-    in_frame: bool,
-}
-
-impl<R: BufRead> ZstdFrames<R> {
-    fn new(source: R, window: u64) -> Self {
-        let mut decoder = FrameDecoder::new();
-        decoder.set_max_window_size(window);
-        Self { source, decoder, in_frame: false }
-    }
-
-    /// Starts the next frame; false at the end of the stream.
-    fn start_frame(&mut self) -> io::Result<bool> {
-        use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
-        loop {
-            if self.source.fill_buf()?.is_empty() {
-                return Ok(false);
-            }
-            match self.decoder.reset(&mut self.source) {
-                Ok(()) => return Ok(true),
-                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
-                    let skipped = io::copy(&mut self.source.by_ref().take(u64::from(length)), &mut io::sink())?;
-                    if skipped < u64::from(length) {
-                        return Err(io::ErrorKind::UnexpectedEof.into());
-                    }
-                }
-                Err(FrameDecoderError::WindowSizeTooBig { requested, max }) => {
-                    let _ = requested;
-                    return Err(LimitHit::new("zstd_window_bytes", max, "a zstd frame asks for a larger window").into());
-                }
-                Err(other) => return Err(invalid(&other)),
-            }
-        }
-    }
-
-    fn end_frame(&mut self) -> io::Result<()> {
-        self.in_frame = false;
-        match (self.decoder.get_checksum_from_data(), self.decoder.get_calculated_checksum()) {
-            (Some(said), Some(is)) if said != is => {
-                Err(io::Error::new(io::ErrorKind::InvalidData, "a zstd checksum does not match"))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-impl<R: BufRead> Read for ZstdFrames<R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        use ruzstd::decoding::BlockDecodingStrategy::UptoBlocks;
-        if buf.is_empty() {
-            return Ok(0);
-        }
-        loop {
-            if !self.in_frame {
-                if !self.start_frame()? {
-                    return Ok(0);
-                }
-                self.in_frame = true;
-            }
-            while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
-                self.decoder.decode_blocks(&mut self.source, UptoBlocks(1)).map_err(|e| invalid(&e))?;
-            }
-            let count = self.decoder.read(buf)?;
-            if count > 0 {
-                return Ok(count);
-            }
-            self.end_frame()?;
-        }
-    }
-}
-
-/// A zstd error as the stream's: cut off when its cause is an early end.
-fn invalid(error: &(dyn std::error::Error + 'static)) -> io::Error {
-    let mut cause = Some(error);
-    while let Some(e) = cause {
-        if let Some(io) = e.downcast_ref::<io::Error>() {
-            if let Some(hit) = limit_hit(io) {
-                return hit.clone().into();
-            }
-            if io.kind() == io::ErrorKind::UnexpectedEof {
-                return io::ErrorKind::UnexpectedEof.into();
-            }
-        }
-        cause = e.source();
-    }
-    io::Error::new(io::ErrorKind::InvalidData, format!("zstd: {error}"))
 }

@@ -9,6 +9,7 @@ mod ignore;
 mod members;
 pub(crate) mod names;
 mod read;
+mod streams;
 mod unpack;
 mod write;
 

@@ -2,20 +2,15 @@
 
 use super::{Finding, rules};
 use crate::assemble::plain;
-use crate::metadata::{self, JsonPlaces};
 use crate::pack::{Pack, UnreadReason};
 use crate::place::Place;
 use crate::shown::shown;
 use crate::{contents, values};
 
 pub(super) fn check(pack: &Pack, found: &mut Vec<Finding>) {
-    let places = JsonPlaces::of(&pack.metadata.text);
     for (field, paths) in [("charts", &pack.metadata.charts), ("kubeManifests", &pack.metadata.kube_manifests)] {
         for (index, path) in paths.iter().enumerate() {
-            let place = match places.get(&format!("{field}.{index}")) {
-                Some((line, column)) => Place::at(metadata::FILE, line, column),
-                None => Place::file(metadata::FILE),
-            };
+            let place = pack.metadata.place(&format!("{field}.{index}"));
             found.extend(declared_path(pack, field, path).map(|finding| finding.at(place)));
         }
     }

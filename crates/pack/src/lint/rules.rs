@@ -2,7 +2,7 @@
 //!
 //! PACK0xx: the pack is refused. PACK1xx: pack.json. PACK12x: declared files. PACK13x: where it is published.
 //! PACK14x: values.yaml. PACK15x: schema.yaml. PACK16x: presets.yaml. PACK17x: other files.
-//! PACK18x: what the pack brings along.
+//! PACK18x: what the pack uses and brings along. PACK19x: only with `--pedantic`.
 
 use super::finding::Severity::{self, Error, Warning};
 
@@ -107,6 +107,25 @@ rules! {
         "The upper bound is below the lower one, so no profile can satisfy the dependency. A bound such as 1.29 stands for all of 1.29; an empty bound is open." =>
         "Correct `minVersion` or `maxVersion`, or leave one empty.";
 
+    DEPENDENCY_UNMET = "PACK112" Warning "a dependency that no known version meets":
+        "Of the versions that are linted together or are in the registry named, none is in the range, so a profile of these cannot satisfy the dependency." =>
+        "Correct `minVersion` or `maxVersion`, or add a version of the other pack that is in the range.";
+    DEPENDENCY_NAME = "PACK113" Warning "a dependency without a name":
+        "A dependency names the other pack in `packName`; without it the dependency has no effect." =>
+        "Add `packName`, or remove the dependency.";
+    DEPENDENCY_BOUND = "PACK114" Warning "a bound that is no version":
+        "`minVersion` and `maxVersion` are versions such as 1.29 or 1.29.4; operators and wildcards are not understood." =>
+        "Write the version alone; an empty bound is open.";
+    CLOUD_UNKNOWN = "PACK115" Warning "an unknown cloud type":
+        "A pack is offered for the clouds in `cloudTypes`; one that Palette does not know is never chosen." =>
+        "Use `all`, or the cloud's name as Palette writes it, such as `aws`, `edge-native` or `vsphere`.";
+    RESOURCE = "PACK116" Warning "a resource constraint is not understood":
+        "A constraint has the type `cpu`, `memory` or `diskSize` and either `minLimit` or `components`, whose `scheduleType` is `all`, `control-plane` (or `master`) or `worker`." =>
+        "Correct the field named.";
+    RESOURCE_PATH = "PACK117" Warning "a resource constraint points nowhere":
+        "The need is read from the value at that path; neither values.yaml, nor a preset, nor the chart's own values have it." =>
+        "Correct the path, or add the value.";
+
     FILE_MISSING = "PACK120" Warning "a declared file is missing":
         "pack.json names a chart or manifest that is not in the pack, so it will not be deployed." =>
         "Add the file or remove it from pack.json.";
@@ -153,7 +172,7 @@ rules! {
         "Correct the path, or add the value.";
 
     SCHEMA_PATH = "PACK150" Warning "a schema key points nowhere":
-        "The form shows a field for a value that neither values.yaml nor a preset has." =>
+        "The form shows a field for a value that neither values.yaml, nor a preset, nor the chart's own values have." =>
         "Add the value to values.yaml, or correct the path.";
     SCHEMA_UNREADABLE = "PACK151" Warning "schema.yaml cannot be read":
         "Without it there is no form for the values." =>
@@ -161,6 +180,10 @@ rules! {
     SCHEMA_EXPRESSION = "PACK152" Warning "a schema expression is not understood":
         "An expression is made of `required`, `readonly`, `format \"...\"` and `hints \"...\"` joined by `|`." =>
         "Mend the expression at the place named.";
+
+    SCHEMA_DEFAULT = "PACK153" Warning "a default that its own schema refuses":
+        "The form shows the value in values.yaml and then does not let it be saved. Empty values, and those with a macro, are not asked." =>
+        "Correct the value, or the `format` in schema.yaml.";
 
     PRESETS_UNREADABLE = "PACK160" Warning "presets.yaml cannot be read":
         "Without it no presets are offered." =>
@@ -171,6 +194,13 @@ rules! {
     PRESET_KEY = "PACK162" Warning "a preset adds a value that nothing reads":
         "The key's name occurs neither in values.yaml nor in a manifest nor in a chart, so choosing the preset does not do what it says." =>
         "Correct the key in `add`; it may be a typing error or a key of another version of the chart.";
+
+    PRESET_TWICE = "PACK163" Warning "two presets with one name":
+        "A preset is known by its group and name, so only one of the two can be chosen." =>
+        "Rename or remove one.";
+    ENABLED_PRESETS_CLASH = "PACK164" Warning "two presets of one group are enabled":
+        "One preset of a group may be on; the comment `spectrocloud.com/enabled-presets` names two." =>
+        "Keep the one whose values the file has.";
 
     LOGO_UNKNOWN = "PACK170" Warning "logo.png is no image":
         "Logos are PNG, JPEG, GIF or WebP; an SVG can carry scripts and is not shown." =>
@@ -194,6 +224,52 @@ rules! {
     IMAGE_UNUSED = "PACK182" Warning "an image is listed but not used":
         "The image is loaded to every site, but its name occurs nowhere in values, presets, manifests and charts." =>
         "Remove the entry, or correct its name.";
+    VALUE_UNREAD = "PACK183" Warning "a value that the chart does not have":
+        "The name of the key occurs neither in the chart's own values nor in its templates, so the value has no effect. Keys below a map that is empty by default are free." =>
+        "Correct the key; it may be a typing error or a key of another version of the chart.";
+    VALUES_OF_NO_CHART = "PACK184" Warning "values of no chart":
+        "What stands under `charts.<name>` reaches the chart of that name; the pack has no such chart." =>
+        "Use the chart's name as in its Chart.yaml, or remove the values.";
+    MACRO_PACK = "PACK185" Warning "a value of a pack that is no dependency":
+        "`{{.spectro.pack.NAME.path}}` is resolved only when a pack of that name is in the same profile; a dependency says so before the deployment fails." =>
+        "Add the pack to `constraints.dependencies` in pack.json.";
+    MACRO_FUNCTION = "PACK186" Warning "an unknown function in a macro":
+        "Macros know the functions of Go's templates and of Sprig; the deployment of another one fails." =>
+        "Use a function of Sprig, such as `default`, `upper` or `substr`.";
+    PACK_FIELD = "PACK187" Warning "a field of the pack map is not understood":
+        "Palette reads `namespace` and `additionalNamespaces` as names of namespaces, `spectrocloud.com/install-priority` as a number, and the keys of `releaseNameOverride` as names of charts." =>
+        "Correct the field named.";
+
+    README_MISSING = "PACK190" Warning "no README":
+        "Palette's community repository asks for one; here a pack may do without. Looked for with --pedantic only." =>
+        "Add README.md: what the pack does, what it needs, how it is used.";
+    LOGO_MISSING = "PACK191" Warning "no logo":
+        "Palette's community repository asks for one; here the name stands in. Looked for with --pedantic only." =>
+        "Add logo.png.";
+    IMAGES_MISSING = "PACK192" Warning "no images are listed":
+        "Palette's community repository asks for `pack.content.images`, unless the layer is os or k8s; sites without a network are loaded from it. Looked for with --pedantic only." =>
+        "List the images that the pack uses.";
+    INDENTATION = "PACK193" Warning "indentation of values.yaml":
+        "The validator of Palette's community repository takes only multiples of two spaces and no tabs. Looked for with --pedantic only." =>
+        "Indent by two spaces.";
+    PADDED = "PACK194" Warning "a text with outer blanks":
+        "Blanks at the ends of a text in pack.json are dropped here, but other tools compare them. Looked for with --pedantic only." =>
+        "Remove them.";
+    LOGO_NOT_PNG = "PACK195" Warning "logo.png is no PNG":
+        "Packyard serves a logo as what its bytes are; others go by the name. Looked for with --pedantic only." =>
+        "Save the logo as PNG.";
+}
+
+impl Rule {
+    /// Looked for only when somebody asks for it.
+    pub fn is_pedantic(&self) -> bool {
+        self.code.starts_with("PACK19")
+    }
+
+    /// What `packyard pack lint --fix` does about it.
+    pub fn automatic(&self) -> Option<&'static str> {
+        super::fix::AUTOMATIC.iter().find(|(code, _)| *code == self.code).map(|(_, how)| *how)
+    }
 }
 
 /// The rule of a code.

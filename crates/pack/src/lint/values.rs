@@ -1,15 +1,14 @@
-//! values.yaml: that it is YAML, its pack map, the keys of its charts, its images, its presets. palette.md 1.10, numbers 9,
-//! 13, 15 and 23.
+//! values.yaml: that it is YAML and one map, and which presets it says are on. palette.md 1.10, number 23.
 
-use super::{Finding, Rule, rules};
+use super::{Finding, Rule, Subject, rules};
 use crate::pack::Pack;
 use crate::place::Place;
 use crate::shown::shown;
 use crate::values::{FILE, Values};
-use crate::yaml::{Mark, Node};
+use crate::yaml::Mark;
 
-pub(super) fn check(pack: &Pack, found: &mut Vec<Finding>) {
-    let values = match pack.parsed_values() {
+pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let values = match &subject.parsed {
         Ok(values) => values,
         Err(error) => {
             let message = format!("values.yaml is not YAML: {}", error.message);
@@ -17,10 +16,8 @@ pub(super) fn check(pack: &Pack, found: &mut Vec<Finding>) {
             return;
         }
     };
-    shape(&values, found);
-    pack_map(&values, found);
-    chart_keys(pack, &values, found);
-    enabled_presets(pack, &values, found);
+    shape(values, found);
+    enabled_presets(subject.pack, values, found);
 }
 
 fn note(rule: &Rule, message: String, mark: Mark) -> Finding {
@@ -40,70 +37,17 @@ fn shape(values: &Values, found: &mut Vec<Finding>) {
     }
 }
 
-/// An empty values.yaml needs no pack map: five real packs are so.
-fn pack_map(values: &Values, found: &mut Vec<Finding>) {
-    if values.root().is_map() && values.pack().is_none() {
-        found.push(note(&rules::NO_PACK_MAP, "values.yaml has no `pack` map".to_owned(), values.root().mark()));
-    }
-    for item in values.content("images") {
-        found.extend(content_item(item, &["image"], "images"));
-    }
-    for item in values.content("charts") {
-        found.extend(content_item(item, &["repo", "name", "version"], "charts"));
-    }
-}
-
-fn content_item(item: Node<'_>, wanted: &[&str], list: &str) -> Option<Finding> {
-    let missing =
-        wanted.iter().find(|key| item.get(key).and_then(Node::text).is_none_or(|text| text.trim().is_empty()))?;
-    let message = format!("an entry of `pack.content.{list}` has no `{missing}`");
-    let typo = item.entries().find(|(key, _)| key.text().is_some_and(|text| is_typo(text, missing)));
-    Some(match typo {
-        Some((key, _)) => {
-            let written = shown(key.text().unwrap_or_default());
-            note(&rules::CONTENT_ITEM, format!("{message}, but `{written}`"), key.mark())
-                .hint(format!("write `{missing}` instead of `{written}`"))
-        }
-        None => note(&rules::CONTENT_ITEM, message, item.mark()),
-    })
-}
-
-/// The same letters in another order, or one letter more, less or other.
-fn is_typo(written: &str, meant: &str) -> bool {
-    let sorted = |text: &str| {
-        let mut chars: Vec<char> = text.to_lowercase().chars().collect();
-        chars.sort_unstable();
-        chars
-    };
-    if written.len() > 2 * meant.len() {
-        return false;
-    }
-    let (a, b) = (sorted(written), sorted(meant));
-    a == b
-        || (a.len().abs_diff(b.len()) <= 1
-            && a.iter().filter(|c| !b.contains(c)).count() <= 1
-            && written.starts_with(&meant[..1]))
-}
-
-/// The values of a declared chart stand under its name.
-fn chart_keys(pack: &Pack, values: &Values, found: &mut Vec<Finding>) {
-    if !values.root().is_map() {
-        return;
-    }
-    let charts = values.root().entry("charts");
-    for chart in pack.charts.iter().filter(|chart| chart.declared) {
-        if charts.is_some_and(|(_, charts)| charts.get(&chart.name).is_some()) {
-            continue;
-        }
-        let message = format!("there are no values for chart `{0}`: `charts.{0}` is missing", shown(&chart.name));
-        let mark = charts.map_or(values.root().mark(), |(key, _)| key.mark());
-        found.push(note(&rules::CHART_KEY_MISSING, message, mark));
-    }
-}
-
 fn enabled_presets(pack: &Pack, values: &Values, found: &mut Vec<Finding>) {
-    for enabled in values.enabled_presets() {
-        if pack.presets.iter().any(|preset| preset.group == enabled.group && preset.name == enabled.preset) {
+    let all = values.enabled_presets();
+    for (index, enabled) in all.iter().enumerate() {
+        let is_known = pack.presets.iter().any(|p| p.group == enabled.group && p.name == enabled.preset);
+        if is_known && let Some(other) = all[..index].iter().find(|other| other.group == enabled.group) {
+            let (group, first, second) = (shown(&enabled.group), shown(&other.preset), shown(&enabled.preset));
+            let message =
+                format!("`{first}` and `{second}` of the group `{group}` are enabled, but one of a group can be");
+            found.push(note(&rules::ENABLED_PRESETS_CLASH, message, enabled.mark));
+        }
+        if is_known {
             continue;
         }
         let name = format!("{}:{}", shown(&enabled.group), shown(&enabled.preset));

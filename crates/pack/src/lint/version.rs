@@ -1,19 +1,13 @@
 //! Versions that are not SemVer, and names that clients cut. palette.md 1.10, numbers 2 to 4.
 
 use super::{Finding, Rule, rules};
-use crate::metadata::{self, JsonPlaces};
 use crate::pack::Pack;
-use crate::place::Place;
 use crate::shown::shown;
 use crate::version::without_v;
 
 pub(super) fn check(pack: &Pack, found: &mut Vec<Finding>) {
     let metadata = &pack.metadata;
-    let places = JsonPlaces::of(&metadata.text);
-    let place = |field: &str| match places.get(field) {
-        Some((line, column)) => Place::at(metadata::FILE, line, column),
-        None => Place::file(metadata::FILE),
-    };
+    let place = |field: &str| metadata.place(field);
     if let Some((rule, problem)) = version_rule(&metadata.version) {
         let message = format!("version `{}` {problem}", shown(&metadata.version));
         let mut finding = Finding::new(rule, message).at(place("version"));
@@ -25,16 +19,6 @@ pub(super) fn check(pack: &Pack, found: &mut Vec<Finding>) {
     if metadata.name.contains("--") {
         let message = format!("name `{}` contains `--`", shown(&metadata.name));
         found.push(Finding::new(&rules::NAME_RESERVED, message).at(place("name")));
-    }
-    for (index, dependency) in metadata.constraints.dependencies.iter().enumerate() {
-        let problem = match &dependency.kind {
-            None => "has no type".to_owned(),
-            Some(metadata::DependencyKind::Other(word)) => format!("has the unknown type `{}`", shown(word)),
-            Some(_) => continue,
-        };
-        let message = format!("the dependency on `{}` {problem}", shown(&dependency.pack_name));
-        let place = place(&format!("constraints.dependencies.{index}"));
-        found.push(Finding::new(&rules::DEPENDENCY_TYPE, message).at(place));
     }
 }
 

@@ -4,10 +4,12 @@
 //! A text holds other templates too (Helm's `{{ .Values.x }}`): an action that names nothing of `.spectro` is no macro.
 
 mod action;
+mod functions;
 
 use crate::yaml::Mark;
 
 pub use action::{Argument, Call};
+pub use functions::FUNCTIONS;
 
 /// What every macro starts with, behind braces and blanks.
 const ROOT: &str = ".spectro.";
@@ -100,6 +102,26 @@ pub struct Known<'a> {
     pub macros: Option<&'a [&'a str]>,
 }
 
+impl Macro {
+    /// The functions it calls, in order.
+    pub fn functions(&self) -> Vec<&str> {
+        let mut out = Vec::new();
+        functions_of(&self.pipeline, &mut out);
+        out
+    }
+}
+
+fn functions_of<'a>(calls: &'a [Call], out: &mut Vec<&'a str>) {
+    for call in calls {
+        out.extend(Some(call.function.as_str()).filter(|name| !name.is_empty()));
+        for argument in &call.arguments {
+            if let Argument::Pipeline(calls) = argument {
+                functions_of(calls, out);
+            }
+        }
+    }
+}
+
 impl Reference {
     /// The name that must be defined: a pack's name may hold dots, so the longest known one counts.
     pub fn name<'a>(&'a self, packs: &[&str]) -> &'a str {
@@ -115,11 +137,28 @@ impl Reference {
                     .max_by_key(|name| name.len())
                     .map_or_else(first, |name| &self.path[..name.len()])
             }
+            // A variable has no parts: what follows a dot is no part of its name.
+            Scope::Var => first(),
             _ => &self.path,
         }
     }
 
+    /// Why no name like this can be defined, whatever is.
+    pub fn problem(&self) -> Option<&'static str> {
+        let parts = self.path.split('.').count();
+        match self.scope {
+            Scope::System | Scope::Unknown(_) => None,
+            _ if self.path.split('.').any(str::is_empty) => Some("a name is missing"),
+            Scope::Pack if parts < 2 => Some("the path of a value is missing behind the pack's name"),
+            Scope::Var if parts > 1 => Some("a variable has no parts"),
+            _ => None,
+        }
+    }
+
     pub fn is_defined(&self, known: &Known<'_>) -> bool {
+        if self.problem().is_some() {
+            return false;
+        }
         let among = |names: Option<&[&str]>| names.is_none_or(|names| names.contains(&self.name(names)));
         match self.scope {
             Scope::System => SYSTEM.contains(&self.path.as_str()),

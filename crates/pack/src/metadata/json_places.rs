@@ -1,12 +1,14 @@
 //! Where in a JSON text each member stands. The text has been accepted by a JSON parser before, so this walk only
 //! tokenises; it also sees members that a parser drops silently, the earlier of two with one name.
 
+use super::FILE;
+use crate::place::Place;
 use std::collections::HashMap;
 
 /// Members deeper than this have no place of their own; serde_json refuses deeper nesting anyway.
 const DEPTH: usize = 128;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct JsonPlaces {
     /// Place of the member's key, or of the array's item, by dotted path: `constraints.dependencies.0.type`.
     places: HashMap<String, (usize, usize)>,
@@ -21,7 +23,16 @@ impl JsonPlaces {
         walk.found
     }
 
-    pub(crate) fn get(&self, path: &str) -> Option<(usize, usize)> {
+    /// The file as a whole where there is no such member.
+    pub(super) fn place(&self, path: &str) -> Place {
+        self.get(path).map_or_else(|| Place::file(FILE), |(line, column)| Place::at(FILE, line, column))
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, (usize, usize))> {
+        self.places.iter().map(|(path, place)| (path.as_str(), *place))
+    }
+
+    pub(super) fn get(&self, path: &str) -> Option<(usize, usize)> {
         self.places.get(path).copied()
     }
 }

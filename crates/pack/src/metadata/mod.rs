@@ -3,17 +3,20 @@
 //! Invariant: `name` and `version` can stand in a repository name and a tag. Everything a newer Palette may add is kept:
 //! unknown fields in [`Metadata::unknown`], the text as it was in [`Metadata::text`].
 
+mod edit;
 mod json_places;
 mod parse;
 
 use crate::layer::Layer;
 use crate::lint::Finding;
+use crate::place::Place;
 use crate::version::LooseVersion;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-pub(crate) use json_places::JsonPlaces;
+pub(crate) use edit::Padded;
+use json_places::JsonPlaces;
 
 /// The file's name, also in places of findings.
 pub const FILE: &str = "pack.json";
@@ -48,6 +51,9 @@ pub struct Metadata {
     /// The file as it was.
     #[serde(skip)]
     pub text: String,
+    /// Where its members stand.
+    #[serde(skip)]
+    places: JsonPlaces,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -117,6 +123,11 @@ impl Metadata {
     /// The parsed file and what is irregular in it, or why there is no identity.
     pub fn parse(text: &str) -> Result<(Self, Vec<Finding>), Vec<Finding>> {
         parse::parse(text)
+    }
+
+    /// Where a member stands, by its dotted path: `constraints.dependencies.0.type`.
+    pub fn place(&self, path: &str) -> Place {
+        self.places.place(path)
     }
 
     pub fn loose_version(&self) -> LooseVersion {

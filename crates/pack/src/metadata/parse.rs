@@ -63,10 +63,7 @@ struct Identity {
 
 impl Reader {
     fn place(&self, path: &str) -> Place {
-        match self.places.get(path) {
-            Some((line, column)) => Place::at(FILE, line, column),
-            None => Place::file(FILE),
-        }
+        self.places.place(path)
     }
 
     fn duplicates(&mut self) {
@@ -216,6 +213,7 @@ impl Reader {
             kube_version: self.string("kubeVersion"),
             unknown: std::mem::take(&mut self.fields),
             text: text.to_owned(),
+            places: std::mem::take(&mut self.places),
         })
     }
 

@@ -1,5 +1,6 @@
 //! The template of `format`: literal text mixed with `${TYPE}`, `${TYPE:/REGEX/}`, `${number:[LOW-HIGH]}`, `${list:[A,B]}`.
 
+use super::re2;
 use regex::{Regex, RegexBuilder};
 use std::fmt;
 
@@ -133,7 +134,8 @@ impl Format {
 impl Placeholder {
     fn pattern(&self) -> String {
         if let Some(pattern) = &self.regex {
-            return format!("(?:{})", re2(pattern));
+            // It was translated without an error when it was read.
+            return format!("(?:{})", re2::translate(pattern).unwrap_or_default());
         }
         match self.kind {
             FieldKind::Number => NUMBER.to_owned(),
@@ -142,6 +144,8 @@ impl Placeholder {
                 let octet = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
                 format!(r"{octet}(?:\.{octet}){{3}}")
             }
+            // As packs write versions: `v1.8.7`, `1.5`, `2.0.2-up.4`.
+            FieldKind::Version => "[vV]?[0-9][0-9A-Za-z._+-]*".to_owned(),
             FieldKind::List if !self.options.is_empty() => {
                 format!("(?:{})", self.options.iter().map(|o| regex::escape(o)).collect::<Vec<_>>().join("|"))
             }
@@ -174,8 +178,9 @@ fn placeholder(text: &str) -> Result<(Placeholder, &str), String> {
     let rest = &constraint[offset + length + close.len()..];
     match (close, &out.kind) {
         ("/}", _) => {
-            regex(&re2(body)).map_err(|e| {
-                format!("the pattern `{}` is not a regular expression: {}", crate::shown::shown(body), last_line(&e))
+            let checked = re2::translate(body).and_then(|pattern| regex(&pattern).map_err(|e| last_line(&e)));
+            checked.map_err(|why| {
+                format!("the pattern `{}` is not a regular expression: {why}", crate::shown::shown(body))
             })?;
             out.regex = Some(body.to_owned());
         }
@@ -201,18 +206,4 @@ fn regex(pattern: &str) -> Result<Regex, regex::Error> {
 
 fn last_line(error: &regex::Error) -> String {
     error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
-}
-
-/// RE2's `\Q...\E` in the words of this engine, which knows everything else RE2 knows.
-fn re2(pattern: &str) -> String {
-    let mut out = String::new();
-    let mut rest = pattern;
-    while let Some((before, after)) = rest.split_once("\\Q") {
-        let (literal, after) = after.split_once("\\E").unwrap_or((after, ""));
-        out.push_str(before);
-        out.push_str(&regex::escape(literal));
-        rest = after;
-    }
-    out.push_str(rest);
-    out
 }

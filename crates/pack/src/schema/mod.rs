@@ -2,13 +2,16 @@
 //!
 //! A map from dotted paths to `{schema: '{{ required | format "${string:/re/}" | hints "..." }}'}`.
 
+mod check;
 mod expression;
 mod format;
+mod re2;
 
 use crate::lint::{Finding, rules};
 use crate::place::Place;
 use crate::yaml::{self, Mark, Node};
 
+pub use check::{Problem, Violation, violations};
 pub use format::{FieldKind, Format, Placeholder};
 
 pub const FILE: &str = "schema.yaml";

@@ -128,6 +128,10 @@ impl<'a> Node<'a> {
 
     /// As [`Node::get`], with the key's node.
     pub fn entry(self, key: &str) -> Option<(Node<'a>, Node<'a>)> {
+        let own = self.own_entry(key);
+        if own.is_some() || !self.entries().any(|(key, _)| key.is_merge_key()) {
+            return own;
+        }
         let mut visited = HashSet::new();
         let mut open = vec![self.id];
         while let Some(id) = open.pop() {
@@ -135,7 +139,7 @@ impl<'a> Node<'a> {
                 continue;
             }
             let node = self.node(id);
-            let own = node.entries().filter(|(k, _)| k.key_text() == Some(key)).last();
+            let own = node.own_entry(key);
             if own.is_some() {
                 return own;
             }
@@ -150,6 +154,21 @@ impl<'a> Node<'a> {
         None
     }
 
+    /// Without what is merged in.
+    fn own_entry(self, key: &str) -> Option<(Node<'a>, Node<'a>)> {
+        self.entries().filter(|(k, _)| k.key_text() == Some(key)).last()
+    }
+
+    /// Whether both say the same: order of keys and way of writing aside. What is too large to compare counts as the same.
+    pub fn same_as(self, other: Node<'_>) -> bool {
+        same(self, other, &mut { NODES })
+    }
+
+    /// The same for each way that leads to the node.
+    pub(crate) fn id(self) -> usize {
+        self.id
+    }
+
     /// The text of any scalar, also of a null one, as maps use it for keys.
     fn key_text(self) -> Option<&'a str> {
         match &self.data().kind {
@@ -160,5 +179,23 @@ impl<'a> Node<'a> {
 
     fn is_merge_key(self) -> bool {
         matches!(&self.data().kind, Kind::Scalar { text, plain: true } if text == "<<")
+    }
+}
+
+fn same(a: Node<'_>, b: Node<'_>, steps: &mut usize) -> bool {
+    let Some(left) = steps.checked_sub(1) else { return true };
+    *steps = left;
+    match (&a.data().kind, &b.data().kind) {
+        (Kind::Scalar { .. }, Kind::Scalar { .. }) => a.text() == b.text(),
+        (Kind::Sequence(x), Kind::Sequence(y)) => {
+            x.len() == y.len() && a.items().zip(b.items()).all(|(a, b)| same(a, b, steps))
+        }
+        (Kind::Map(x), Kind::Map(y)) => {
+            let mut has = |(key, value): (Node<'_>, Node<'_>)| {
+                key.key_text().and_then(|key| b.get(key)).is_some_and(|other| same(value, other, steps))
+            };
+            x.len() == y.len() && a.entries().all(&mut has)
+        }
+        _ => false,
     }
 }

@@ -1,35 +1,9 @@
-//! Parsers under changed and invented input, the same on every run: seeds are mutated by a generator whose seed is fixed.
-//!
-//! `PACKYARD_FUZZ_CASES` sets how many cases each target gets, `PACKYARD_FUZZ_SEED` where the generator starts. A failure
-//! names target, seed and case, and the input.
+//! Parsers under changed and invented input: `packyard_testkit::fuzz` says how, and what changes its course.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod mutate;
 mod targets;
 
-use mutate::Generator;
-use packyard_testkit::{PackBuilder, real_packs};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
-}
-
-fn fuzz(name: &str, target: fn(&[u8]), seeds: &[Vec<u8>], words: &[&str], cases: u64) {
-    let cases = setting("PACKYARD_FUZZ_CASES", cases);
-    let seed = setting("PACKYARD_FUZZ_SEED", 1);
-    let mut generator = Generator::new(seed);
-    for case in 0..cases {
-        // The seeds themselves come first.
-        let input = match usize::try_from(case).ok().and_then(|case| seeds.get(case)) {
-            Some(seed) => seed.clone(),
-            None => generator.mutate(seeds, words),
-        };
-        if catch_unwind(AssertUnwindSafe(|| target(&input))).is_err() {
-            panic!("target {name}, seed {seed}, case {case}: \"{}\"", input.escape_ascii());
-        }
-    }
-}
+use packyard_testkit::{PackBuilder, fuzz, real_packs};
 
 fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
     texts.iter().map(|text| text.as_bytes().to_vec()).collect()

@@ -33,11 +33,27 @@ fn sound(pack: &Pack) {
         let inside = !file.path.starts_with('/') && !file.path.split('/').any(|part| matches!(part, ".." | ""));
         assert!(inside, "{:?}", file.path);
     }
-    for finding in lint::check(pack) {
+    let findings = [lint::check(pack), lint::check_pedantic(pack)].concat();
+    mended(pack, &findings);
+    for finding in findings {
         assert!(lint::rule(finding.code).is_some());
         let Some(place) = &finding.place else { continue };
         if let (Some(text), Some(line)) = (pack.text_of(&place.file), place.line) {
             assert!(line <= text.lines().count() + 2, "{finding:?}");
+        }
+    }
+}
+
+/// What is mended is still what it was, and needs no mending again.
+fn mended(pack: &Pack, findings: &[lint::Finding]) {
+    let fixes = lint::fix::fix(pack, findings);
+    for (file, text) in &fixes.texts {
+        if *file == "values.yaml" {
+            assert!(yaml::parse(text).is_ok(), "{text:?}");
+        } else {
+            let (metadata, _) = Metadata::parse(text).unwrap();
+            assert_eq!((&metadata.name, &metadata.version), (&pack.metadata.name, &pack.metadata.version));
+            assert_eq!((&metadata.charts, &metadata.unknown), (&pack.metadata.charts, &pack.metadata.unknown));
         }
     }
 }
@@ -49,11 +65,17 @@ pub(crate) fn metadata(bytes: &[u8]) {
         assert!(!metadata.name.is_empty() && !metadata.tag().contains('+'));
         assert_eq!(metadata.text, text);
     }
+    if let Ok(archived) = read(&tar_of(&[("p/pack.json", bytes), ("p/values.yaml", b"pack: {}\n")])[..], &LIMITS) {
+        sound(&archived.pack);
+    }
 }
 
 /// schema.yaml in a pack, and the format of one expression.
 pub(crate) fn schema(bytes: &[u8]) {
     if let Ok(archived) = read(&pack_with("schema.yaml", bytes)[..], &LIMITS) {
+        let values = archived.pack.parsed_values().unwrap();
+        let violations = packyard_pack::schema::violations(&archived.pack.schema, &values, Some(&values));
+        assert!(violations.iter().all(|violation| !violation.to_string().is_empty()));
         for entry in &archived.pack.schema {
             if let Some(format) = &entry.format {
                 format.accepts("10.0.0.1");
@@ -107,6 +129,7 @@ pub(crate) fn macro_text(bytes: &[u8]) {
     for one in &found.macros {
         let line: String = lines[one.mark.line - 1].chars().skip(one.mark.column - 1).collect();
         assert!(line.starts_with(&one.text) && !one.references.is_empty(), "{one:?}");
+        assert!(one.functions().iter().all(|name| one.text.contains(name)), "{one:?}");
         for reference in &one.references {
             assert!(reference.mark.column > one.mark.column && reference.mark.line == one.mark.line);
         }
@@ -134,8 +157,12 @@ fn pack_with(name: &str, text: &[u8]) -> Vec<u8> {
 /// A plain tar of a pack with these files.
 pub(crate) fn pack_of(files: &[(&str, &[u8])]) -> Vec<u8> {
     let json = br#"{"name":"p","displayName":"P","version":"1.0.0","layer":"addon","cloudTypes":["all"],"kubeManifests":["manifests/app.yaml"]}"#;
+    tar_of(&[&[("p/pack.json", &json[..])], files].concat())
+}
+
+fn tar_of(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut tar = tar::Builder::new(Vec::new());
-    for (path, content) in [("p/pack.json", &json[..])].iter().chain(files) {
+    for (path, content) in files {
         let mut header = tar::Header::new_ustar();
         header.set_size(content.len() as u64);
         header.set_mode(0o644);

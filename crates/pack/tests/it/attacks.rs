@@ -1,8 +1,8 @@
 //! What an archive can do to its reader: each attack has its own error, and memory stays flat.
 
-use crate::tar_bytes::{Tar, gzip};
 use packyard_pack::archive::read;
 use packyard_pack::{ArchiveError, ReadLimits};
+use packyard_testkit::{Tar, gzip};
 use std::io::{self, Read};
 
 fn refused(bytes: &[u8]) -> ArchiveError {
@@ -159,6 +159,11 @@ fn bytes_after_the_end() {
     let mut plain = Tar::pack().plain();
     plain.extend_from_slice(&Tar::pack().file("p/hidden", b"x").plain());
     assert_refused!(gzip(&plain), ArchiveError::TrailingData);
+    let mut padded = Tar::pack().gz();
+    padded.extend_from_slice(&[0; 100_000]);
+    read(&padded[..], &ReadLimits::PACK).expect("zeros fill a block");
+    padded.extend_from_slice(&Tar::pack().file("p/hidden", b"x").gz());
+    assert_refused!(padded, ArchiveError::Damaged(_));
     let mut junk = Tar::pack().gz();
     junk.extend_from_slice(b"junk after the last member");
     assert!(matches!(refused(&junk), ArchiveError::Damaged(_) | ArchiveError::Truncated(_)));
@@ -259,6 +264,13 @@ fn a_bomb_of_several_members_is_one_bomb() {
     assert_refused!(bytes, ArchiveError::Limit { limit: "ratio", .. });
 }
 
+/// oci.md attack 24: what is packed twice is not unpacked twice.
+#[test]
+fn an_archive_packed_twice_is_no_archive() {
+    assert_refused!(gzip(&Tar::pack().gz()), ArchiveError::NotAnArchive(_));
+    assert_refused!(gzip(&bomb(50 << 20)), ArchiveError::NotAnArchive(_));
+}
+
 #[test]
 fn a_bomb_inside_a_chart_costs_only_the_chart() {
     let tar = Tar::pack().file("p/charts/a.tgz", &bomb(100 << 20)).file("p/README.md", b"after it");
@@ -351,6 +363,22 @@ fn a_yaml_alias_bomb_is_just_a_small_file() {
     assert!(values.lookup("charts.absent").is_none());
     packyard_pack::lint::check(&read.pack);
     assert!(started.elapsed().as_secs() < 5);
+}
+
+#[test]
+fn a_yaml_alias_bomb_of_maps_is_just_a_small_file() {
+    let mut bomb = String::from("m0: &m0 {k: {image: a/b:1}}\n");
+    for n in 1..60 {
+        bomb.push_str(&format!("m{n}: &m{n} {{x: *m{0}, y: *m{0}}}\n", n - 1));
+    }
+    let values = format!("pack: {{content: {{images: [{{image: c/d:1}}]}}}}\n{bomb}");
+    let preset =
+        format!("presets:\n- name: p\n  group: g\n  add: |\n    {}\n", bomb.trim_end().replace('\n', "\n    "));
+    let tar = Tar::pack().file("p/values.yaml", values.as_bytes()).file("p/presets.yaml", preset.as_bytes());
+    let read = read(&tar.gz()[..], &ReadLimits::PACK).unwrap();
+    assert_eq!(read.pack.presets.len(), 1);
+    let codes: Vec<_> = packyard_pack::lint::check(&read.pack).iter().map(|f| f.code).collect();
+    assert!(codes.contains(&"PACK181"), "{codes:?}");
 }
 
 /// Has an error before its end, as a transfer has whose digest is wrong; it is told once.

@@ -13,7 +13,8 @@ fn table() -> String {
     let cell = |text: &str| text.replace('|', "\\|");
     for rule in lint::RULES {
         let (title, explanation, fix) = (cell(rule.title), cell(rule.explanation), cell(rule.fix));
-        writeln!(out, "| {} | {} | {title} | {explanation} | {fix} |", rule.code, rule.severity).unwrap();
+        let automatic = rule.automatic().map(|how| format!(" `--fix` {}.", cell(how))).unwrap_or_default();
+        writeln!(out, "| {} | {} | {title} | {explanation} | {fix}{automatic} |", rule.code, rule.severity).unwrap();
     }
     out
 }

@@ -1,9 +1,9 @@
 //! Archives as people really make them.
 
-use crate::tar_bytes::{Tar, gzip};
 use packyard_pack::archive::{Compression, read};
 use packyard_pack::{ArchivedPack, ReadLimits, lint};
 use packyard_testkit::{PackBuilder, gnu_tar};
+use packyard_testkit::{Tar, gzip};
 use std::process::Command;
 
 fn take(bytes: &[u8]) -> ArchivedPack {
@@ -93,6 +93,52 @@ fn gzip_of_several_members_is_one_stream() {
     let mut bytes = gzip(&plain[..700]);
     bytes.extend_from_slice(&gzip(&plain[700..]));
     assert_eq!(take(&bytes).pack.readme.as_deref(), Some("second member"));
+}
+
+/// bsdtar by its name, where it is installed; what it writes on a Mac is below, byte by byte.
+#[test]
+fn what_bsd_tar_writes_is_read() {
+    let folder = builder().file(&format!("docs/{}/x.md", "long".repeat(30)), "deep").folder();
+    let parent = folder.path().parent().unwrap();
+    for args in [&["-czf"][..], &["--format=ustar", "-cf"], &["--format=pax", "-czf"], &["--format=gnutar", "-cf"]] {
+        let output = Command::new("bsdtar").args(args).args(["-", "hello"]).current_dir(parent).output();
+        let Ok(output) = output else {
+            packyard_testkit::note("bsdtar is not installed; what it writes is read from hand-made headers only");
+            return;
+        };
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let read = take(&output.stdout);
+        assert_eq!((read.pack.files.len(), lint::check(&read.pack)), (7, vec![]), "{args:?}");
+    }
+}
+
+/// The headers of bsdtar 3 on a Mac: pax for times with fractions and names beyond ASCII, the owner's name in full, `./` or
+/// none, folders with their slash, and an AppleDouble file before each that has extended attributes.
+#[test]
+fn what_bsd_tar_on_a_mac_writes_is_read() {
+    let json = br#"{"name":"p","displayName":"P","version":"1.0.0","layer":"addon","cloudTypes":["all"]}"#;
+    let times: &[(&str, &[u8])] = &[("mtime", b"1718000000.123456789"), ("LIBARCHIVE.creationtime", b"1717000000")];
+    for top in ["", "./", "my pack/"] {
+        let at = |name: &str| format!("{top}{name}");
+        let mut tar = Tar::default();
+        if !top.is_empty() {
+            tar = tar.pax(times).folder(top);
+        }
+        let bytes = tar
+            .pax(times)
+            .file(&at("._pack.json"), b"\0\x05\x16\x07\0\x02\0\0Mac OS X")
+            .pax(times)
+            .file(&at("pack.json"), json)
+            .pax(&[("path", at("docs/übersicht.md").as_bytes()), ("mtime", b"1.5")])
+            .file(&at("docs/u.md"), b"# text")
+            .pax(times)
+            .file(&at("values.yaml"), b"pack: {}\n")
+            .gz();
+        let read = take(&bytes);
+        let files: Vec<_> = read.pack.files.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(files, ["docs/übersicht.md", "pack.json", "values.yaml"], "{top:?}");
+        assert_eq!(lint::check(&read.pack), []);
+    }
 }
 
 #[test]

@@ -11,6 +11,5 @@ mod real_packs;
 mod reproducible;
 mod rules;
 mod schemas;
-mod tar_bytes;
 mod unpack;
 mod yaml_texts;

@@ -1,12 +1,12 @@
 //! No input panics a parser, whatever it is.
 
-use crate::tar_bytes::{Tar, gzip};
 use crate::yaml_texts::yamlish;
 use packyard_pack::archive::{read, write};
 use packyard_pack::schema::Format;
 use packyard_pack::values::Values;
 use packyard_pack::{Metadata, Pack, ReadLimits, WriteOptions, lint, yaml};
 use packyard_testkit::PackBuilder;
+use packyard_testkit::{Tar, gzip};
 use proptest::prelude::*;
 use serde_json::json;
 

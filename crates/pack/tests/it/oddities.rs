@@ -1,9 +1,9 @@
 //! The irregularities of real packs, each with the treatment it gets: taken silently (A), warned about (W), refused (E).
 //! The numbers are those of palette.md section 1.10.
 
-use crate::tar_bytes::Tar;
 use packyard_pack::metadata::State;
 use packyard_pack::{Finding, Pack, Severity, lint};
+use packyard_testkit::Tar;
 use packyard_testkit::{PNG, PackBuilder};
 use serde_json::json;
 

@@ -7,7 +7,7 @@ use packyard_testkit::PackBuilder;
 
 fn entry(expression: &str) -> SchemaEntry {
     let schema = format!("pack.namespace:\n  schema: '{}'\n", expression.replace('\'', "''"));
-    let folder = PackBuilder::new("p", "1.0.0").file("schema.yaml", schema).folder();
+    let folder = PackBuilder::new("p", "1.0.0").file("schema.yaml", schema).values("pack: {namespace: ''}\n").folder();
     let pack = Pack::open(folder.path()).unwrap();
     assert_eq!(packyard_pack::lint::check(&pack), [], "{expression}");
     pack.schema.into_iter().next().unwrap()
@@ -40,6 +40,9 @@ fn formats_accept_what_they_describe() {
         (r"${string:/\Qa.b\E/}", &["a.b"], &["axb"]),
         (r"${string:/\d+/}", &["12"], &["x", "1x"]),
         ("${string}/${string}:${version}", &["a/b:1"], &["ab"]),
+        ("${version}", &["1.5", "v1.8.7", "26.02.0", "2.0.2-up.4", "1.0.0+5"], &["latest", "", "1 2"]),
+        ("${password:/.{8,}/}", &["12345678"], &["1234567"]),
+        ("${input}", &["", "anything"], &[]),
         ("${string}", &["", "any\nthing"], &[]),
     ] {
         let format = Format::parse(template).unwrap();
@@ -103,4 +106,38 @@ fn the_pack_map_is_read() {
     let presets: Vec<_> =
         values.enabled_presets().iter().map(|p| (p.group.as_str(), p.preset.as_str(), p.mark.column)).collect();
     assert_eq!(presets, [("Kube-proxy replacement", "ebpf", 37), ("Size", "small", 66)]);
+}
+
+#[test]
+fn values_are_checked_against_their_schema() {
+    let schema = "\
+manifests.app.port:\n  schema: '{{ required | format \"${number:[1-65535]}\" }}'
+manifests.app.token:\n  schema: '{{ required | format \"${password:/[a-z]{8}/}\" }}'
+manifests.app.mode:\n  schema: '{{ readonly }}'
+manifests.app.hosts.$[].ip:\n  schema: '{{ format \"${ipv4}\" }}'
+";
+    let own = "manifests:\n  app:\n    port: 80\n    token: ''\n    mode: {a: [1, two]}\n    hosts: []\n";
+    let folder = PackBuilder::new("p", "1.0.0").file("schema.yaml", schema).values(own).folder();
+    let pack = Pack::open(folder.path()).unwrap();
+    let original = pack.parsed_values().unwrap();
+    let said = |text: &str| -> Vec<String> {
+        let values = Values::parse(text).unwrap();
+        let violations = packyard_pack::schema::violations(&pack.schema, &values, Some(&original));
+        violations.iter().map(|v| format!("{}: {v}", v.mark.map_or(0, |mark| mark.line))).collect()
+    };
+    assert_eq!(said(own), ["4: `manifests.app.token` is required and has no value"]);
+    let good = "manifests: {app: {port: '80', token: abcdefgh, mode: {a: ['1', two]}, hosts: [{ip: 10.0.0.1}, {}]}}\n";
+    assert_eq!(said(good), [""; 0]);
+    // What a macro gives is known at deployment.
+    assert_eq!(said(&good.replace("'80'", "'{{.spectro.var.port}}'")), [""; 0]);
+    let bad = "manifests: {app: {port: 70000, token: SECRET, mode: {a: [1]}, hosts: [{ip: 10.0.0.1}, {ip: x}]}}\n";
+    assert_eq!(
+        said(bad),
+        [
+            "1: `70000` at `manifests.app.port` is not of the form `${number:[1-65535]}`",
+            "1: the value of `manifests.app.token` is not of the form `${password:/[a-z]{8}/}`",
+            "1: `manifests.app.mode` is read-only and was changed",
+            "1: `x` at `manifests.app.hosts.$[].ip` is not of the form `${ipv4}`",
+        ]
+    );
 }

@@ -1,9 +1,9 @@
 //! Unpacking: what comes out is what was put in, and nothing gets out of the folder (oci.md section 5, attacks 23 to 25).
 
-use crate::tar_bytes::{Tar, gzip};
 use packyard_pack::archive::{LeftOut, UnpackError, Unpacked, unpack};
 use packyard_pack::{ArchiveError, Pack, ReadLimits};
 use packyard_testkit::PackBuilder;
+use packyard_testkit::{Tar, gzip};
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -193,4 +193,13 @@ fn every_real_pack_comes_back() {
         packyard_pack::archive::write(&unpacked.root, &mut again, &packyard_pack::WriteOptions::default()).unwrap();
         assert!(again == archive, "{}: unpacked and archived again it is another archive", pack.display());
     }
+}
+
+/// oci.md attack 23: who unpacks a pack gets no program that runs as somebody else.
+#[test]
+fn a_setuid_file_loses_the_bit() {
+    let tar = Tar::pack().file("p/values.yaml", b"pack: {}").file("p/run.sh", b"#!/bin/sh").mode(b"0006755\0").gz();
+    let (_yard, result) = in_yard(&tar, &ReadLimits::PACK);
+    let mode = fs::metadata(result.unwrap().root.join("run.sh")).unwrap().permissions().mode();
+    assert_eq!((mode & 0o7000, mode & 0o100), (0, 0o100), "{mode:o}");
 }

@@ -55,7 +55,7 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> anyhow::Result<ExitCode>
         Command::Demo(args) => demo::run(*args, &cli.global, printer).await,
         Command::Admin(command) => admin::run(*command, printer).await,
         Command::Publish(args) => publish::run(*args, printer).await,
-        Command::Pack(PackCommand::Lint(args)) => pack_lint::run(&args, printer),
+        Command::Pack(PackCommand::Lint(args)) => pack_lint::run(*args, printer).await,
         Command::Pack(PackCommand::Build(args)) => pack_build::run(args, printer).await,
         Command::Pack(PackCommand::Explain(args)) => pack_explain::run(&args, printer),
         Command::Pack(PackCommand::Pull(args)) => pack_pull::run(*args, printer).await,

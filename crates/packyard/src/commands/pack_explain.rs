@@ -27,6 +27,11 @@ struct Explained {
     what: &'static str,
     why: &'static str,
     fix: &'static str,
+    /// What `packyard pack lint --fix` does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    automatic: Option<&'static str>,
+    /// Looked for with `--pedantic` only.
+    pedantic: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -35,7 +40,15 @@ struct All(Vec<Explained>);
 
 impl From<&Rule> for Explained {
     fn from(rule: &Rule) -> Self {
-        Self { code: rule.code, severity: rule.severity, what: rule.title, why: rule.explanation, fix: rule.fix }
+        Self {
+            code: rule.code,
+            severity: rule.severity,
+            what: rule.title,
+            why: rule.explanation,
+            fix: rule.fix,
+            automatic: rule.automatic(),
+            pedantic: rule.is_pedantic(),
+        }
     }
 }
 
@@ -99,7 +112,11 @@ impl fmt::Display for Explained {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}[{}]: {}\n", self.severity, self.code, self.what)?;
         writeln!(f, "why   {}", folded(self.why, 6, 6))?;
-        write!(f, "fix   {}", folded(self.fix, 6, 6))
+        write!(f, "fix   {}", folded(self.fix, 6, 6))?;
+        match self.automatic {
+            Some(how) => write!(f, "\n--fix {}", folded(how, 6, 6)),
+            None => write!(f, "\n--fix leaves it to you"),
+        }
     }
 }
 

@@ -1,40 +1,58 @@
-//! `packyard pack lint`: what is wrong or odd in packs, shown with the line it stands in. No network.
+//! `packyard pack lint`: what is wrong or odd in packs, shown with the line it stands in. Folders and archives need no
+//! network; a pack in a registry is read once, as a stream.
 
-mod allow;
+pub(crate) mod allow;
+mod fix;
 mod formats;
+mod input;
+mod known;
+mod report;
 
+use super::WrongArguments;
+use super::remote::RegistryArgs;
 use crate::limits::PackLimits;
 use crate::printer::Printer;
 use allow::Allowed;
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use clap::{Args, ValueEnum};
-use packyard_pack::lint::{self, Finding, Severity};
-use packyard_pack::{Pack, ReadLimits, archive};
-use serde::Serialize;
-use std::fmt;
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use input::Input;
+use packyard_pack::lint::{self, Finding, Versions};
+use report::{AllowedFinding, LintedFinding, LintedPack, Report, line_of};
+use std::path::PathBuf;
 use std::process::ExitCode;
-
-/// Characters of a line of a pack that are shown.
-const SHOWN_WIDTH: usize = 140;
+use std::sync::Arc;
 
 #[derive(Debug, Args)]
 pub(crate) struct LintArgs {
-    /// Folders of packs, or archives of packs
-    #[arg(required = true, value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    /// Folders of packs, archives of packs, or HOST[:PORT]/BASE/NAME:VERSION
+    #[arg(required = true, value_name = "PACK")]
+    packs: Vec<String>,
     /// Fail for warnings too
     #[arg(long, value_enum, value_name = "WHAT")]
     deny: Option<Deny>,
-    #[command(flatten)]
-    limits: PackLimits,
+    /// Mend in the folders what needs no person to decide; `packyard pack explain CODE` says what that is
+    #[arg(long)]
+    fix: bool,
+    /// With --fix: show what would change, and change nothing
+    #[arg(long, requires = "fix")]
+    dry_run: bool,
+    /// Look also for what only Palette's community repository asks for
+    #[arg(long)]
+    pedantic: bool,
+    /// Check dependencies against the packs under this base path too, not only against those that are linted together
+    #[arg(long, value_name = "HOST/BASE")]
+    against: Option<String>,
     /// How findings are printed; without it as --output says
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
     /// Take what is allowed from this file, not from .packlint.toml or packlint.toml in each pack's folder
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    limits: PackLimits,
+    #[command(flatten)]
+    registry: RegistryArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -53,180 +71,123 @@ enum Format {
     Github,
 }
 
-pub(crate) fn run(args: &LintArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: LintArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
     let limits = args.limits.read()?;
     let given = args.config.as_deref().map(Allowed::read).transpose()?;
-    let mut report = Report { packs: Vec::new(), errors: 0, warnings: 0, allowed: 0 };
-    for path in &args.paths {
-        // Without a slash at the end or a doubled one, so that places read as they are.
-        let path: PathBuf = path.components().collect();
-        let pack = lint_path(&path, &limits, given.as_ref(), printer)?;
-        report.allowed += pack.allowed.len();
-        report.errors += pack.count(Severity::Error);
-        report.warnings += pack.count(Severity::Warning);
-        report.packs.push(pack);
+    let mut inputs = Vec::new();
+    for typed in &args.packs {
+        let input = Input::of(typed, given.as_ref())?;
+        if args.fix && !input.is_folder() {
+            let why = format!("--fix changes folders, and `{typed}` is {}", input.kind());
+            return Err(WrongArguments(anyhow!(why)).into());
+        }
+        inputs.push(input);
     }
-    match args.format {
-        None => printer.emit(&report),
-        Some(Format::Human) => printer.line(&report),
-        Some(Format::Json) => printer.line(&serde_json::to_string_pretty(&report)?),
-        Some(Format::Sarif) => printer.line(&serde_json::to_string_pretty(&formats::sarif(&report))?),
+    let parallel = std::thread::available_parallelism().map_or(1, usize::from);
+    let read = stream::iter(inputs).map(|input| input.read(&args.registry, limits, printer));
+    let read: Vec<input::Read> = read.buffered(parallel).try_collect().await?;
+    let mut others = known::together(&read);
+    if let Some(place) = &args.against {
+        known::add_registry(&mut others, &read, place, &args.registry, printer).await?;
+    }
+    let job = Arc::new(Job { others, pedantic: args.pedantic, fix: args.fix, dry_run: args.dry_run, limits });
+    let linted =
+        stream::iter(read).map(|pack| {
+            let job = job.clone();
+            async move {
+                tokio::task::spawn_blocking(move || job.lint(pack)).await.context("the linting of a pack crashed")?
+            }
+        });
+    let linted: Vec<(LintedPack, Vec<String>)> = linted.buffered(parallel).try_collect().await?;
+    let mut packs = Vec::new();
+    for (pack, notes) in linted {
+        // A file for many packs allows what only some of them have.
+        if given.is_none() {
+            notes.iter().for_each(|note| printer.note(note));
+        }
+        packs.push(pack);
+    }
+    let report = Report::of(packs, args.dry_run);
+    print(&report, args.format, printer)?;
+    let denied = report.errors > 0 || (args.deny == Some(Deny::Warnings) && report.warnings > 0);
+    Ok(if denied { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn print(report: &Report, format: Option<Format>, printer: &Printer) -> anyhow::Result<()> {
+    match format {
+        None => printer.emit(report),
+        Some(Format::Human) => printer.line(report),
+        Some(Format::Json) => printer.line(&serde_json::to_string_pretty(report)?),
+        Some(Format::Sarif) => printer.line(&serde_json::to_string_pretty(&formats::sarif(report))?),
         Some(Format::Github) => {
-            let commands = formats::github(&report);
+            let commands = formats::github(report);
             if !commands.is_empty() {
                 printer.line(&commands);
             }
         }
     }
-    let denied = report.errors > 0 || (args.deny == Some(Deny::Warnings) && report.warnings > 0);
-    Ok(if denied { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(())
 }
 
-#[derive(Debug, Serialize)]
-struct Report {
-    packs: Vec<LintedPack>,
-    errors: usize,
-    warnings: usize,
-    /// Findings that a configuration file allows; they count for nothing.
-    allowed: usize,
+/// What is done to every pack that was read.
+struct Job {
+    others: Versions,
+    pedantic: bool,
+    fix: bool,
+    dry_run: bool,
+    limits: packyard_pack::ReadLimits,
 }
 
-#[derive(Debug, Serialize)]
-struct LintedPack {
-    path: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    version: Option<String>,
-    findings: Vec<LintedFinding>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    allowed: Vec<AllowedFinding>,
-    #[serde(skip)]
-    is_folder: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct AllowedFinding {
-    #[serde(flatten)]
-    linted: LintedFinding,
-    reason: String,
-}
-
-#[derive(Debug, Serialize)]
-struct LintedFinding {
-    #[serde(flatten)]
-    finding: Finding,
-    /// The line the finding speaks of.
-    #[serde(skip)]
-    line: Option<String>,
-}
-
-impl LintedPack {
-    fn count(&self, severity: Severity) -> usize {
-        self.findings.iter().filter(|linted| linted.finding.severity == severity).count()
-    }
-}
-
-fn lint_path(
-    path: &Path,
-    limits: &ReadLimits,
-    given: Option<&Allowed>,
-    printer: &Printer,
-) -> anyhow::Result<LintedPack> {
-    let metadata = std::fs::metadata(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    let allowed = match given {
-        Some(given) => given.clone(),
-        None if metadata.is_dir() => Allowed::beside(path)?,
-        None => Allowed::default(),
-    };
-    let loaded = if metadata.is_dir() {
-        Pack::open_with(path, limits).map_err(|error| error.findings())
-    } else {
-        let file = File::open(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-        archive::read(file, limits).map(|read| read.pack).map_err(|error| error.findings())
-    };
-    let (pack, findings) = match loaded {
-        Ok(pack) => {
-            let findings = lint::check(&pack);
-            (Some(pack), findings)
-        }
-        Err(findings) => (None, findings),
-    };
-    // A file for many packs allows what only some of them have.
-    if given.is_none() {
-        allowed.idle(&findings).for_each(|note| printer.note(&note));
-    }
-    let (mut kept, mut silenced) = (Vec::new(), Vec::new());
-    for finding in findings {
-        let line = line_of(pack.as_ref(), path, &finding);
-        let reason = allowed.reason(&finding).map(str::to_owned);
-        let linted = LintedFinding { finding, line };
-        match reason {
-            Some(reason) => silenced.push(AllowedFinding { linted, reason }),
-            None => kept.push(linted),
-        }
-    }
-    Ok(LintedPack {
-        path: path.display().to_string(),
-        findings: kept,
-        allowed: silenced,
-        is_folder: metadata.is_dir(),
-        name: pack.as_ref().map(|pack| pack.metadata.name.clone()),
-        version: pack.as_ref().map(|pack| pack.metadata.version.clone()),
-    })
-}
-
-/// The text is the loaded pack's; of a folder that could not be loaded, the file's.
-fn line_of(pack: Option<&Pack>, path: &Path, finding: &Finding) -> Option<String> {
-    let place = finding.place.as_ref()?;
-    let number = place.line?.checked_sub(1)?;
-    let line = match pack {
-        Some(pack) => pack.text_of(&place.file)?.lines().nth(number)?.to_owned(),
-        None if path.is_dir() => {
-            let bytes = std::fs::read(path.join(&place.file)).ok()?;
-            String::from_utf8_lossy(&bytes).lines().nth(number)?.to_owned()
-        }
-        None => return None,
-    };
-    // Each character keeps its column; what would move the cursor becomes a space.
-    Some(line.chars().take(SHOWN_WIDTH).map(|c| if c.is_control() { ' ' } else { c }).collect())
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for pack in &self.packs {
-            for linted in &pack.findings {
-                show(f, &pack.path, linted)?;
+impl Job {
+    /// The pack's findings, and notes on what is allowed in vain.
+    fn lint(&self, mut read: input::Read) -> anyhow::Result<(LintedPack, Vec<String>)> {
+        let mut findings = self.findings(&read);
+        let mut changes = fix::Changes::default();
+        if let (true, Some(dir), Ok(pack)) = (self.fix, read.input.folder(), &read.pack) {
+            let kept = read.input.allowed.left(findings.clone());
+            changes = fix::Changes::of(pack, &kept);
+            if !self.dry_run && !changes.is_empty() {
+                changes.write(dir)?;
+                read.pack = input::folder(dir, &self.limits);
+                findings = self.findings(&read);
             }
         }
-        let plural = |count: usize, thing: &str| format!("{count} {thing}{}", if count == 1 { "" } else { "s" });
-        let (packs, errors) = (plural(self.packs.len(), "pack"), plural(self.errors, "error"));
-        write!(f, "{packs}: {errors}, {}", plural(self.warnings, "warning"))?;
-        if self.allowed > 0 {
-            write!(f, ", {} allowed", self.allowed)?;
+        let notes = read.input.allowed.idle(&findings).collect();
+        let (mut kept, mut allowed) = (Vec::new(), Vec::new());
+        for finding in findings {
+            let line = line_of(read.pack.as_ref().ok(), read.input.folder(), &finding);
+            let reason = read.input.allowed.reason(&finding).map(str::to_owned);
+            let linted = LintedFinding { finding, line };
+            match reason {
+                Some(reason) => allowed.push(AllowedFinding { linted, reason }),
+                None => kept.push(linted),
+            }
         }
-        Ok(())
+        let pack = read.pack.as_ref().ok();
+        let linted = LintedPack {
+            path: read.input.shown(),
+            name: pack.map(|pack| pack.metadata.name.clone()),
+            version: pack.map(|pack| pack.metadata.version.clone()),
+            findings: kept,
+            allowed,
+            is_folder: read.input.is_folder(),
+            changes,
+        };
+        Ok((linted, notes))
     }
-}
 
-fn show(f: &mut fmt::Formatter<'_>, path: &str, linted: &LintedFinding) -> fmt::Result {
-    let finding = &linted.finding;
-    writeln!(f, "{}[{}]: {}", finding.severity, finding.code, finding.message)?;
-    let place = finding.place.as_ref();
-    let number = place.and_then(|place| place.line).map(|line| line.to_string()).unwrap_or_default();
-    let margin = " ".repeat(number.len());
-    match place {
-        Some(place) => writeln!(f, "{margin}--> {}/{place}", path.trim_end_matches('/'))?,
-        None => writeln!(f, "{margin}--> {path}")?,
-    }
-    if let (Some(line), Some(column)) = (&linted.line, place.and_then(|place| place.column)) {
-        writeln!(f, "{margin} |\n{number} | {line}")?;
-        if column <= SHOWN_WIDTH {
-            writeln!(f, "{margin} | {}^", " ".repeat(column.saturating_sub(1)))?;
+    fn findings(&self, read: &input::Read) -> Vec<Finding> {
+        let pack = match &read.pack {
+            Ok(pack) => pack,
+            Err(findings) => return findings.clone(),
+        };
+        let mut findings = lint::check_among(pack, &self.others);
+        if let Some((repository, tag)) = &read.place {
+            findings.extend(lint::check_reference(pack, repository, tag));
         }
+        if self.pedantic {
+            findings.extend(lint::check_pedantic(pack));
+        }
+        findings
     }
-    if let Some(hint) = &finding.hint {
-        writeln!(f, "{margin} = help: {hint}")?;
-    }
-    writeln!(f)
 }

@@ -172,6 +172,12 @@ async fn versions(
     Ok(Some(Pack { name: repository.leaf().to_owned(), repository, versions }))
 }
 
+/// The versions in one repository; none where it is not there.
+pub(super) async fn versions_in(registry: &Registry, repository: &RepoName) -> anyhow::Result<Vec<String>> {
+    let tags = tags(registry, repository).await?.unwrap_or_default().into_iter().map(|version| version.tag);
+    Ok(tags.filter(is_version).map(|tag| tag.to_string()).collect())
+}
+
 async fn tags(registry: &Registry, repository: &RepoName) -> anyhow::Result<Option<Vec<Version>>> {
     let Some(api) = &registry.ecr else {
         let tags = registry.client.tags(repository).await.map_err(with_hint)?;

@@ -3,6 +3,7 @@
 
 mod admin;
 mod api;
+mod archive_attacks;
 mod clients;
 mod conformance;
 mod connection;
@@ -24,6 +25,7 @@ mod iam;
 mod iam_cli;
 mod keys;
 mod limits;
+mod lint_memory;
 mod login;
 mod management;
 mod memory;
@@ -33,6 +35,7 @@ mod pack_diff;
 mod pack_explain;
 mod pack_inspect;
 mod pack_lint;
+mod pack_lint_registry;
 mod pack_list;
 mod pack_pull;
 mod pack_shell;

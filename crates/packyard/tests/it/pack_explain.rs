@@ -24,7 +24,10 @@ fn every_code_is_explained_as_on_the_page() {
             cell("severity"),
             cell("what"),
             cell("why"),
-            cell("fix")
+            match rule["automatic"].as_str() {
+                Some(how) => format!("{} `--fix` {}.", cell("fix"), how.replace('|', "\\|")),
+                None => cell("fix"),
+            }
         );
         assert!(page.contains(&row), "{row}");
     }
@@ -38,10 +41,10 @@ fn every_code_is_explained_as_on_the_page() {
 
 #[test]
 fn an_unknown_code_leads_to_near_ones() {
-    let out = explain(&["PACK112"]);
+    let out = explain(&["PACK119"]);
     let text = String::from_utf8_lossy(&out.stderr).into_owned();
     assert_eq!(out.status.code(), Some(1));
-    assert!(text.contains("no finding with the code `PACK112`; near it: ") && text.contains("PACK110 ("), "{text}");
+    assert!(text.contains("no finding with the code `PACK119`; near it: ") && text.contains("PACK110 ("), "{text}");
     assert!(text.contains("`packyard pack explain` lists all codes"), "{text}");
     assert_eq!(explain(&["one", "two"]).status.code(), Some(2));
 }

@@ -62,7 +62,7 @@ fn errors_fail_also_where_the_pack_cannot_be_loaded() {
     assert_eq!(finding["place"]["file"], "values.yaml");
     let nothing = lint(&[Path::new("/nonexistent/pack")], &[]);
     assert_eq!(nothing.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&nothing.stderr).contains("cannot read `/nonexistent/pack`"));
+    assert!(String::from_utf8_lossy(&nothing.stderr).contains("no file or folder `/nonexistent/pack`"));
 }
 
 fn json_of(output: &Output) -> Value {
@@ -162,4 +162,113 @@ fn github_gets_one_command_for_each_finding() {
     assert!(lines[1].starts_with(&warning) && lines[1].contains("%0A"), "{text}");
     let sound = PackBuilder::new("hello", "1.0.0").folder();
     assert_eq!(stdout(&lint(&[sound.path()], &["--format", "github"])), "");
+}
+
+/// An odd pack: most of what `--fix` mends, and something that it does not.
+fn odd() -> PackBuilder {
+    let values = "# spectrocloud.com/enabled-presets: A:b\n# about\npack:\n  content:\n    images:\n    - image: a/server:1 # kept\n    - iamge: c/d:2\n    - {iamge: e/f:1, x: 1}\nmanifests: {app: {}}\n";
+    let manifest = "kind: Pod\nspec:\n  containers:\n  - image: quay.io/x/agent:3\n  - image: a/server:1\n  - image: c/d:2\n  - image: e/f:1\n";
+    let builder = PackBuilder::new("hello", "1.5").unset("displayName").unset("cloudTypes");
+    builder.set("eol", json!(" 2030-01-01 ")).values(values).file("manifests/app.yaml", manifest)
+}
+
+#[test]
+fn fix_mends_what_is_safe_and_nothing_else() {
+    let folder = odd().folder();
+    let before = |file: &str| std::fs::read_to_string(folder.path().join(file)).unwrap();
+    let (metadata, values) = (before("pack.json"), before("values.yaml"));
+
+    let dry = lint(&[folder.path()], &["--fix", "--dry-run", "--pedantic"]);
+    let text = stdout(&dry);
+    for line in [
+        "--- a/values.yaml",
+        "-    - iamge: c/d:2",
+        "+    - image: c/d:2",
+        "+  \"displayName\": \"hello\",",
+        "-# spectrocloud.com/enabled-presets: A:b",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    assert!(text.ends_with("7 to fix with --fix\n"), "{text}");
+    assert_eq!((before("pack.json"), before("values.yaml")), (metadata.clone(), values.clone()));
+
+    let fixed = lint(&[folder.path()], &["--fix", "--pedantic"]);
+    let text = stdout(&fixed);
+    assert!(text.contains("fixed[PACK142]: ") && text.contains("warning[PACK102]: "), "{text}");
+    assert!(text.ends_with("1 pack: 0 errors, 1 warning, 7 fixed\n"), "{text}");
+    let expected = values
+        .replace("# spectrocloud.com/enabled-presets: A:b\n", "")
+        .replace("iamge", "image")
+        .replace("x: 1}\n", "x: 1}\n    - image: quay.io/x/agent:3\n");
+    assert_eq!(before("values.yaml"), expected);
+    let name = "  \"name\": \"hello\",\n";
+    let added = "  \"name\": \"hello\",\n  \"cloudTypes\": [\"all\"],\n  \"displayName\": \"hello\",\n";
+    let with_order = |added: &str| metadata.replace(name, added).replace("\" 2030-01-01 \"", "\"2030-01-01\"");
+    let other = "  \"name\": \"hello\",\n  \"displayName\": \"hello\",\n  \"cloudTypes\": [\"all\"],\n";
+    let now = before("pack.json");
+    assert!(now == with_order(added) || now == with_order(other), "{now}");
+
+    let again = stdout(&lint(&[folder.path()], &["--fix", "--pedantic"]));
+    assert!(again.ends_with("1 pack: 0 errors, 1 warning\n"), "{again}");
+    assert_eq!((before("pack.json"), before("values.yaml")), (now, expected));
+}
+
+#[test]
+fn fix_leaves_what_is_allowed_and_changes_only_folders() {
+    let allow = "[[allow]]\ncode = \"PACK142\"\nreason = \"read by a script\"\n";
+    let folder = odd().file(".packlint.toml", allow).folder();
+    let report = json_of(&lint(&[folder.path()], &["--fix", "--output", "json"]));
+    let codes: Vec<_> = report["packs"][0]["fixed"].as_array().unwrap().iter().map(|fix| fix["code"].clone()).collect();
+    assert!(!codes.contains(&json!("PACK142")) && codes.contains(&json!("PACK181")), "{codes:?}");
+    assert!(std::fs::read_to_string(folder.path().join("values.yaml")).unwrap().contains("iamge"));
+
+    let archive = folder.path().parent().unwrap().join("x.tar.gz");
+    std::fs::write(&archive, odd().archive()).unwrap();
+    let output = lint(&[&archive], &["--fix"]);
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        output.status.code() == Some(2) && stderr.contains("--fix changes folders") && stderr.contains("an archive")
+    );
+    assert_eq!(lint(&[folder.path()], &["--dry-run"]).status.code(), Some(2));
+}
+
+/// Links inside a pack, its permissions and its line ends are the author's.
+#[cfg(unix)]
+#[test]
+fn fix_keeps_links_permissions_and_line_ends() {
+    use std::os::unix::fs::PermissionsExt;
+    let values = "pack:\r\n  content:\r\n    images:\r\n    - iamge: a/b:1\r\n";
+    let folder = PackBuilder::new("hello", "1.0.0").file("own.yaml", values).without("values.yaml").folder();
+    let (link, file) = (folder.path().join("values.yaml"), folder.path().join("own.yaml"));
+    std::os::unix::fs::symlink("own.yaml", &link).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+    let text = stdout(&lint(&[folder.path()], &["--fix"]));
+    assert!(text.ends_with("1 fixed\n"), "{text}");
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), values.replace("iamge", "image"));
+}
+
+#[test]
+fn dependencies_are_checked_among_the_packs_given() {
+    let needs = json!({"dependencies": [
+        {"packName": "base", "layer": "addon", "type": "required", "minVersion": "2.0", "maxVersion": ""},
+    ]});
+    let app = PackBuilder::new("app", "1.0.0").set("constraints", needs).folder();
+    let old = PackBuilder::new("base", "1.9.0").folder();
+    let new = PackBuilder::new("base", "2.1.0").folder();
+    let alone = lint(&[app.path()], &["--deny", "warnings"]);
+    assert_eq!(alone.status.code(), Some(0));
+    let text = stdout(&lint(&[app.path(), old.path()], &[]));
+    let said = "no known version of `base` is 2.0 or newer; the newest are 1.9.0";
+    assert!(text.contains("warning[PACK112]") && text.contains(said), "{text}");
+    assert_eq!(lint(&[old.path(), app.path(), new.path()], &["--deny", "warnings"]).status.code(), Some(0));
+}
+
+#[test]
+fn pedantic_findings_are_shown_only_when_asked_for() {
+    let folder = PackBuilder::new("hello", "1.0.0").without("README.md").folder();
+    assert_eq!(stdout(&lint(&[folder.path()], &[])), "1 pack: 0 errors, 0 warnings\n");
+    let text = stdout(&lint(&[folder.path()], &["--pedantic"]));
+    assert!(text.contains("warning[PACK190]: the pack has no README.md"), "{text}");
 }

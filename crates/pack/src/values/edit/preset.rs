@@ -187,6 +187,16 @@ fn enable(text: &str, group: &str, preset: &str) -> String {
     format!("{}{line}{}", &text[..before], &text[after..])
 }
 
+/// The text whose comment does not name a preset any more; a comment that names none goes.
+pub(crate) fn disabled(text: &str, group: &str, preset: &str) -> String {
+    let Some((at, line)) = comment_line(text) else { return text.to_owned() };
+    let before: usize = text.split_inclusive('\n').take(at).map(str::len).sum();
+    let left = disable(line, group, preset);
+    // A byte order mark stands in the first line, and stays.
+    let mark = if line.starts_with('\u{feff}') && left.is_none() { "\u{feff}" } else { "" };
+    format!("{}{mark}{}{}", &text[..before], left.unwrap_or_default(), &text[before + line.len()..])
+}
+
 /// The comment's line without a preset; None where nothing is left.
 fn disable(line: &str, group: &str, preset: &str) -> Option<String> {
     let (start, list) = line.split_once(ENABLED_PRESETS)?;

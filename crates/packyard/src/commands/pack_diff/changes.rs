@@ -113,7 +113,7 @@ fn with_diffs(old: &Texts, new: &Texts) -> Vec<Change> {
     changes
 }
 
-fn text_diff(old: &str, new: &str, name: &str) -> Option<String> {
+pub(crate) fn text_diff(old: &str, new: &str, name: &str) -> Option<String> {
     if old == new {
         return None;
     }

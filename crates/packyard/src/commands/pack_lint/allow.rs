@@ -27,19 +27,19 @@ struct Allow {
 
 /// What one configuration file allows.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Allowed {
+pub(crate) struct Allowed {
     path: PathBuf,
     allow: Vec<Allow>,
 }
 
 impl Allowed {
-    pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
         Self::parse(path, &text).with_context(|| format!("the file `{}` is wrong", path.display()))
     }
 
     /// The file in a pack's folder; nothing allowed where there is none.
-    pub(super) fn beside(pack: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn beside(pack: &Path) -> anyhow::Result<Self> {
         let mut files = FILES.iter().map(|name| pack.join(name)).filter(|path| path.is_file());
         let Some(path) = files.next() else { return Ok(Self::default()) };
         if let Some(other) = files.next() {
@@ -64,13 +64,21 @@ impl Allowed {
     }
 
     /// The reason for which a finding is allowed.
-    pub(super) fn reason(&self, finding: &Finding) -> Option<&str> {
+    pub(crate) fn reason(&self, finding: &Finding) -> Option<&str> {
         self.allow.iter().find(|allow| allow.is_for(finding)).map(|allow| allow.reason.trim())
     }
 
+    /// The findings that nothing allows.
+    pub(crate) fn left(&self, findings: Vec<Finding>) -> Vec<Finding> {
+        findings.into_iter().filter(|finding| self.reason(finding).is_none()).collect()
+    }
+
     /// What is allowed in vain, as notes: what was mended should not stay allowed.
-    pub(super) fn idle<'a>(&'a self, findings: &'a [Finding]) -> impl Iterator<Item = String> + 'a {
-        let idle = self.allow.iter().filter(|allow| !findings.iter().any(|finding| allow.is_for(finding)));
+    pub(crate) fn idle<'a>(&'a self, findings: &'a [Finding]) -> impl Iterator<Item = String> + 'a {
+        // What is asked for only sometimes is not said to be idle.
+        let is_asked = |allow: &&Allow| lint::rule(&allow.code).is_some_and(|rule| !rule.is_pedantic());
+        let idle =
+            self.allow.iter().filter(is_asked).filter(|allow| !findings.iter().any(|finding| allow.is_for(finding)));
         idle.map(|allow| format!("`{}` allows {}, which is not found", self.path.display(), allow.code))
     }
 }

@@ -1,6 +1,6 @@
 //! Findings for other programs: SARIF 2.1.0 for code scanning, and the workflow commands that GitHub shows beside lines.
 
-use super::{LintedFinding, LintedPack, Report};
+use super::report::{LintedFinding, LintedPack, Report};
 use packyard_pack::lint::{self, Finding};
 use serde_json::{Value, json};
 use std::path::Path;

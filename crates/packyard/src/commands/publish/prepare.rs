@@ -1,5 +1,6 @@
 //! From a folder to an archive that is ready to travel: parse, check, compress. No network.
 
+use crate::commands::pack_lint::allow::Allowed;
 use anyhow::Context;
 use packyard_oci::pack_artifact::ArchiveLayer;
 use packyard_oci::{Digest, Tag};
@@ -52,7 +53,8 @@ pub(crate) fn prepare(
         }
         Err(error) => return Ok(Err(Refusal::new(dir, "it is not a pack that can be read", error.findings()))),
     };
-    let findings = lint::check(&pack);
+    // What the author allowed counts here as it does for `packyard pack lint`.
+    let findings = Allowed::beside(dir)?.left(lint::check(&pack));
     let errors = findings.iter().filter(|f| f.severity == Severity::Error).count();
     if errors > 0 {
         return Ok(Err(Refusal::new(dir, format!("it has {}", counted(errors, "error")), findings)));
@@ -157,6 +159,23 @@ mod tests {
         pack(&broken, "{\"name\":");
         let refusal = prepare(&broken, &out, false, &ReadLimits::PACK).unwrap().unwrap_err();
         assert!(refusal.findings.iter().any(|f| f.severity == Severity::Error), "{refusal:?}");
+    }
+
+    #[test]
+    fn what_the_author_allowed_denies_nothing() {
+        let work = tempfile::tempdir().unwrap();
+        let dir = work.path().join("odd");
+        pack(&dir, &GOOD.replace("1.0.0", "1.5"));
+        let prepared = |deny| prepare(&dir, &work.path().join("out"), deny, &ReadLimits::PACK);
+        let codes: Vec<_> = prepared(false).unwrap().unwrap().findings.iter().map(|f| f.code).collect();
+        assert_eq!(codes, ["PACK102"]);
+        assert!(prepared(true).unwrap().is_err());
+        let allow = |code: &str| format!("[[allow]]\ncode = \"{code}\"\nreason = \"as upstream numbers it\"\n");
+        std::fs::write(dir.join(".packlint.toml"), allow("PACK102")).unwrap();
+        assert_eq!(prepared(true).unwrap().unwrap().findings, []);
+        // An error cannot be allowed, and says where.
+        std::fs::write(dir.join(".packlint.toml"), allow("PACK007")).unwrap();
+        assert!(format!("{:#}", prepared(true).unwrap_err()).contains(".packlint.toml"));
     }
 
     #[test]

@@ -1,12 +1,41 @@
-//! Input made of seeds: a few changes to one, or a piece of two, or words in a row.
+//! Parsers driven with changed and invented input, the same on every run: the seeds are mutated by a generator whose own seed is
+//! fixed. A few changes to one seed, or a piece of two, or words in a row.
+//!
+//! `PACKYARD_FUZZ_CASES` sets how many cases each target gets, `PACKYARD_FUZZ_SEED` where the generator starts. A failure
+//! names target, seed and case, and the input.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Gives a target the seeds, then what is made of them.
+///
+/// # Panics
+/// Where the target does.
+pub fn fuzz(name: &str, target: fn(&[u8]), seeds: &[Vec<u8>], words: &[&str], cases: u64) {
+    let cases = setting("PACKYARD_FUZZ_CASES", cases);
+    let seed = setting("PACKYARD_FUZZ_SEED", 1);
+    let mut generator = Generator::new(seed);
+    for case in 0..cases {
+        let input = match usize::try_from(case).ok().and_then(|case| seeds.get(case)) {
+            Some(seed) => seed.clone(),
+            None => generator.mutate(seeds, words),
+        };
+        if catch_unwind(AssertUnwindSafe(|| target(&input))).is_err() {
+            panic!("target {name}, seed {seed}, case {case}: \"{}\"", input.escape_ascii());
+        }
+    }
+}
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+}
 
 /// Inputs stay short: a long one costs time and finds little more.
 const BYTES: usize = 16 << 10;
 
-pub(crate) struct Generator(u64);
+struct Generator(u64);
 
 impl Generator {
-    pub(crate) fn new(seed: u64) -> Self {
+    fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
@@ -22,7 +51,7 @@ impl Generator {
         usize::try_from(self.next() >> 33).unwrap_or(0) % limit.max(1)
     }
 
-    pub(crate) fn mutate(&mut self, seeds: &[Vec<u8>], words: &[&str]) -> Vec<u8> {
+    fn mutate(&mut self, seeds: &[Vec<u8>], words: &[&str]) -> Vec<u8> {
         let mut out = match self.below(8) {
             0 => (0..self.below(40)).flat_map(|_| words[self.below(words.len())].bytes()).collect(),
             1 => {
