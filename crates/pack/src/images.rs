@@ -66,39 +66,65 @@ fn is_one_of(key: Node<'_>, keys: &[&str]) -> bool {
 
 /// The images of values over a chart's defaults, merged as Helm merges them.
 pub fn of_values(over: Option<Node<'_>>, default: Option<Node<'_>>) -> Vec<Found> {
-    let mut out = Vec::new();
-    walk(over, default, &mut out, &mut { MAPS });
-    out
+    let mut walk = Walk::default();
+    walk.map(&[over, default], &[]);
+    walk.found
 }
 
-fn walk(over: Option<Node<'_>>, default: Option<Node<'_>>, used: &mut Vec<Found>, maps: &mut usize) {
-    let node = match (over, default.filter(|node| node.is_map())) {
-        (Some(over), _) if !over.is_map() => return,
-        (None, None) => return,
-        both => both,
-    };
-    let Some(left) = maps.checked_sub(1) else { return };
-    *maps = left;
-    let get = |key: &str| node.0.and_then(|n| n.get(key)).or_else(|| node.1.and_then(|n| n.get(key)));
-    let text = |key: &str| get(key).and_then(Node::text).map(str::trim).filter(|text| !text.is_empty());
-    if ["enabled", "deploy", "install", "create"].iter().any(|key| text(key) == Some("false")) {
-        return;
+/// The images of values in layers, the stronger first, without what is below some of their keys. Where a tag is left empty
+/// the chart's `appVersion` stands in, as the templates of most charts say.
+pub(crate) fn of_layers(layers: &[Node<'_>], app_version: Option<&str>, without: &[&str]) -> Vec<String> {
+    let mut walk = Walk { app_version, ..Walk::default() };
+    walk.map(&layers.iter().copied().map(Some).collect::<Vec<_>>(), without);
+    walk.found.into_iter().map(|(reference, _)| reference).collect()
+}
+
+struct Walk<'a> {
+    app_version: Option<&'a str>,
+    maps_left: usize,
+    found: Vec<Found>,
+}
+
+impl Default for Walk<'_> {
+    fn default() -> Self {
+        Self { app_version: None, maps_left: MAPS, found: Vec::new() }
     }
-    let own_mark = |key: &str| node.0.and_then(|n| n.entry(key)).map(|(key, _)| key.mark());
-    if let (Some(repository), Some(tag)) = (text("repository"), text("tag")) {
-        let registry = text("registry").map(|registry| format!("{registry}/")).unwrap_or_default();
-        let reference = format!("{registry}{repository}:{tag}");
-        if is_plain(&reference) {
-            used.push((reference, own_mark("repository")));
+}
+
+impl Walk<'_> {
+    /// One map in all layers that have it; places are those of the first.
+    fn map(&mut self, layers: &[Option<Node<'_>>], without: &[&str]) {
+        // What is no map hides the maps below it.
+        if !layers.iter().flatten().next().is_some_and(|node| node.is_map()) {
+            return;
         }
-    }
-    if let Some(reference) = text("image").filter(|reference| is_plain(reference) && is_reference(reference)) {
-        used.push((reference.to_owned(), own_mark("image")));
-    }
-    let keys: BTreeSet<&str> =
-        [node.0, node.1].into_iter().flatten().flat_map(Node::entries).filter_map(|(key, _)| key.text()).collect();
-    for key in keys {
-        walk(node.0.and_then(|n| n.get(key)), node.1.and_then(|n| n.get(key)), used, maps);
+        let layers: Vec<_> = layers.iter().map(|layer| layer.filter(|node| node.is_map())).collect();
+        let Some(left) = self.maps_left.checked_sub(1) else { return };
+        self.maps_left = left;
+        let get = |key: &str| layers.iter().flatten().find_map(|node| node.get(key));
+        let text = |key: &str| get(key).and_then(Node::text).map(str::trim).filter(|text| !text.is_empty());
+        if ["enabled", "deploy", "install", "create"].iter().any(|key| text(key) == Some("false")) {
+            return;
+        }
+        let own_mark = |key: &str| layers[0].and_then(|node| node.entry(key)).map(|(key, _)| key.mark());
+        // Without the key `tag`, a repository may be one of anything.
+        let tag = text("tag").or_else(|| get("tag").and(self.app_version));
+        if let (Some(repository), Some(tag)) = (text("repository"), tag) {
+            let registry = text("registry").map(|registry| format!("{registry}/")).unwrap_or_default();
+            let reference = format!("{registry}{repository}:{tag}");
+            if is_plain(&reference) && !reference.contains("://") {
+                self.found.push((reference, own_mark("repository")));
+            }
+        }
+        if let Some(reference) = text("image").filter(|reference| is_plain(reference) && is_reference(reference)) {
+            self.found.push((reference.to_owned(), own_mark("image")));
+        }
+        let keys: BTreeSet<&str> =
+            layers.iter().flatten().flat_map(|node| node.entries()).filter_map(|(key, _)| key.text()).collect();
+        for key in keys.into_iter().filter(|key| !without.contains(key)) {
+            let below: Vec<_> = layers.iter().map(|layer| layer.and_then(|node| node.get(key))).collect();
+            self.map(&below, &[]);
+        }
     }
 }
 
@@ -163,5 +189,13 @@ mod tests {
         let own = "image: {repository: a/b, tag: '1'}\nsidecar: {image: a/c:1}\n";
         let own = yaml::parse(own).unwrap();
         assert_eq!(of_values(Some(over.root()), Some(own.root())), [("a/b:2".to_owned(), None)]);
+    }
+
+    #[test]
+    fn an_empty_tag_is_the_version_of_the_application() {
+        let values = yaml::parse("image: {repository: nginx, tag: ''}\nchart: {repository: x}\nweb: {image: a/b:1}\n");
+        let layers = [values.as_ref().unwrap().root()];
+        assert_eq!(of_layers(&layers, Some("1.16.0"), &["web"]), ["nginx:1.16.0"]);
+        assert_eq!(of_layers(&layers, None, &[]), ["a/b:1"]);
     }
 }

@@ -14,6 +14,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
+pub(crate) use parse::{name_problem, version_problem};
+
 use json_places::JsonPlaces;
 
 /// The file's name, also in places of findings.
