@@ -5,7 +5,7 @@ use crate::pack::Pack;
 use crate::place::Place;
 use crate::values::{self, Values};
 use crate::yaml::{self, Document, Mark, Node};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// An image that something in a pack names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,10 @@ pub type Found = (String, Option<Mark>);
 
 /// Maps that are looked at in one walk: aliases may lead to one map in more ways than can be counted.
 const MAPS: usize = yaml::NODES;
+/// How deep maps are looked at: aliases in a row nest deeper than any text does.
+const DEPTH: usize = yaml::DEPTH;
+/// The key that takes in the entries of another map.
+const MERGE: &str = "<<";
 
 /// The images of values.yaml, of the declared charts with these values, and of the declared manifests, in this order. An
 /// image may be there several times.
@@ -66,65 +70,104 @@ fn is_one_of(key: Node<'_>, keys: &[&str]) -> bool {
 
 /// The images of values over a chart's defaults, merged as Helm merges them.
 pub fn of_values(over: Option<Node<'_>>, default: Option<Node<'_>>) -> Vec<Found> {
-    let mut walk = Walk::default();
-    walk.map(&[over, default], &[]);
-    walk.found
+    let mut found = Vec::new();
+    each_map(&[over, default], &[], &mut |map: &Merged<'_, '_>| {
+        if let (Some(repository), Some(tag)) = (map.text("repository"), map.text("tag")) {
+            let registry = map.text("registry").map(|registry| format!("{registry}/")).unwrap_or_default();
+            let reference = format!("{registry}{repository}:{tag}");
+            if is_plain(&reference) {
+                found.push((reference, map.own_mark("repository")));
+            }
+        }
+        if let Some(reference) = map.text("image").filter(|reference| is_plain(reference) && is_reference(reference)) {
+            found.push((reference.to_owned(), map.own_mark("image")));
+        }
+    });
+    found
 }
 
-/// The images of values in layers, the stronger first, without what is below some of their keys. Where a tag is left empty
-/// the chart's `appVersion` stands in, as the templates of most charts say.
-pub(crate) fn of_layers(layers: &[Node<'_>], app_version: Option<&str>, without: &[&str]) -> Vec<String> {
-    let mut walk = Walk { app_version, ..Walk::default() };
-    walk.map(&layers.iter().copied().map(Some).collect::<Vec<_>>(), without);
-    walk.found.into_iter().map(|(reference, _)| reference).collect()
+/// One map in all layers of values that have it, as Helm merges them.
+pub(crate) struct Merged<'p, 'a> {
+    /// The stronger first.
+    layers: Vec<Option<Node<'a>>>,
+    /// The values of each key in each layer.
+    entries: BTreeMap<&'a str, Vec<Option<Node<'a>>>>,
+    parent: Option<&'p Merged<'p, 'a>>,
+    depth: usize,
+    /// Its key in the map around it.
+    pub(crate) key: &'a str,
 }
 
-struct Walk<'a> {
-    app_version: Option<&'a str>,
-    maps_left: usize,
-    found: Vec<Found>,
-}
+impl<'p, 'a> Merged<'p, 'a> {
+    fn new(layers: Vec<Option<Node<'a>>>, key: &'a str, parent: Option<&'p Merged<'p, 'a>>) -> Self {
+        let mut entries: BTreeMap<&str, Vec<Option<Node<'_>>>> = BTreeMap::new();
+        for (at, layer) in layers.iter().enumerate() {
+            for (key, value) in layer.iter().flat_map(|node| node.entries()) {
+                let Some(key) = key.text() else { continue };
+                entries.entry(key).or_insert_with(|| vec![None; layers.len()])[at] = Some(value);
+            }
+        }
+        Self { layers, entries, parent, depth: parent.map_or(0, |parent| parent.depth + 1), key }
+    }
 
-impl Default for Walk<'_> {
-    fn default() -> Self {
-        Self { app_version: None, maps_left: MAPS, found: Vec::new() }
+    pub(crate) fn get(&self, key: &str) -> Option<Node<'a>> {
+        let own = self.entries.get(key).and_then(|layers| layers.iter().flatten().next().copied());
+        let merged = || self.layers.iter().flatten().find_map(|node| node.get(key));
+        own.or_else(|| self.entries.contains_key(MERGE).then(merged)?)
+    }
+
+    /// A text that is not empty.
+    pub(crate) fn text(&self, key: &str) -> Option<&'a str> {
+        self.get(key).and_then(Node::text).map(str::trim).filter(|text| !text.is_empty())
+    }
+
+    /// A text of this map, or of the nearest around it that has one.
+    pub(crate) fn inherited(&self, key: &str) -> Option<&'a str> {
+        self.text(key).or_else(|| self.parent.and_then(|parent| parent.inherited(key)))
+    }
+
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'a str> {
+        self.entries.keys().copied()
+    }
+
+    /// Where the first layer has the key.
+    fn own_mark(&self, key: &str) -> Option<Mark> {
+        self.layers.first().copied().flatten().and_then(|node| node.entry(key)).map(|(key, _)| key.mark())
+    }
+
+    fn is_off(&self) -> bool {
+        ["enabled", "deploy", "install", "create"].iter().any(|key| self.text(key) == Some("false"))
     }
 }
 
-impl Walk<'_> {
-    /// One map in all layers that have it; places are those of the first.
-    fn map(&mut self, layers: &[Option<Node<'_>>], without: &[&str]) {
-        // What is no map hides the maps below it.
-        if !layers.iter().flatten().next().is_some_and(|node| node.is_map()) {
-            return;
-        }
-        let layers: Vec<_> = layers.iter().map(|layer| layer.filter(|node| node.is_map())).collect();
-        let Some(left) = self.maps_left.checked_sub(1) else { return };
-        self.maps_left = left;
-        let get = |key: &str| layers.iter().flatten().find_map(|node| node.get(key));
-        let text = |key: &str| get(key).and_then(Node::text).map(str::trim).filter(|text| !text.is_empty());
-        if ["enabled", "deploy", "install", "create"].iter().any(|key| text(key) == Some("false")) {
-            return;
-        }
-        let own_mark = |key: &str| layers[0].and_then(|node| node.entry(key)).map(|(key, _)| key.mark());
-        // Without the key `tag`, a repository may be one of anything.
-        let tag = text("tag").or_else(|| get("tag").and(self.app_version));
-        if let (Some(repository), Some(tag)) = (text("repository"), tag) {
-            let registry = text("registry").map(|registry| format!("{registry}/")).unwrap_or_default();
-            let reference = format!("{registry}{repository}:{tag}");
-            if is_plain(&reference) && !reference.contains("://") {
-                self.found.push((reference, own_mark("repository")));
-            }
-        }
-        if let Some(reference) = text("image").filter(|reference| is_plain(reference) && is_reference(reference)) {
-            self.found.push((reference.to_owned(), own_mark("image")));
-        }
-        let keys: BTreeSet<&str> =
-            layers.iter().flatten().flat_map(|node| node.entries()).filter_map(|(key, _)| key.text()).collect();
-        for key in keys.into_iter().filter(|key| !without.contains(key)) {
-            let below: Vec<_> = layers.iter().map(|layer| layer.and_then(|node| node.get(key))).collect();
-            self.map(&below, &[]);
-        }
+/// Visits the map that the layers are and those below it, but for what is switched off, and what is below the keys `without`
+/// of the outermost.
+pub(crate) fn each_map<'a>(layers: &[Option<Node<'a>>], without: &[&str], visit: &mut impl FnMut(&Merged<'_, 'a>)) {
+    visit_below(layers, "", None, without, &mut { MAPS }, visit);
+}
+
+fn visit_below<'a>(
+    layers: &[Option<Node<'a>>],
+    key: &'a str,
+    parent: Option<&Merged<'_, 'a>>,
+    without: &[&str],
+    maps_left: &mut usize,
+    visit: &mut impl FnMut(&Merged<'_, 'a>),
+) {
+    // What is no map hides the maps below it.
+    if !layers.iter().flatten().next().is_some_and(|node| node.is_map()) {
+        return;
+    }
+    let Some(left) = maps_left.checked_sub(1) else { return };
+    *maps_left = left;
+    let layers = layers.iter().map(|layer| layer.filter(|node| node.is_map())).collect();
+    let map = Merged::new(layers, key, parent);
+    if map.is_off() || map.depth > DEPTH {
+        return;
+    }
+    visit(&map);
+    for (key, below) in map.entries.iter().filter(|(key, _)| !without.contains(key)) {
+        visit_below(below, key, Some(&map), &[], maps_left, visit);
     }
 }
 
@@ -153,12 +196,13 @@ pub fn leaf(reference: &str) -> &str {
     last.split(':').next().unwrap_or_default()
 }
 
-fn is_plain(text: &str) -> bool {
+/// Of the characters that references have.
+pub(crate) fn is_plain(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/' | b':' | b'@'))
 }
 
 /// A name with a path, and a tag or a digest.
-fn is_reference(text: &str) -> bool {
+pub(crate) fn is_reference(text: &str) -> bool {
     let last = text.rsplit('/').next().unwrap_or_default();
     text.contains('/') && (last.contains(':') || text.contains('@')) && !leaf(text).is_empty() && !text.contains("://")
 }
@@ -191,11 +235,14 @@ mod tests {
         assert_eq!(of_values(Some(over.root()), Some(own.root())), [("a/b:2".to_owned(), None)]);
     }
 
+    /// As deep as a document has nodes, if it were followed.
     #[test]
-    fn an_empty_tag_is_the_version_of_the_application() {
-        let values = yaml::parse("image: {repository: nginx, tag: ''}\nchart: {repository: x}\nweb: {image: a/b:1}\n");
-        let layers = [values.as_ref().unwrap().root()];
-        assert_eq!(of_layers(&layers, Some("1.16.0"), &["web"]), ["nginx:1.16.0"]);
-        assert_eq!(of_layers(&layers, None, &[]), ["a/b:1"]);
+    fn aliases_in_a_row_do_not_end_the_program() {
+        let mut text = String::from("a0: &a0 {image: a/b:1}\n");
+        for at in 1..4_000 {
+            text.push_str(&format!("a{at}: &a{at} {{k: *a{}}}\n", at - 1));
+        }
+        let values = yaml::parse(&text).unwrap();
+        assert!(of_values(Some(values.root()), None).iter().any(|(image, _)| image == "a/b:1"));
     }
 }

@@ -1,9 +1,10 @@
 //! The images a chart runs, with those of the charts inside it: each with the values that its parents set for it, and left
-//! out where they switch it off. Nothing is rendered, so it is what values and templates write out.
+//! out where they switch it off. Nothing is rendered, so it is what values and templates write out, and where values leave
+//! the tag empty, the version that nearly every chart then takes.
 
 use super::chart::field;
 use super::tree::Tree;
-use crate::images;
+use crate::images::{Merged, each_map, is_plain, is_reference};
 use crate::yaml::{self, Document, Node};
 
 /// Charts inside charts that are looked at.
@@ -40,7 +41,7 @@ pub(super) fn absent_dependencies(tree: &Tree) -> Vec<String> {
 /// `layers` are values, the stronger first; the chart's own are the last.
 fn collect(tree: &Tree, layers: &[Node<'_>], out: &mut Vec<String>, depth: usize) {
     let chart = tree.chart_yaml.as_deref().and_then(|text| yaml::parse(text).ok());
-    let app_version = chart.as_ref().and_then(|chart| field(chart.root(), "appVersion"));
+    let version = chart.as_ref().and_then(|chart| default_tag(tree, chart.root()));
     let dependencies = dependencies(tree);
     let inner: Vec<(String, &Tree, Option<&Dependency>)> = tree
         .inner
@@ -53,7 +54,8 @@ fn collect(tree: &Tree, layers: &[Node<'_>], out: &mut Vec<String>, depth: usize
         })
         .collect();
     let of_others: Vec<&str> = inner.iter().map(|(key, ..)| key.as_str()).collect();
-    out.extend(images::of_layers(layers, app_version.as_deref(), &of_others));
+    let slots: Vec<_> = layers.iter().copied().map(Some).collect();
+    each_map(&slots, &of_others, &mut |map: &Merged<'_, '_>| likely_images(map, version.as_deref(), out));
     out.extend(tree.written_images.iter().cloned());
     if depth == 0 {
         return;
@@ -66,6 +68,40 @@ fn collect(tree: &Tree, layers: &[Node<'_>], out: &mut Vec<String>, depth: usize
         let set = layers.iter().filter_map(|layer| layer.get(&key)).filter(|node| node.is_map());
         let below: Vec<Node<'_>> = set.chain(own.as_ref().map(Document::root)).collect();
         collect(inner, &below, out, depth - 1);
+    }
+}
+
+/// The tag of images whose values leave it empty.
+fn default_tag(tree: &Tree, chart: Node<'_>) -> Option<String> {
+    let version = field(chart, "appVersion").or_else(|| field(chart, "version"))?;
+    let prefix = if tree.prefixes_version && !version.starts_with('v') { "v" } else { "" };
+    Some(format!("{prefix}{version}"))
+}
+
+/// The images that a map of values names, in the forms that charts use.
+fn likely_images(map: &Merged<'_, '_>, version: Option<&str>, out: &mut Vec<String>) {
+    let registry = map.text("registry");
+    let named = registry.is_some() || map.get("pullPolicy").is_some() || map.key == "image";
+    let repository = map.text("repository").or_else(|| map.text("name").filter(|_| named));
+    let untagged = map.text("image").filter(|text| !is_reference(text));
+    // Without the key `tag`, a repository may be one of anything.
+    let tag = map.text("tag").or_else(|| map.get("tag").and(version));
+    if let (Some(repository), Some(tag)) = (repository.or(untagged), tag) {
+        // A slash at its start asks for the registry that is set once for many.
+        let before = match registry.or_else(|| map.inherited("baseRepo").filter(|_| repository.starts_with('/'))) {
+            Some(registry) => format!("{}/", registry.trim_end_matches('/')),
+            None => String::new(),
+        };
+        keep(format!("{before}{}:{tag}", repository.trim_start_matches('/')), out);
+    }
+    for key in map.keys().filter(|key| key.to_lowercase().ends_with("image")) {
+        map.text(key).filter(|text| is_reference(text)).into_iter().for_each(|text| keep(text.to_owned(), out));
+    }
+}
+
+fn keep(reference: String, out: &mut Vec<String>) {
+    if is_plain(&reference) && !reference.contains("://") {
+        out.push(reference);
     }
 }
 
@@ -101,4 +137,37 @@ fn dependencies(tree: &Tree) -> Vec<Dependency> {
         })
     };
     items.filter_map(dependency).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn images(values: &str) -> Vec<String> {
+        let chart_yaml = Some("name: web\nversion: 0.1.0\nappVersion: 1.16.0\n".to_owned());
+        let tree = Tree { chart_yaml, ..Tree::default() };
+        chart_images(&tree, &yaml::parse(values).unwrap())
+    }
+
+    #[test]
+    fn the_forms_of_charts_are_known() {
+        for (values, expected) in [
+            ("image: {repository: nginx, tag: ''}", &["nginx:1.16.0"][..]),
+            ("image: {repository: nginx, tag: , pullPolicy: Always}", &["nginx:1.16.0"]),
+            ("image: {registry: quay.io, repository: a/b, tag: '2'}", &["quay.io/a/b:2"]),
+            ("image: {registry: docker.io, name: a/b, tag: 1.2.4}", &["docker.io/a/b:1.2.4"]),
+            ("cli: {image: ghcr.io/a/b, tag: v2}", &["ghcr.io/a/b:v2"]),
+            ("sidecarImage: ghcr.io/a/b:v2\nimage: quay.io/c@sha256:00", &["quay.io/c@sha256:00", "ghcr.io/a/b:v2"]),
+            (
+                "image: {baseRepo: k8s.io, a: {repository: /x/y, tag: v1}, b: {repository: q.io/z, tag: v2}}",
+                &["k8s.io/x/y:v1", "q.io/z:v2"],
+            ),
+            ("a: {repository: nginx, tag: '1', enabled: false}", &[]),
+            ("chart: {repository: https://example.com/charts, tag: '1'}\nrole: {name: x, tag: ''}", &[]),
+            ("image: {repository: '{{ .Values.x }}', tag: '1'}\ngit: {repository: a/b}", &[]),
+            ("image: {repository: a/b, tag: '1'}\nagain: {repository: a/b, tag: '1'}", &["a/b:1"]),
+        ] {
+            assert_eq!(images(values), expected, "{values}");
+        }
+    }
 }

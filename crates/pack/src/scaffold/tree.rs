@@ -24,6 +24,8 @@ pub(super) struct Tree {
     pub(super) readme: Option<String>,
     /// Images in its root, by name.
     pub(super) pictures: BTreeMap<String, Logo>,
+    /// Its templates write a `v` before the version of the application.
+    pub(super) prefixes_version: bool,
     /// Images that its templates write out.
     pub(super) written_images: Vec<String>,
     /// By the folder or archive below `charts/`.
@@ -97,6 +99,7 @@ impl Tree {
             {
                 let mut text = String::new();
                 if body.read_to_string(&mut text).is_ok() {
+                    self.prefixes_version |= text.lines().any(prefixes_version);
                     self.written_images.extend(images::of_manifest(&text).into_iter().map(|(image, _)| image));
                 }
             }
@@ -145,6 +148,10 @@ impl Tree {
         budget.kept_left -= size.min(budget.kept_left);
         Some(text)
     }
+}
+
+fn prefixes_version(line: &str) -> bool {
+    line.contains(".Chart.AppVersion") && (line.contains("\"v%s\"") || line.contains(":v{{") || line.contains("\"v{{"))
 }
 
 fn is_picture(path: &str) -> bool {

@@ -51,15 +51,21 @@ pub(crate) async fn run(args: LoginArgs, printer: &Printer) -> anyhow::Result<Ex
     if username.is_empty() || username.contains(':') {
         bail!("a user name cannot be empty or contain a colon");
     }
-    let password = if args.password_stdin { from_stdin()? } else { SecretString::from(ask("Password: ", true)?) };
-    if password.expose_secret().is_empty() {
-        bail!("the password is empty");
-    }
+    let password = password(args.password_stdin)?;
     let credentials = Credentials::Basic { user: username.clone(), password: password.clone() };
     Client::new(endpoint, credentials, args.connection.options()?)?.ping().await.map_err(with_hint)?;
     let stored_in = DockerConfig::load()?.store(&host, &username, &password).await?;
     printer.emit(&LoggedIn { host, username, stored_in });
     Ok(ExitCode::SUCCESS)
+}
+
+/// From standard input, or asked for at the terminal.
+pub(crate) fn password(stdin: bool) -> anyhow::Result<SecretString> {
+    let password = if stdin { from_stdin()? } else { SecretString::from(ask("Password: ", true)?) };
+    if password.expose_secret().is_empty() {
+        bail!("the password is empty");
+    }
+    Ok(password)
 }
 
 /// All of standard input, without the line end that `echo` adds.

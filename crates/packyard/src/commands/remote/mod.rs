@@ -2,6 +2,7 @@
 
 mod args;
 pub(crate) mod docker_config;
+mod downloads;
 mod fetch;
 mod helper;
 mod progress;
