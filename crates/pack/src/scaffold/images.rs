@@ -35,7 +35,13 @@ pub(super) fn chart_images(tree: &Tree, values: &Document) -> Vec<String> {
 /// What is asked for and not there, by name.
 pub(super) fn absent_dependencies(tree: &Tree) -> Vec<String> {
     let there: Vec<String> = tree.inner.values().filter_map(chart_name).collect();
-    dependencies(tree).into_iter().map(|dependency| dependency.name).filter(|name| !there.contains(name)).collect()
+    let mut absent: Vec<String> = Vec::new();
+    for dependency in dependencies(tree) {
+        if !there.contains(&dependency.name) && !absent.contains(&dependency.name) {
+            absent.push(dependency.name);
+        }
+    }
+    absent
 }
 
 /// `layers` are values, the stronger first; the chart's own are the last.

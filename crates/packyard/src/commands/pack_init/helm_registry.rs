@@ -51,7 +51,7 @@ pub(super) async fn fetch(
         let (size, limit) = (layer.size, limits.archive_bytes);
         bail!("{place} has {size} bytes, more than the {limit} that an archive may have (limit pack.archive_bytes)");
     }
-    let mut file = Archive::new()?;
+    let mut file = Archive::temporary()?;
     let bar = transfers.download(&place, layer.size);
     let counted = bar.reads();
     let blob = client.get_blob(&reference.repository, &layer.digest, Some(layer.size)).await;

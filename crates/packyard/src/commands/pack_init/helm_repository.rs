@@ -31,7 +31,7 @@ pub(super) async fn fetch(
     let what = format!("chart {} {}", line(&entry.name), line(&entry.version));
     let limit = limits.archive_bytes;
     let mut download = downloads.get(url.as_str(), &what, limit, "pack.archive_bytes").await.map_err(with_hint)?;
-    let mut file = Archive::new()?;
+    let mut file = Archive::temporary()?;
     let mut hasher = Hasher::new(Algorithm::Sha256);
     let bar = transfers.download(&what, download.length.unwrap_or_default());
     let counted = bar.reads();

@@ -34,7 +34,7 @@ impl Archive {
     }
 
     /// An empty one, to be written.
-    pub(super) fn new() -> anyhow::Result<NamedTempFile> {
+    pub(super) fn temporary() -> anyhow::Result<NamedTempFile> {
         NamedTempFile::with_prefix("packyard-init-").context("could not make a temporary file")
     }
 }
@@ -66,6 +66,10 @@ pub(super) struct Found {
 /// Finds what the arguments mean. Whatever is made on the way goes when the future is dropped.
 pub(super) async fn find(args: &InitArgs, limits: ReadLimits, printer: &Printer) -> anyhow::Result<Found> {
     let Some(chart) = &args.chart else {
+        // Which clap does not ask for where the sources exclude each other.
+        if args.repository.repo.is_some() || args.repository.chart_version.is_some() {
+            return Err(WrongArguments(anyhow!("--repo and --version are about a chart, and none is given")).into());
+        }
         if args.empty {
             return Ok(Found {
                 source: Source::Empty,
@@ -120,7 +124,7 @@ async fn local(args: &InitArgs, typed: &str, limits: ReadLimits) -> anyhow::Resu
             "there is no file or folder `{shown}`; a chart elsewhere is oci://HOST/PATH/CHART, or its name with --repo URL"
         );
     }
-    let file = Archive::new()?;
+    let file = Archive::temporary()?;
     let out = file.reopen().context("could not write the chart's archive")?;
     let write = move || {
         let name = name_of_chart(&path)?;
