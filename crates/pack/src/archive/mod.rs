@@ -23,7 +23,7 @@ pub use write::{WriteError, WriteOptions, Written, write, write_chart};
 
 pub(crate) use decompress::Decompressed;
 pub(crate) use ignore::{IGNORE_FILE, IgnoreRules};
-pub(crate) use members::{Kind, Member, Members};
+pub(crate) use members::{Kind, Member, Members, looks_like};
 use read::is_leftover;
 
 /// How an archive is packed, as its first bytes say.

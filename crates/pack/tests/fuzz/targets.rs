@@ -8,6 +8,7 @@ use packyard_pack::schema::Format;
 use packyard_pack::values::edit::{apply, remove, set, unapply, unset};
 use packyard_pack::{Metadata, Pack, ReadLimits, lint, macros, yaml};
 use serde_json::{Value, json};
+use std::io::Write;
 
 /// Small, so that a case ends soon whatever it unpacks to.
 const LIMITS: ReadLimits = ReadLimits {
@@ -142,7 +143,9 @@ pub(crate) fn new_pack(bytes: &[u8]) {
         ("web/charts/sub/Chart.yaml", sub),
         ("web/charts/sub/values.yaml", values),
     ];
-    let archive = tar_of(&files);
+    let mut archive = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    archive.write_all(&tar_of(&files)).unwrap();
+    let archive = archive.finish().unwrap();
     let Ok(chart) = ChartSource::read(&mut &archive[..], &LIMITS) else { return };
     let source = Source::Chart(Box::new(chart));
     let Ok(draft) = draft(&source, &source.suggest(), None) else { return };

@@ -35,7 +35,7 @@ pub(super) async fn fetch(
         return Err(WrongArguments(why).into());
     }
     let registry =
-        Registry::connect(&args.registry.access(&args.registry.endpoint(&reference.host)?)?, printer).await?;
+        Registry::connect_to_read(&args.registry.access(&args.registry.endpoint(&reference.host)?)?, printer).await?;
     let client = &registry.client;
     let wanted = match reference.reference() {
         Some(wanted) => wanted,

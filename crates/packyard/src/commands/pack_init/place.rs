@@ -95,29 +95,34 @@ impl Waiting {
         }
         let aside = self.folder.path().join("replaced");
         fs::create_dir(&aside).with_context(doing)?;
-        let mut moved = Vec::new();
-        let outcome = move_all(&self.root(), target, &aside, &mut moved);
+        let mut moves = Vec::new();
+        let outcome = move_all(&self.root(), target, &aside, &mut moves);
         if outcome.is_err() {
-            for name in moved.iter().rev() {
+            for (from, to) in moves.iter().rev() {
                 // What cannot be moved back is still in the temporary folder; the first error says most.
-                let _ = fs::rename(target.join(name), self.root().join(name));
-                let _ = fs::rename(aside.join(name), target.join(name));
+                let _ = fs::rename(to, from);
             }
         }
         outcome.with_context(doing)
     }
 }
 
-/// Moves each entry to its place, and what is there aside; `moved` names those that are done or begun.
-fn move_all(root: &Path, target: &Path, aside: &Path, moved: &mut Vec<OsString>) -> std::io::Result<()> {
+/// Moves each entry to its place, and what is there aside; `moves` are those that were made, from and to.
+fn move_all(root: &Path, target: &Path, aside: &Path, moves: &mut Vec<(PathBuf, PathBuf)>) -> std::io::Result<()> {
+    let mut move_one = |from: PathBuf, to: PathBuf| {
+        fs::rename(&from, &to)?;
+        moves.push((from, to));
+        Ok::<_, std::io::Error>(())
+    };
     let names: Result<Vec<OsString>, _> =
         fs::read_dir(root)?.map(|entry| entry.map(|entry| entry.file_name())).collect();
-    for name in names? {
-        moved.push(name.clone());
+    let mut names = names?;
+    names.sort();
+    for name in names {
         if fs::symlink_metadata(target.join(&name)).is_ok() {
-            fs::rename(target.join(&name), aside.join(&name))?;
+            move_one(target.join(&name), aside.join(&name))?;
         }
-        fs::rename(root.join(&name), target.join(&name))?;
+        move_one(root.join(&name), target.join(&name))?;
     }
     Ok(())
 }
@@ -160,13 +165,18 @@ mod tests {
         let target = folder.path().join("pack");
         fs::create_dir(&target).unwrap();
         fs::write(target.join("pack.json"), "old").unwrap();
+        fs::create_dir(target.join("values.yaml")).unwrap();
         let new = draft(&[("pack.json", "new"), ("values.yaml", "new"), ("README.md", "new")]);
         let waiting = Place::check(&target, true).unwrap().write(&new, None).unwrap();
-        let (root, aside) = (waiting.root(), waiting.folder.path().join("replaced"));
-        // A file where the folder for what is replaced would be made.
-        fs::write(&aside, "in the way").unwrap();
-        assert!(root.join("pack.json").is_file() && waiting.put().is_err());
-        assert_eq!(names(&target), ["pack.json"]);
+        // A folder that is not empty, where the one that is replaced would go.
+        let aside = waiting.folder.path().join("replaced");
+        fs::create_dir_all(aside.join("values.yaml/in the way")).unwrap();
+        let mut moves = Vec::new();
+        assert!(move_all(&waiting.root(), &target, &aside, &mut moves).is_err() && moves.len() == 3);
+        moves.iter().rev().for_each(|(from, to)| fs::rename(to, from).unwrap());
+        assert_eq!(fs::read_to_string(target.join("pack.json")).unwrap(), "old");
+        assert!(waiting.put().is_err());
+        assert_eq!(names(&target), ["pack.json", "values.yaml"]);
         assert_eq!(fs::read_to_string(target.join("pack.json")).unwrap(), "old");
         // A part of a draft that cannot be written.
         let new = draft(&[("a", "file"), ("a/b", "below a file")]);

@@ -119,3 +119,15 @@ async fn decide(access: &Access, stored: Option<&StoredLogin>) -> anyhow::Result
     }
     Ok(AuthKind::Basic)
 }
+
+impl Registry {
+    /// To read only: where no login is stored, a registry that is open to everybody is asked as nobody. Most public ones
+    /// want a token even so, which they give to anybody.
+    pub(crate) async fn connect_to_read(access: &Access, printer: &Printer) -> anyhow::Result<Self> {
+        let asked_nothing = access.auth.is_none() && stored_login(access, printer).await?.is_none();
+        if asked_nothing && decide(access, None).await? == AuthKind::Basic {
+            return Self::with(access, Credentials::Anonymous, None);
+        }
+        Self::connect(access, printer).await
+    }
+}

@@ -7,8 +7,28 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
-/// `ann:secret`, as `Authorization` has it.
-const LOGIN: &str = "Basic YW5uOnNlY3JldA==";
+/// Who may read.
+#[derive(Clone)]
+struct Lock {
+    /// What `Authorization` must be.
+    key: &'static str,
+    challenge: String,
+    /// What everybody may read.
+    open: &'static str,
+}
+
+impl Lock {
+    /// For `ann:secret`.
+    fn basic() -> Self {
+        Self { key: "Basic YW5uOnNlY3JldA==", challenge: "Basic realm=\"files\"".to_owned(), open: "" }
+    }
+
+    /// For whoever has the token, which `/token` gives.
+    fn token(port: u16) -> Self {
+        let challenge = format!("Bearer realm=\"http://localhost:{port}/token\",service=\"files\"");
+        Self { key: "Bearer for-anybody", challenge, open: "/token" }
+    }
+}
 
 pub(super) struct Files {
     /// `http://localhost:PORT`.
@@ -22,7 +42,7 @@ pub(super) struct Files {
 #[derive(Clone)]
 struct Serving {
     folder: PathBuf,
-    login: bool,
+    lock: Option<Lock>,
     /// What is answered instead of a file.
     instead: BTreeMap<&'static str, Instead>,
     seen: Arc<Mutex<Vec<String>>>,
@@ -41,28 +61,39 @@ pub(super) enum Instead {
 
 impl Files {
     pub(super) fn serve(folder: &Path) -> Self {
-        Self::start(folder, false, false, &[])
+        Self::start(folder, |_| None, false, &[])
     }
 
     pub(super) fn with_login(folder: &Path) -> Self {
-        Self::start(folder, true, false, &[])
+        Self::start(folder, |_| Some(Lock::basic()), false, &[])
+    }
+
+    /// As public registries do it: nobody needs a login, but everybody a token.
+    pub(super) fn with_token(folder: &Path) -> Self {
+        let token = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"token\":\"for-anybody\"}";
+        Self::start(folder, |port| Some(Lock::token(port)), false, &[("/token", Instead::Answer(token))])
     }
 
     pub(super) fn over_tls(folder: &Path) -> Self {
-        Self::start(folder, false, true, &[])
+        Self::start(folder, |_| None, true, &[])
     }
 
     pub(super) fn odd(folder: &Path, instead: &[(&'static str, Instead)]) -> Self {
-        Self::start(folder, false, false, instead)
+        Self::start(folder, |_| None, false, instead)
     }
 
-    fn start(folder: &Path, login: bool, tls: bool, instead: &[(&'static str, Instead)]) -> Self {
+    fn start(
+        folder: &Path,
+        lock: impl Fn(u16) -> Option<Lock>,
+        tls: bool,
+        instead: &[(&'static str, Instead)],
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let seen: Arc<Mutex<Vec<String>>> = Arc::default();
         let (stalls, stalled) = channel();
         let instead = instead.iter().cloned().collect();
-        let serving = Serving { folder: folder.to_owned(), login, instead, seen: seen.clone(), stalls };
+        let serving = Serving { folder: folder.to_owned(), lock: lock(port), instead, seen: seen.clone(), stalls };
         let (config, ca_pem) = if tls { server_config() } else { (None, String::new()) };
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -112,7 +143,7 @@ impl Serving {
     /// One request, one answer.
     fn answer<S: Read + Write>(&self, stream: S) {
         let mut reader = BufReader::new(stream);
-        let (mut path, mut authorized) = (String::new(), !self.login);
+        let (mut path, mut authorized) = (String::new(), self.lock.is_none());
         loop {
             let mut line = String::new();
             if reader.read_line(&mut line).is_err() || line.trim().is_empty() {
@@ -121,7 +152,11 @@ impl Serving {
             if let Some(rest) = line.strip_prefix("GET ") {
                 rest.split(' ').next().unwrap_or_default().clone_into(&mut path);
             }
-            authorized |= line.to_ascii_lowercase().starts_with("authorization: ") && line.contains(LOGIN);
+            let is_key = |lock: &Lock| {
+                line.to_ascii_lowercase().starts_with("authorization: ") && line.contains(lock.key)
+                    || !lock.open.is_empty() && path.starts_with(lock.open)
+            };
+            authorized |= self.lock.as_ref().is_some_and(is_key);
         }
         self.seen.lock().unwrap().push(path.clone());
         // A reader that went away is what some tests want.
@@ -133,10 +168,14 @@ impl Serving {
         let status = |out: &mut dyn Write, line: &str, length: usize| {
             write!(out, "HTTP/1.1 {line}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n")
         };
-        if !authorized {
-            return status(out, "401 Unauthorized", 0);
+        if let (Some(lock), false) = (&self.lock, authorized) {
+            let challenge = &lock.challenge;
+            return write!(
+                out,
+                "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: {challenge}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            );
         }
-        match self.instead.get(path) {
+        match self.instead.get(path.split('?').next().unwrap_or_default()) {
             Some(Instead::Stall) => {
                 status(out, "200 OK", 1000)?;
                 out.write_all(b"the start")?;

@@ -216,3 +216,24 @@ fn a_chart_that_helm_pushed_comes_from_the_registry() {
         assert_eq!(shell.ok("ls -AR"), before, "{args}");
     }
 }
+
+/// As Docker Hub and GitHub's registry are: open to everybody, with a token.
+#[test]
+fn a_public_registry_is_read_without_a_login() {
+    let folder = tempfile::tempdir().unwrap();
+    let shell = pack_shell(folder.path(), &[]);
+    write_chart(folder.path(), "lights", "1.0.0");
+    shell.ok(
+        r#"tar -czf lights-1.0.0.tgz lights && mkdir -p public/v2/charts/lights/manifests public/v2/charts/lights/blobs
+        digest=sha256:$(sha256sum lights-1.0.0.tgz | cut -d' ' -f1) size=$(stat -c %s lights-1.0.0.tgz)
+        cp lights-1.0.0.tgz public/v2/charts/lights/blobs/$digest
+        printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.cncf.helm.config.v1+json","digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2},"layers":[{"mediaType":"application/vnd.cncf.helm.chart.content.v1.tar+gzip","digest":"%s","size":%s}]}' $digest $size >public/v2/charts/lights/manifests/1.0.0"#,
+    );
+    let registry = Files::with_token(&folder.path().join("public"));
+    let shell = shell.env("P", registry.url.trim_start_matches("http://"));
+    shell.ok(
+        "packyard pack init oci://$P/charts/lights:1.0.0 --out a && cmp lights-1.0.0.tgz a/charts/lights-1.0.0.tgz",
+    );
+    let asked = registry.seen();
+    assert!(asked.iter().any(|path| path.starts_with("/token?") && path.contains("lights")), "{asked:?}");
+}
