@@ -5,7 +5,7 @@ use crate::pack::Pack;
 use crate::place::Place;
 use crate::values::{self, Values};
 use crate::yaml::{self, Document, Mark, Node};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// An image that something in a pack names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +17,8 @@ pub struct UsedImage {
 /// An image in a text, with its place there; None in values that are a chart's own defaults.
 pub type Found = (String, Option<Mark>);
 
-/// Maps that are looked at in one walk: aliases may lead to one map in more ways than can be counted.
-const MAPS: usize = yaml::NODES;
+/// Maps that are looked at in one walk, those of all layers together as one; aliases can make more of few.
+const MAPS: usize = 50_000;
 /// How deep maps are looked at: aliases in a row nest deeper than any text does.
 const DEPTH: usize = yaml::DEPTH;
 /// The key that takes in the entries of another map.
@@ -143,7 +143,7 @@ impl<'p, 'a> Merged<'p, 'a> {
 /// Visits the map that the layers are and those below it, but for what is switched off, and what is below the keys `without`
 /// of the outermost.
 pub(crate) fn each_map<'a>(layers: &[Option<Node<'a>>], without: &[&str], visit: &mut impl FnMut(&Merged<'_, 'a>)) {
-    visit_below(layers, "", None, without, &mut { MAPS }, visit);
+    visit_below(layers, "", None, without, &mut HashSet::new(), visit);
 }
 
 fn visit_below<'a>(
@@ -151,23 +151,25 @@ fn visit_below<'a>(
     key: &'a str,
     parent: Option<&Merged<'_, 'a>>,
     without: &[&str],
-    maps_left: &mut usize,
+    seen: &mut HashSet<Vec<Option<Mark>>>,
     visit: &mut impl FnMut(&Merged<'_, 'a>),
 ) {
     // What is no map hides the maps below it.
     if !layers.iter().flatten().next().is_some_and(|node| node.is_map()) {
         return;
     }
-    let Some(left) = maps_left.checked_sub(1) else { return };
-    *maps_left = left;
-    let layers = layers.iter().map(|layer| layer.filter(|node| node.is_map())).collect();
+    let layers: Vec<_> = layers.iter().map(|layer| layer.filter(|node| node.is_map())).collect();
+    // Where a map starts tells it from every other.
+    if seen.len() >= MAPS || !seen.insert(layers.iter().map(|layer| layer.map(Node::mark)).collect()) {
+        return;
+    }
     let map = Merged::new(layers, key, parent);
     if map.is_off() || map.depth > DEPTH {
         return;
     }
     visit(&map);
     for (key, below) in map.entries.iter().filter(|(key, _)| !without.contains(key)) {
-        visit_below(below, key, Some(&map), &[], maps_left, visit);
+        visit_below(below, key, Some(&map), &[], seen, visit);
     }
 }
 
