@@ -33,16 +33,16 @@ pub(crate) use args::InitArgs;
 const INTERRUPTED: u8 = 130;
 
 pub(crate) async fn run(args: InitArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
-    let mut interrupt = pin!(tokio::signal::ctrl_c());
+    let mut interrupt = pin!(stop_asked());
     let prepared = tokio::select! {
         prepared = prepare(&args, printer) => prepared?,
-        _ = &mut interrupt => return interrupted(printer),
+        () = &mut interrupt => return interrupted(printer),
     };
     // The writing is not left half done: it is waited for, and thrown away when Ctrl-C came meanwhile.
     let written = prepared.write(args.limits.read()?).await?;
     let came = tokio::select! {
         biased;
-        _ = &mut interrupt => true,
+        () = &mut interrupt => true,
         () = std::future::ready(()) => false,
     };
     if came {
@@ -53,6 +53,22 @@ pub(crate) async fn run(args: InitArgs, printer: &Printer) -> anyhow::Result<Exi
     created.notes().iter().for_each(|note| printer.note(&format_args!("note: {}", crate::terminal::line(note))));
     printer.emit(&created);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Ctrl-C, or the signal that asks a process to end.
+async fn stop_asked() {
+    #[cfg(unix)]
+    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        return;
+    }
+    // Where it cannot be listened for, it ends the process as it always did.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
 }
 
 fn interrupted(printer: &Printer) -> anyhow::Result<ExitCode> {

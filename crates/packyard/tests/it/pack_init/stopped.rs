@@ -1,4 +1,4 @@
-//! Ctrl-C while a chart is on its way.
+//! Ctrl-C, or a polite end, while a chart is on its way.
 
 use super::files::{Files, Instead};
 use crate::ended;
@@ -11,8 +11,8 @@ fn ctrl_c_leaves_nothing() {
     std::fs::create_dir_all(&here).unwrap();
     std::fs::create_dir_all(&tmp).unwrap();
     let index = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nentries: {web: [{version: 1.0.0, urls: [web.tgz]}]}\n";
-    for (path, stalls) in [("/index.yaml", Instead::Stall), ("/web.tgz", Instead::Stall)] {
-        let files = Files::odd(folder.path(), &[("/index.yaml", Instead::Answer(index)), (path, stalls)]);
+    for (path, signal) in [("/index.yaml", "-INT"), ("/web.tgz", "-INT"), ("/web.tgz", "-TERM")] {
+        let files = Files::odd(folder.path(), &[("/index.yaml", Instead::Answer(index)), (path, Instead::Stall)]);
         let child = Command::new(env!("CARGO_BIN_EXE_packyard"))
             .args(["pack", "init", "web", "--repo", &files.url, "--out", "made"])
             .current_dir(&here)
@@ -24,7 +24,7 @@ fn ctrl_c_leaves_nothing() {
             .spawn()
             .unwrap();
         files.wait_for_stall();
-        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
         let (code, text) = ended(child);
         assert_eq!(code, Some(130), "{path}: {text}");
         assert!(text.contains("interrupted; nothing was written"), "{path}: {text}");
