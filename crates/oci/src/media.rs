@@ -12,6 +12,9 @@ pub const ORAS_CONFIG: &str = "application/vnd.unknown.config.v1+json";
 /// The layer type ORAS 1.0 writes for any file, `.tar.gz` included.
 pub const OCI_LAYER_TAR: &str = "application/vnd.oci.image.layer.v1.tar";
 pub const OCI_LAYER_TAR_GZIP: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
+/// Config and layer of a Helm chart (Helm, "HIP-0006: OCI Support").
+pub const HELM_CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
+pub const HELM_CHART: &str = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 pub const OCTET_STREAM: &str = "application/octet-stream";
 /// File name of a layer, as ORAS shows it.
 pub const ANNOTATION_TITLE: &str = "org.opencontainers.image.title";

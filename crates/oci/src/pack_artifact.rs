@@ -162,7 +162,7 @@ fn is_archive_type(media_type: &str) -> bool {
 /// Artifacts that live beside packs and are none.
 fn other_kind(config_type: &str) -> Option<&'static str> {
     match config_type {
-        "application/vnd.cncf.helm.config.v1+json" => Some("a Helm chart"),
+        media::HELM_CONFIG => Some("a Helm chart"),
         "application/vnd.zarf.config.v1+json" => Some("a Zarf package"),
         "application/vnd.dev.cosign.artifact.sig.v1+json" => Some("a signature"),
         _ => None,

@@ -57,7 +57,7 @@ impl Pack {
 
     pub fn open_with(dir: &Path, limits: &ReadLimits) -> Result<Self, OpenError> {
         let mut contents = Contents::new(*limits);
-        for file in walk(dir, limits)? {
+        for file in walk(dir, IGNORE_FILE, limits)? {
             let fail = |source| OpenError::Io { path: file.source.clone(), source };
             let mut body = File::open(&file.source).map_err(fail)?.take(file.size);
             contents.take(&file.path, use_of(&file.path), file.size, &mut body).map_err(fail)?;
@@ -77,16 +77,16 @@ pub(crate) struct PackFile {
     pub(crate) executable: bool,
 }
 
-/// The files of the folder, sorted by path, without what is ignored.
-pub(crate) fn walk(dir: &Path, limits: &ReadLimits) -> Result<Vec<PackFile>, OpenError> {
+/// The files of the folder, sorted by path, without what is ignored; `ignore_file` names it.
+pub(crate) fn walk(dir: &Path, ignore_file: &str, limits: &ReadLimits) -> Result<Vec<PackFile>, OpenError> {
     let root = fs::canonicalize(dir).map_err(|source| OpenError::Io { path: dir.to_owned(), source })?;
     if !root.is_dir() {
         return Err(OpenError::NotAFolder(dir.to_owned()));
     }
-    let ignore = match fs::read_to_string(root.join(IGNORE_FILE)) {
+    let ignore = match fs::read_to_string(root.join(ignore_file)) {
         Ok(text) => IgnoreRules::parse(&text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => IgnoreRules::parse(""),
-        Err(source) => return Err(OpenError::Io { path: root.join(IGNORE_FILE), source }),
+        Err(source) => return Err(OpenError::Io { path: root.join(ignore_file), source }),
     };
     let mut walk = Walk { root, ignore, limits: *limits, names: Names::default(), bytes: 0, files: Vec::new() };
     walk.folder("")?;

@@ -5,7 +5,7 @@ use crate::pack::Pack;
 use crate::place::Place;
 use crate::values::{self, Values};
 use crate::yaml::{self, Document, Mark, Node};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// An image that something in a pack names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +17,12 @@ pub struct UsedImage {
 /// An image in a text, with its place there; None in values that are a chart's own defaults.
 pub type Found = (String, Option<Mark>);
 
-/// Pairs of maps that are looked at in one walk; aliases can make more of few.
-const PAIRS: usize = 50_000;
+/// Maps that are looked at in one walk, those of all layers together as one; aliases can make more of few.
+const MAPS: usize = 50_000;
+/// How deep maps are looked at: aliases in a row nest deeper than any text does.
+const DEPTH: usize = yaml::DEPTH;
+/// The key that takes in the entries of another map.
+const MERGE: &str = "<<";
 
 /// The images of values.yaml, of the declared charts with these values, and of the declared manifests, in this order. An
 /// image may be there several times.
@@ -66,43 +70,106 @@ fn is_one_of(key: Node<'_>, keys: &[&str]) -> bool {
 
 /// The images of values over a chart's defaults, merged as Helm merges them.
 pub fn of_values(over: Option<Node<'_>>, default: Option<Node<'_>>) -> Vec<Found> {
-    let mut out = Vec::new();
-    walk(over, default, &mut out, &mut HashSet::new());
-    out
+    let mut found = Vec::new();
+    each_map(&[over, default], &[], &mut |map: &Merged<'_, '_>| {
+        if let (Some(repository), Some(tag)) = (map.text("repository"), map.text("tag")) {
+            let registry = map.text("registry").map(|registry| format!("{registry}/")).unwrap_or_default();
+            let reference = format!("{registry}{repository}:{tag}");
+            if is_plain(&reference) {
+                found.push((reference, map.own_mark("repository")));
+            }
+        }
+        if let Some(reference) = map.text("image").filter(|reference| is_plain(reference) && is_reference(reference)) {
+            found.push((reference.to_owned(), map.own_mark("image")));
+        }
+    });
+    found
 }
 
-/// The maps that were looked at, values and defaults.
-type Seen = HashSet<(Option<usize>, Option<usize>)>;
+/// One map in all layers of values that have it, as Helm merges them.
+pub(crate) struct Merged<'p, 'a> {
+    /// The stronger first.
+    layers: Vec<Option<Node<'a>>>,
+    /// The values of each key in each layer.
+    entries: BTreeMap<&'a str, Vec<Option<Node<'a>>>>,
+    parent: Option<&'p Merged<'p, 'a>>,
+    depth: usize,
+    /// Its key in the map around it.
+    pub(crate) key: &'a str,
+}
 
-fn walk(over: Option<Node<'_>>, default: Option<Node<'_>>, used: &mut Vec<Found>, seen: &mut Seen) {
-    let node = match (over, default.filter(|node| node.is_map())) {
-        (Some(over), _) if !over.is_map() => return,
-        (None, None) => return,
-        both => both,
-    };
-    if seen.len() >= PAIRS || !seen.insert((node.0.map(Node::id), node.1.map(Node::id))) {
-        return;
-    }
-    let get = |key: &str| node.0.and_then(|n| n.get(key)).or_else(|| node.1.and_then(|n| n.get(key)));
-    let text = |key: &str| get(key).and_then(Node::text).map(str::trim).filter(|text| !text.is_empty());
-    if ["enabled", "deploy", "install", "create"].iter().any(|key| text(key) == Some("false")) {
-        return;
-    }
-    let own_mark = |key: &str| node.0.and_then(|n| n.entry(key)).map(|(key, _)| key.mark());
-    if let (Some(repository), Some(tag)) = (text("repository"), text("tag")) {
-        let registry = text("registry").map(|registry| format!("{registry}/")).unwrap_or_default();
-        let reference = format!("{registry}{repository}:{tag}");
-        if is_plain(&reference) {
-            used.push((reference, own_mark("repository")));
+impl<'p, 'a> Merged<'p, 'a> {
+    fn new(layers: Vec<Option<Node<'a>>>, key: &'a str, parent: Option<&'p Merged<'p, 'a>>) -> Self {
+        let mut entries: BTreeMap<&str, Vec<Option<Node<'_>>>> = BTreeMap::new();
+        for (at, layer) in layers.iter().enumerate() {
+            for (key, value) in layer.iter().flat_map(|node| node.entries()) {
+                let Some(key) = key.text() else { continue };
+                entries.entry(key).or_insert_with(|| vec![None; layers.len()])[at] = Some(value);
+            }
         }
+        Self { layers, entries, parent, depth: parent.map_or(0, |parent| parent.depth + 1), key }
     }
-    if let Some(reference) = text("image").filter(|reference| is_plain(reference) && is_reference(reference)) {
-        used.push((reference.to_owned(), own_mark("image")));
+
+    pub(crate) fn get(&self, key: &str) -> Option<Node<'a>> {
+        let own = self.entries.get(key).and_then(|layers| layers.iter().flatten().next().copied());
+        let merged = || self.layers.iter().flatten().find_map(|node| node.get(key));
+        own.or_else(|| self.entries.contains_key(MERGE).then(merged)?)
     }
-    let keys: BTreeSet<&str> =
-        [node.0, node.1].into_iter().flatten().flat_map(Node::entries).filter_map(|(key, _)| key.text()).collect();
-    for key in keys {
-        walk(node.0.and_then(|n| n.get(key)), node.1.and_then(|n| n.get(key)), used, seen);
+
+    /// A text that is not empty.
+    pub(crate) fn text(&self, key: &str) -> Option<&'a str> {
+        self.get(key).and_then(Node::text).map(str::trim).filter(|text| !text.is_empty())
+    }
+
+    /// A text of this map, or of the nearest around it that has one.
+    pub(crate) fn inherited(&self, key: &str) -> Option<&'a str> {
+        self.text(key).or_else(|| self.parent.and_then(|parent| parent.inherited(key)))
+    }
+
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'a str> {
+        self.entries.keys().copied()
+    }
+
+    /// Where the first layer has the key.
+    fn own_mark(&self, key: &str) -> Option<Mark> {
+        self.layers.first().copied().flatten().and_then(|node| node.entry(key)).map(|(key, _)| key.mark())
+    }
+
+    fn is_off(&self) -> bool {
+        ["enabled", "deploy", "install", "create"].iter().any(|key| self.text(key) == Some("false"))
+    }
+}
+
+/// Visits the map that the layers are and those below it, but for what is switched off, and what is below the keys `without`
+/// of the outermost.
+pub(crate) fn each_map<'a>(layers: &[Option<Node<'a>>], without: &[&str], visit: &mut impl FnMut(&Merged<'_, 'a>)) {
+    visit_below(layers, "", None, without, &mut HashSet::new(), visit);
+}
+
+fn visit_below<'a>(
+    layers: &[Option<Node<'a>>],
+    key: &'a str,
+    parent: Option<&Merged<'_, 'a>>,
+    without: &[&str],
+    seen: &mut HashSet<Vec<Option<Mark>>>,
+    visit: &mut impl FnMut(&Merged<'_, 'a>),
+) {
+    // What is no map hides the maps below it.
+    if !layers.iter().flatten().next().is_some_and(|node| node.is_map()) {
+        return;
+    }
+    let layers: Vec<_> = layers.iter().map(|layer| layer.filter(|node| node.is_map())).collect();
+    // Where a map starts tells it from every other.
+    if seen.len() >= MAPS || !seen.insert(layers.iter().map(|layer| layer.map(Node::mark)).collect()) {
+        return;
+    }
+    let map = Merged::new(layers, key, parent);
+    if map.is_off() || map.depth > DEPTH {
+        return;
+    }
+    visit(&map);
+    for (key, below) in map.entries.iter().filter(|(key, _)| !without.contains(key)) {
+        visit_below(below, key, Some(&map), &[], seen, visit);
     }
 }
 
@@ -131,12 +198,13 @@ pub fn leaf(reference: &str) -> &str {
     last.split(':').next().unwrap_or_default()
 }
 
-fn is_plain(text: &str) -> bool {
+/// Of the characters that references have.
+pub(crate) fn is_plain(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/' | b':' | b'@'))
 }
 
 /// A name with a path, and a tag or a digest.
-fn is_reference(text: &str) -> bool {
+pub(crate) fn is_reference(text: &str) -> bool {
     let last = text.rsplit('/').next().unwrap_or_default();
     text.contains('/') && (last.contains(':') || text.contains('@')) && !leaf(text).is_empty() && !text.contains("://")
 }
@@ -167,5 +235,16 @@ mod tests {
         let own = "image: {repository: a/b, tag: '1'}\nsidecar: {image: a/c:1}\n";
         let own = yaml::parse(own).unwrap();
         assert_eq!(of_values(Some(over.root()), Some(own.root())), [("a/b:2".to_owned(), None)]);
+    }
+
+    /// As deep as a document has nodes, if it were followed.
+    #[test]
+    fn aliases_in_a_row_do_not_end_the_program() {
+        let mut text = String::from("a0: &a0 {image: a/b:1}\n");
+        for at in 1..4_000 {
+            text.push_str(&format!("a{at}: &a{at} {{k: *a{}}}\n", at - 1));
+        }
+        let values = yaml::parse(&text).unwrap();
+        assert!(of_values(Some(values.root()), None).iter().any(|(image, _)| image == "a/b:1"));
     }
 }

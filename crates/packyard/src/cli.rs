@@ -81,10 +81,11 @@ pub(crate) enum Command {
 AWS keys come from where the AWS CLI takes them; user names and passwords from `packyard login`, `oras login` or
 `docker login`. Exit codes: 0 all packs are in the registry, 1 some are not, 2 wrong arguments.")]
     Publish(Box<commands::publish::PublishArgs>),
-    /// Check, build, pull, compare and copy packs, and find them in a server's catalogue.
+    /// Make, check, build, pull, compare and copy packs, and find them in a server's catalogue.
     #[command(
         subcommand,
         after_help = "Examples:
+  packyard pack init ./my-chart
   packyard pack lint ./my-pack
   packyard pack list localhost:7225/my-base
   packyard pack diff ./my-pack localhost:7225/my-base/my-pack:1.0.0"
@@ -148,6 +149,24 @@ Credentials are found as the AWS CLI finds them: AWS_ACCESS_KEY_ID and AWS_SECRE
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PackCommand {
+    /// Make a pack from a Helm chart or from Kubernetes manifests.
+    ///
+    /// Writes pack.json, values.yaml with the chart's own values in it, README, schema.yaml where the chart has a schema, and
+    /// the list of images. At a terminal it asks; each answer is also a flag.
+    #[command(
+        disable_version_flag = true,
+        after_help = "Examples:
+  packyard pack init ./my-chart                        # asks, then makes ./my-chart-1.0.0
+  packyard pack init my-chart-1.0.0.tgz --yes --out ./my-pack
+  packyard pack init oci://registry-1.docker.io/bitnamicharts/nginx:18.1.0
+  packyard pack init ingress-nginx --repo https://kubernetes.github.io/ingress-nginx --version ~4.11
+  packyard pack init --manifests ./deploy --name my-app --pack-version 1.0.0 --yes
+  packyard pack init --empty --name my-os --layer os --yes
+
+Logins and AWS keys for registries are found as `packyard publish` finds them.
+Exit codes: 0 the pack is there, 1 it is not, 2 wrong arguments, 130 interrupted; then nothing is there."
+    )]
+    Init(Box<commands::pack_init::InitArgs>),
     /// Say what is wrong or odd in packs.
     ///
     /// The same checks as at publish, at sync and in the console; docs/packs.md lists them by code.

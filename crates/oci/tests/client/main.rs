@@ -5,6 +5,7 @@
 
 mod auth;
 mod aws;
+mod downloads;
 mod fake;
 mod hostile;
 mod lists;

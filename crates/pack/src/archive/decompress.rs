@@ -175,7 +175,7 @@ pub(super) fn limit_hit(error: &io::Error) -> Option<&LimitHit> {
 
 impl ArchiveError {
     /// Tells a cut-off or broken stream from a failing source.
-    pub(super) fn from_read(error: io::Error) -> Self {
+    pub(crate) fn from_read(error: io::Error) -> Self {
         if let Some(hit) = limit_hit(&error) {
             return Self::Limit { limit: hit.limit, value: hit.value, what: hit.what.to_owned() };
         }

@@ -6,6 +6,8 @@
 use regex::Regex;
 
 pub(crate) const IGNORE_FILE: &str = ".packignore";
+/// The same for a Helm chart.
+pub(super) const HELM_IGNORE_FILE: &str = ".helmignore";
 
 #[derive(Debug, Default)]
 pub(crate) struct IgnoreRules {

@@ -332,7 +332,7 @@ fn special(kind: u8) -> &'static str {
     }
 }
 
-fn looks_like(head: &[u8]) -> String {
+pub(crate) fn looks_like(head: &[u8]) -> String {
     let text = String::from_utf8_lossy(&head[..head.len().min(64)]).trim_start().to_lowercase();
     match head {
         [] => "it is empty".to_owned(),

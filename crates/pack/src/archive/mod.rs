@@ -20,11 +20,11 @@ pub use error::{ArchiveError, Link};
 pub(crate) use error::{RENAME, first_error};
 pub use read::read;
 pub use unpack::{LeftOut, UnpackError, Unpacked, unpack};
-pub use write::{WriteError, WriteOptions, Written, write};
+pub use write::{WriteError, WriteOptions, Written, write, write_chart};
 
 pub(crate) use decompress::Decompressed;
 pub(crate) use ignore::{IGNORE_FILE, IgnoreRules};
-pub(crate) use members::{Kind, Members};
+pub(crate) use members::{Kind, Member, Members, looks_like};
 use read::is_leftover;
 
 /// How an archive is packed, as its first bytes say.

@@ -4,6 +4,7 @@
 //! 0644 and 0755, everything below one folder `<name>-<version>/`, ustar headers with a pax path where a name is too long,
 //! gzip without name and time. The digest also depends on the compressor; a test holds it.
 
+use super::ignore::{HELM_IGNORE_FILE, IGNORE_FILE};
 use crate::folder::{self, OpenError, PackFile};
 use crate::limits::ReadLimits;
 use crate::lint::Finding;
@@ -64,15 +65,26 @@ pub enum WriteError {
 
 /// Writes the archive of the pack in `dir` to `out`.
 pub fn write(dir: &Path, out: impl Write, options: &WriteOptions) -> Result<Written, WriteError> {
-    let files = folder::walk(dir, &options.limits)?;
+    let files = folder::walk(dir, IGNORE_FILE, &options.limits)?;
     let top_folder = match &options.top_folder {
         Some(name) => name.clone(),
         None => top_folder(dir)?,
     };
+    write_files(&files, top_folder, out, options.level)
+}
+
+/// Writes the archive of the Helm chart in `dir` to `out`, as reproducibly, below the folder `name`. What `.helmignore` names
+/// stays out; its patterns are those of .packignore but for `!` and `**`, which Helm reads otherwise or not at all.
+pub fn write_chart(dir: &Path, name: &str, out: impl Write, limits: &ReadLimits) -> Result<Written, WriteError> {
+    let files = folder::walk(dir, HELM_IGNORE_FILE, limits)?;
+    write_files(&files, name.to_owned(), out, WriteOptions::default().level)
+}
+
+fn write_files(files: &[PackFile], top_folder: String, out: impl Write, level: u32) -> Result<Written, WriteError> {
     let hashed = Hashed { out, digest: Context::new(&SHA256), bytes: 0 };
-    let gzip = GzBuilder::new().mtime(0).operating_system(255).write(hashed, Compression::new(options.level));
+    let gzip = GzBuilder::new().mtime(0).operating_system(255).write(hashed, Compression::new(level));
     let mut tar = Builder::new(gzip);
-    for (path, file) in entries(&files) {
+    for (path, file) in entries(files) {
         let path = format!("{top_folder}/{path}");
         append(&mut tar, path.trim_end_matches('/'), file)?;
     }

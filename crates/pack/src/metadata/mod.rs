@@ -16,6 +16,8 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 pub(crate) use edit::Padded;
+pub(crate) use parse::{name_problem, version_problem};
+
 use json_places::JsonPlaces;
 
 /// The file's name, also in places of findings.

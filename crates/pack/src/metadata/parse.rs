@@ -295,7 +295,7 @@ impl Reader {
 }
 
 /// A name must be one part of an OCI repository name.
-fn name_problem(name: &str) -> Option<&'static str> {
+pub(crate) fn name_problem(name: &str) -> Option<&'static str> {
     let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-');
     if name.len() > NAME_BYTES {
@@ -312,7 +312,7 @@ fn name_problem(name: &str) -> Option<&'static str> {
 }
 
 /// A version must be an OCI tag, or be one once each `+` is written `_`, as Helm does.
-fn version_problem(version: &str) -> Option<&'static str> {
+pub(crate) fn version_problem(version: &str) -> Option<&'static str> {
     let first = version.chars().next();
     let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+');
     if version.len() > VERSION_BYTES {

@@ -5,6 +5,8 @@
 //! whatever its aliases do ("billion laughs"). Merge keys are followed on lookup. Invariant: the graph has no cycle.
 
 mod build;
+pub(crate) mod events;
+pub(crate) mod stream;
 
 use std::collections::HashSet;
 

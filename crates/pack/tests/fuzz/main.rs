@@ -180,3 +180,26 @@ fn whole_packs() {
     seeds.extend(of_real_packs("values.yaml"));
     fuzz("whole_pack", targets::whole_pack, &seeds, YAML, 400);
 }
+
+#[test]
+fn helm_indexes() {
+    let seeds = texts(&[
+        "apiVersion: v1\nentries:\n  web:\n  - version: 1.0.0\n    digest: \"00\"\n    urls:\n    - web-1.0.0.tgz\n  - {version: 1.2.0, urls: [a]}\n  zoo: []\ngenerated: \"2026-11-25\"\n",
+        "{\"entries\":{\"web\":[{\"version\":\"v1.5\",\"urls\":[\"x\"],\"deps\":[{\"a\":[]}]}]}}",
+    ]);
+    let words = [YAML, &["entries:\n", "- version: 1.1.0\n", "urls", "web:\n", "\u{1f600}"]].concat();
+    fuzz("helm_index", targets::helm_index, &seeds, &words, 600);
+}
+
+#[test]
+fn new_packs() {
+    let mut seeds = texts(&[
+        "# about\nimage: {repository: a/b, tag: ''}\nsub:\n  on: false\nlist:\n- a: |+\n    x\n\n",
+        "---\na: &x {b: 1}\nc:\n  <<: *x\n...\n\0{\"properties\":{\"a\":{\"$ref\":\"#/definitions/d\"},\"c\":{\"enum\":[\"x\",1]}},\"definitions\":{\"d\":{\"type\":\"object\",\"properties\":{\"b\":{\"type\":\"string\",\"pattern\":\"^[a-z]+$\"}}}}}",
+        "port: 80\nhosts: [{name: a}]\n\0{\"required\":[\"port\"],\"properties\":{\"port\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":9,\"description\":\"it's\"},\"hosts\":{\"items\":{\"properties\":{\"name\":{\"type\":\"string\"}}},\"type\":\"array\"}}}",
+    ]);
+    seeds.extend(of_real_packs("values.yaml"));
+    let words =
+        [YAML, &["{\"type\":", "\"$ref\":\"#/properties/a\"", "/}", "{{", "\\\\", "image", "tag", "\0{"]].concat();
+    fuzz("new_pack", targets::new_pack, &seeds, &words, 400);
+}

@@ -2,10 +2,13 @@
 //! whatever it accepts. They use nothing but the crate's public face, so a cargo-fuzz target is one line around one of them.
 
 use packyard_pack::archive::read;
+use packyard_pack::helm::{IndexLimits, IndexReader, find};
+use packyard_pack::scaffold::{ChartSource, Source, draft};
 use packyard_pack::schema::Format;
 use packyard_pack::values::edit::{apply, remove, set, unapply, unset};
 use packyard_pack::{Metadata, Pack, ReadLimits, lint, macros, yaml};
 use serde_json::{Value, json};
+use std::io::Write;
 
 /// Small, so that a case ends soon whatever it unpacks to.
 const LIMITS: ReadLimits = ReadLimits {
@@ -137,6 +140,49 @@ pub(crate) fn macro_text(bytes: &[u8]) {
     for one in &found.unbalanced {
         assert!(one.mark.line <= lines.len());
     }
+}
+
+/// The index of a Helm repository.
+pub(crate) fn helm_index(bytes: &[u8]) {
+    let limits = IndexLimits { bytes: 1 << 16, entries: 100, value_bytes: 1 << 12 };
+    let input = std::io::Cursor::new(bytes.to_vec());
+    let entries: Vec<_> = IndexReader::new(input.clone(), &limits).map_while(Result::ok).collect();
+    assert!(entries.len() <= 100 && entries.iter().all(|entry| entry.urls.len() <= 16));
+    if let Ok(found) = find(IndexReader::new(input, &limits), "web", Some("^1")) {
+        assert!(entries.contains(&found) && found.name == "web");
+    }
+}
+
+/// A values.yaml and, behind a zero byte, a values.schema.json, of a chart that becomes a pack.
+pub(crate) fn new_pack(bytes: &[u8]) {
+    let at = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+    let (values, schema) = bytes.split_at(at);
+    let chart = b"apiVersion: v2\nname: web\nversion: 1.0.0\ndependencies: [{name: sub, condition: sub.on}]\n";
+    let sub = b"name: sub\nversion: 1.0.0\nappVersion: 2.0.0\n";
+    let files: [(&str, &[u8]); 5] = [
+        ("web/Chart.yaml", chart),
+        ("web/values.yaml", values),
+        ("web/values.schema.json", schema.get(1..).unwrap_or_default()),
+        ("web/charts/sub/Chart.yaml", sub),
+        ("web/charts/sub/values.yaml", values),
+    ];
+    let mut archive = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    archive.write_all(&tar_of(&files)).unwrap();
+    let archive = archive.finish().unwrap();
+    let Ok(chart) = ChartSource::read(&mut &archive[..], &LIMITS) else { return };
+    let source = Source::Chart(Box::new(chart));
+    let Ok(draft) = draft(&source, &source.suggest(), None) else { return };
+    let path = |path: &str| format!("p/{path}");
+    let files: Vec<(String, &[u8])> = draft.files.iter().map(|(at, text)| (path(at), text.as_slice())).collect();
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(at, text)| (at.as_str(), *text)).collect();
+    let pack = read(&tar_of(&files)[..], &LIMITS).unwrap().pack;
+    // The chart itself is not in this archive.
+    let errors: Vec<_> = lint::check(&pack).into_iter().filter(|f| f.code != "PACK120").collect();
+    assert!(errors.iter().all(|finding| finding.severity == packyard_pack::Severity::Warning), "{errors:?}");
+    let kept = yaml::parse(&pack.values).unwrap();
+    let kept = kept.root().get("charts").and_then(|charts| charts.get("web")).unwrap();
+    let own = yaml::parse(std::str::from_utf8(values).unwrap()).unwrap();
+    assert_eq!(kept.entries().count(), own.root().entries().count());
 }
 
 /// A values.yaml and, behind a zero byte, a manifest: everything that lint looks at.

@@ -100,10 +100,7 @@ fn typed(name: Option<&str>, args: &LoginArgs, access: &Access) -> anyhow::Resul
     if username.is_empty() || username.contains(':') {
         return Err(WrongArguments(anyhow!("a user name cannot be empty or contain a colon")).into());
     }
-    let password = if args.password_stdin { from_stdin()? } else { SecretString::from(ask("Password: ", true)?) };
-    if password.expose_secret().is_empty() {
-        bail!("the password is empty");
-    }
+    let password = password(args.password_stdin)?;
     Ok(Login { username, password, ends: None })
 }
 
@@ -119,6 +116,15 @@ async fn check(access: &Access, login: &Login, printer: &Printer) -> anyhow::Res
         printer.warn(&format_args!("{host} lets anybody in, so user name and password could not be checked"));
     }
     client.ping().await.map_err(with_hint)
+}
+
+/// From standard input, or asked for at the terminal.
+pub(crate) fn password(stdin: bool) -> anyhow::Result<SecretString> {
+    let password = if stdin { from_stdin()? } else { SecretString::from(ask("Password: ", true)?) };
+    if password.expose_secret().is_empty() {
+        bail!("the password is empty");
+    }
+    Ok(password)
 }
 
 /// All of standard input, without the line end that `echo` adds.

@@ -12,6 +12,7 @@ pub(crate) mod pack_build;
 pub(crate) mod pack_copy;
 pub(crate) mod pack_diff;
 pub(crate) mod pack_explain;
+pub(crate) mod pack_init;
 pub(crate) mod pack_inspect;
 pub(crate) mod pack_lint;
 pub(crate) mod pack_list;
@@ -55,6 +56,7 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> anyhow::Result<ExitCode>
         Command::Demo(args) => demo::run(*args, &cli.global, printer).await,
         Command::Admin(command) => admin::run(*command, printer).await,
         Command::Publish(args) => publish::run(*args, printer).await,
+        Command::Pack(PackCommand::Init(args)) => pack_init::run(*args, printer).await,
         Command::Pack(PackCommand::Lint(args)) => pack_lint::run(*args, printer).await,
         Command::Pack(PackCommand::Build(args)) => pack_build::run(args, printer).await,
         Command::Pack(PackCommand::Explain(args)) => pack_explain::run(&args, printer),

@@ -235,7 +235,7 @@ fn lies_in(folder: &Path, pack: &Path) -> bool {
 }
 
 /// The finding with the folder it is about.
-fn located(dir: &Path, finding: &Finding) -> String {
+pub(crate) fn located(dir: &Path, finding: &Finding) -> String {
     let folder = dir.display().to_string();
     let hint = finding.hint.as_ref().map(|hint| format!("\n  hint: {}", line(hint))).unwrap_or_default();
     match finding.place {

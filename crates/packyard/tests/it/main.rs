@@ -33,6 +33,7 @@ mod pack_build;
 mod pack_copy;
 mod pack_diff;
 mod pack_explain;
+mod pack_init;
 mod pack_inspect;
 mod pack_lint;
 mod pack_lint_registry;

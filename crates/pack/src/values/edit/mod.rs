@@ -13,7 +13,7 @@ mod lines;
 mod model;
 mod path;
 mod preset;
-mod render;
+pub(crate) mod render;
 mod splice;
 
 use crate::shown::shown;

@@ -23,12 +23,12 @@ pub(super) fn is_plain_string(text: &str) -> bool {
 }
 
 /// A string as a scalar on one line.
-pub(super) fn string(text: &str) -> String {
+pub(crate) fn string(text: &str) -> String {
     if is_plain_string(text) { text.to_owned() } else { quoted(text) }
 }
 
 /// In double quotes; what is not printable in YAML is escaped.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {

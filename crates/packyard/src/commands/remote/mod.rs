@@ -3,6 +3,7 @@
 mod args;
 pub(crate) mod certs;
 pub(crate) mod docker_config;
+mod downloads;
 mod fetch;
 mod helper;
 mod progress;
