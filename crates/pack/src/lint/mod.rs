@@ -25,7 +25,7 @@ mod version;
 
 use crate::pack::Pack;
 
-pub use published::check_reference;
+pub use published::{check_reference, check_tag};
 
 /// Everything that is irregular in the pack itself, errors first, then by place.
 pub fn check(pack: &Pack) -> Vec<Finding> {

@@ -109,6 +109,8 @@ fn to_ecr_with_exactly_the_guides_policy() {
 
     write_pack(&pack, "hello", "# Hello again\n");
     let (report, good) = publish(&author, &to);
+    assert!(!good && only(&report)["outcome"] == "refused" && only(&report)["digest"] == first["digest"], "{report}");
+    let (report, good) = publish(&author, &format!("{to} --force 'the README was wrong'"));
     assert!(good && only(&report)["outcome"] == "replaced" && only(&report)["digest"] != first["digest"], "{report}");
 
     let reader = bare.envs(&yard.aws_env()).env("E", &yard.url()).env("H", &yard.host());

@@ -47,7 +47,7 @@ fn created_lists_what_was_new_and_nothing_else() {
     // The base repository has no tag, and this registry answers 404 to a question for its tags.
     assert_eq!(created("two"), json!([format!("{base}/two")]));
     write_pack(&folder.path().join("one"), "one", "# Hello again\n");
-    assert_eq!(created("one"), json!([]));
+    assert_eq!(created("one --force again"), json!([]));
 }
 
 #[test]

@@ -33,6 +33,10 @@ pub(crate) struct RegistryArgs {
     /// Address of the ECR API, where it is not the registry's own
     #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_ECR", help_heading = "Registry")]
     ecr_endpoint_url: Option<String>,
+    /// Tries after the first, with growing waits: for lost connections, 408, 429 (as Retry-After says) and 5xx
+    /// [default: 4]
+    #[arg(long, value_name = "N", env = "PACKYARD_RETRIES", help_heading = "Registry")]
+    retries: Option<u32>,
 }
 
 /// One registry with everything that is needed to log in to it.
@@ -53,9 +57,11 @@ impl RegistryArgs {
 
     pub(crate) fn access(&self, endpoint: &Endpoint) -> anyhow::Result<Access> {
         let from_env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let mut options = self.connection.options()?;
+        options.retry.retries = self.retries.unwrap_or(options.retry.retries);
         Ok(Access {
             endpoint: endpoint.clone(),
-            options: self.connection.options()?,
+            options,
             auth: self.auth,
             region: self.region.clone().or_else(|| from_env("AWS_REGION")).or_else(|| from_env("AWS_DEFAULT_REGION")),
             aws_profile: self.aws_profile.clone().filter(|name| !name.is_empty()),

@@ -44,11 +44,10 @@ impl Registry {
 
     /// Keys of the AWS chain come first: they can make repositories, and their tokens are fresh. A stored token is what
     /// is left where there are no keys.
+    ///
+    /// With keys nothing is asked yet: many calls need no registry token. [`Registry::log_in`] gets it.
     async fn ecr(access: &Access, stored: Option<StoredLogin>) -> anyhow::Result<Self> {
-        let mut endpoints = AwsEndpoints::of(&access.endpoint, access.region.as_deref());
-        if let Some(url) = &access.ecr_endpoint_url {
-            endpoints.ecr = url.trim_end_matches('/').to_owned();
-        }
+        let endpoints = access.ecr_endpoints();
         let credentials = AwsCredentials::DefaultChain { profile: access.aws_profile.clone() };
         let api = EcrApi::new(endpoints, credentials, access.options.clone())?;
         let registry = Self::with(access, Credentials::Ecr(api.clone()), Some(api.clone()))?;
@@ -63,8 +62,33 @@ impl Registry {
             log_in(&registry.client).await?;
             return Ok(registry);
         }
-        log_in(&registry.client).await?;
         Ok(registry)
+    }
+
+    /// Logs in, where that was left for later, so that calls made side by side need not do it each.
+    pub(crate) async fn log_in(&self) -> anyhow::Result<()> {
+        match self.ecr {
+            Some(_) => log_in(&self.client).await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl Access {
+    /// Whether it is ECR by what was typed, without asking.
+    pub(crate) fn is_ecr_by_name(&self) -> bool {
+        self.auth == Some(AuthKind::Ecr)
+            || self.auth.is_none()
+                && (EcrHost::parse(self.endpoint.host()).is_some() || self.ecr_endpoint_url.is_some())
+    }
+
+    /// Where the ECR API is, if there is one.
+    pub(crate) fn ecr_endpoints(&self) -> AwsEndpoints {
+        let mut endpoints = AwsEndpoints::of(&self.endpoint, self.region.as_deref());
+        if let Some(url) = &self.ecr_endpoint_url {
+            endpoints.ecr = url.trim_end_matches('/').to_owned();
+        }
+        endpoints
     }
 }
 
@@ -101,7 +125,7 @@ async fn decide(access: &Access, stored: Option<&StoredLogin>) -> anyhow::Result
     if stored.is_some_and(|login| login.user() != Some(ECR_USER)) {
         return Ok(AuthKind::Basic);
     }
-    if EcrHost::parse(access.endpoint.host()).is_some() || access.ecr_endpoint_url.is_some() {
+    if access.is_ecr_by_name() {
         return Ok(AuthKind::Ecr);
     }
     let probe = Client::new(access.endpoint.clone(), Credentials::Anonymous, access.options.clone())?
