@@ -9,7 +9,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// One process is an OCI registry that is also AWS ECR, a catalogue that keeps in step with any OCI registry, cluster
 /// profiles, and a console for all of it. Start with `packyard demo`.
 #[derive(Debug, Parser)]
-#[command(name = "packyard", version, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    name = "packyard",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    after_help = "Exit codes: 0 done, 1 not done, 2 wrong arguments; `pack diff` has those of diff(1)."
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: GlobalArgs,

@@ -1,8 +1,9 @@
 //! The flags that say how a registry is reached, and what they mean together.
 
-use anyhow::{Context, bail};
+use crate::commands::WrongArguments;
+use anyhow::{Context, anyhow};
 use clap::{Args, ValueEnum};
-use packyard_oci::client::{ClientOptions, Endpoint, RetryOptions, Scheme};
+use packyard_oci::client::{ClientOptions, Endpoint, InvalidEndpoint, RetryOptions, Scheme};
 use std::path::PathBuf;
 
 /// How the registry is talked to.
@@ -51,7 +52,7 @@ pub(crate) struct Access {
 }
 
 impl RegistryArgs {
-    pub(crate) fn endpoint(&self, typed: &str) -> anyhow::Result<Endpoint> {
+    pub(crate) fn endpoint(&self, typed: &str) -> Result<Endpoint, WrongArguments> {
         self.connection.endpoint(typed)
     }
 
@@ -88,10 +89,10 @@ pub(crate) struct ConnectionArgs {
 }
 
 impl ConnectionArgs {
-    pub(crate) fn endpoint(&self, typed: &str) -> anyhow::Result<Endpoint> {
-        let endpoint: Endpoint = typed.parse()?;
+    pub(crate) fn endpoint(&self, typed: &str) -> Result<Endpoint, WrongArguments> {
+        let endpoint: Endpoint = typed.parse().map_err(|error: InvalidEndpoint| WrongArguments(error.into()))?;
         if self.plain_http && typed.trim_start().to_ascii_lowercase().starts_with("https://") {
-            bail!("`{typed}` says https and --plain-http says http");
+            return Err(WrongArguments(anyhow!("`{typed}` says https and --plain-http says http")));
         }
         Ok(if self.plain_http { endpoint.with_scheme(Scheme::Http) } else { endpoint })
     }
