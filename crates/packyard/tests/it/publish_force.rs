@@ -1,6 +1,6 @@
 //! What a tag holds already, other tags, annotations, and how repositories are made.
 
-use crate::publish::{only, publish, shell};
+use crate::publish::{GUIDE_POLICY, iam_user, only, publish, shell};
 use crate::publish_many::{outcomes, six_packs, through};
 use crate::relay::{Fate, Relay};
 use crate::yard;
@@ -157,4 +157,27 @@ fn repositories_are_made_as_asked() {
         let out = root.run(&format!("packyard publish packs/two --to $H/new {wrong}"));
         assert_eq!(out.status.code(), Some(2), "{wrong}: {}", String::from_utf8_lossy(&out.stderr));
     }
+}
+
+/// What those rights do not show is not taken for equal, and the reason is said; a dry run asks no more than they allow.
+#[test]
+fn with_the_guides_rights_what_cannot_be_seen_is_refused() {
+    let Some(aws) = peer_or_skip("aws", "with_the_guides_rights_what_cannot_be_seen_is_refused") else { return };
+    let yard = yard();
+    let folder = tempfile::tempdir().unwrap();
+    let bare = shell(folder.path(), &[("aws", &aws)]).env("H", &yard.host());
+    let (id, secret) = iam_user(&bare.envs(&yard.aws_env()), &yard, "author", GUIDE_POLICY);
+    let author = bare.env("AWS_ACCESS_KEY_ID", &id).env("AWS_SECRET_ACCESS_KEY", &secret);
+    six_packs(folder.path());
+    let (report, good) = publish(&author, "packs/one packs/two --to $H/team --dry-run");
+    assert!(good && report["notAsked"].is_null() && outcomes(&report) == ["checked", "checked"], "{report}");
+    let (report, good) = publish(&author, "packs/one --to $H/team --annotation com.example.commit=4f2c");
+    assert!(good, "{report}");
+    let (report, good) = publish(&author, "packs/one packs/two --to $H/team --keep-going");
+    assert!(!good && outcomes(&report) == ["refused", "published"], "{report}");
+    let error = report["packs"][0]["error"].as_str().unwrap();
+    assert!(error.contains("without ecr:BatchGetImage it cannot be seen"), "{error}");
+    // With the right it is the same archive.
+    let (report, good) = publish(&author.envs(&yard.aws_env()), "packs/one --to $H/team");
+    assert!(good && only(&report)["outcome"] == "unchanged", "{report}");
 }

@@ -4,6 +4,7 @@
 use super::plan::Plan;
 use super::prepare::Prepared;
 use crate::commands::remote::{Registry, with_hint};
+use crate::terminal::line;
 use anyhow::Context;
 use packyard_oci::aws::{EcrApi, Found, ImageId};
 use packyard_oci::client::{ClientError, FetchedManifest, Hop};
@@ -122,8 +123,11 @@ impl Asker<'_> {
 }
 
 async fn look_up(api: &EcrApi, repository: &RepoName, pack: &Prepared) -> anyhow::Result<Found> {
-    api.find_image(repository, &ImageId::tag(&pack.tag))
-        .await
-        .map_err(with_hint)
-        .context("the registry could not be asked what it has")
+    let found = api.find_image(repository, &ImageId::tag(&pack.tag)).await;
+    let mut found = found.map_err(with_hint).context("the registry could not be asked what it has")?;
+    if let Found::Image(image) = &mut found {
+        // It is shown, and is whatever the other side says.
+        image.image_digest = line(&image.image_digest).into_owned();
+    }
+    Ok(found)
 }
