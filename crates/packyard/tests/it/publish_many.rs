@@ -187,3 +187,21 @@ fn a_run_that_is_interrupted_says_what_is_left_and_cleans_up() {
         assert_eq!(std::fs::read_dir(folder.path().join("tmp")).unwrap().count(), 0, "the archives are gone");
     }
 }
+
+/// Also where nothing is sent yet: a registry that does not answer is no reason to wait for it.
+#[test]
+fn a_login_that_hangs_can_be_interrupted() {
+    let yard = yard();
+    let folder = tempfile::tempdir().unwrap();
+    let shell = shell(folder.path(), &[]);
+    six_packs(folder.path());
+    for never in ["GET", "POST"] {
+        let relay = Relay::start(yard.port, move |line, _| if line.method == never { Fate::Hold } else { Fate::Pass });
+        let child = started(&shell, folder.path(), &relay.host(), &yard);
+        relay.wait(|lines| lines.iter().any(|line| line.method == never));
+        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        let out = child.wait_with_output().unwrap();
+        let text = String::from_utf8_lossy(&out.stdout).into_owned();
+        assert!(out.status.code() == Some(1) && text.contains("it was interrupted"), "{never}: {text}");
+    }
+}

@@ -34,6 +34,20 @@ where
     results
 }
 
+/// The same for one piece of work, such as a login.
+pub(super) async fn unless_stopped<T>(stop: &Stop, doing: impl Future<Output = T>) -> anyhow::Result<T> {
+    tokio::select! {
+        biased;
+        () = stop.clone() => Err(anyhow::anyhow!("it was interrupted")),
+        done = doing => Ok(done),
+    }
+}
+
+/// Whether the process was told to stop, as far as anybody has looked.
+pub(super) fn is_stopped(stop: &Stop) -> bool {
+    stop.peek().is_some()
+}
+
 async fn told_to_stop() {
     let interrupted = async {
         if tokio::signal::ctrl_c().await.is_err() {
@@ -89,5 +103,8 @@ mod tests {
         let stopped: Stop = std::future::ready(()).boxed().shared();
         let results = side_by_side(&[1, 2], 1, &stopped, async |item| *item).await;
         assert_eq!(results, [None, None]);
+        assert!(is_stopped(&stopped));
+        let login = unless_stopped(&stopped, std::future::pending::<()>()).await;
+        assert_eq!(login.unwrap_err().to_string(), "it was interrupted");
     }
 }

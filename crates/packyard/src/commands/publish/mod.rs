@@ -27,7 +27,7 @@ pub(crate) use args::PublishArgs;
 use crate::commands::remote::{Registry, Transfers};
 use crate::printer::Printer;
 use anyhow::{Context, bail};
-use jobs::{Stop, side_by_side};
+use jobs::{Stop, is_stopped, side_by_side, unless_stopped};
 use outcome::{Outcome, PackReport, located};
 use plan::Plan;
 use prepare::{Prepared, Refusal};
@@ -54,9 +54,9 @@ pub(crate) async fn run(args: PublishArgs, printer: &Printer) -> anyhow::Result<
         let reports = packs.iter().map(|pack| unsent(pack, &plan, Outcome::NotTried, NOT_TRIED)).collect();
         return Ok(finished(&Report::new(&plan, reports), printer));
     }
-    let registry = match Registry::connect(&plan.access, printer).await {
+    let registry = match unless_stopped(&stop, Registry::connect(&plan.access, printer)).await.flatten() {
         Ok(registry) => registry,
-        Err(error) if plan.dry_run => {
+        Err(error) if plan.dry_run && !is_stopped(&stop) => {
             return Ok(finished(&dry_run::without_asking(&packs, &plan, &error).await, printer));
         }
         // A program gets its document also then.
@@ -71,7 +71,7 @@ pub(crate) async fn run(args: PublishArgs, printer: &Printer) -> anyhow::Result<
         Err(error) => return Err(error),
     };
     let sender = Sender { registry: &registry, plan: &plan, printer, transfers: &transfers, stop: &stop };
-    Ok(finished(&sender.run(&packs).await, printer))
+    Ok(finished(&sender.run(&packs).await?, printer))
 }
 
 fn finished(report: &Report, printer: &Printer) -> ExitCode {

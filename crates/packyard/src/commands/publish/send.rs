@@ -2,7 +2,7 @@
 
 use super::ask::{Asker, Current};
 use super::decide::{Decision, decide};
-use super::jobs::{Stop, side_by_side};
+use super::jobs::{Stop, is_stopped, side_by_side, unless_stopped};
 use super::outcome::{Outcome, PackReport};
 use super::places::Places;
 use super::plan::Plan;
@@ -34,18 +34,18 @@ impl Step<'_> {
 }
 
 impl<'a> Sender<'a> {
-    pub(super) async fn run(&self, packs: &'a [Checked]) -> Report {
+    pub(super) async fn run(&self, packs: &'a [Checked]) -> anyhow::Result<Report> {
         if self.registry.ecr.is_none() && !self.plan.settings.is_default() {
             self.printer.warn(&"the --ecr-... flags mean nothing here: this is no ECR, or there are no AWS keys");
         }
         let repositories: Vec<_> = packs.iter().flatten().flat_map(|pack| self.plan.repository(pack)).collect();
-        self.registry.client.authorize(&repositories).await;
+        unless_stopped(self.stop, self.registry.client.authorize(&repositories)).await?;
         let mut steps = self.ask_all(packs).await;
         if self.plan.dry_run {
-            return dry_run::list(Some(self.registry), self.plan, steps).await;
+            return unless_stopped(self.stop, dry_run::list(Some(self.registry), self.plan, steps)).await;
         }
         self.hold_back(&mut steps).await;
-        self.push_all(&steps).await
+        Ok(self.push_all(&steps).await)
     }
 
     async fn ask_all(&self, packs: &'a [Checked]) -> Vec<Step<'a>> {
@@ -101,7 +101,9 @@ impl<'a> Sender<'a> {
         let held = if steps.iter().any(refused) && !self.plan.keep_going {
             Some((Outcome::NotTried, NOT_TRIED.to_owned()))
         } else {
-            self.registry.log_in().await.err().map(|error| (Outcome::Failed, said(&error)))
+            let login = unless_stopped(self.stop, self.registry.log_in()).await.flatten();
+            let outcome = if is_stopped(self.stop) { Outcome::Interrupted } else { Outcome::Failed };
+            login.err().map(|error| (outcome, said(&error)))
         };
         let Some((outcome, why)) = held else { return };
         for step in steps {
