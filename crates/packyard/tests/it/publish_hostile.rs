@@ -40,9 +40,9 @@ fn refusals_for_now_are_waited_for() {
     let folder = tempfile::tempdir().unwrap();
     let date = "Wed, 21 Oct 2015 07:28:00 GMT";
     let relay = Relay::start(yard.port, move |line, before| match before {
-        1 => Fate::Answer("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1".into()),
-        4 => Fate::Answer(format!("HTTP/1.1 503 Service Unavailable\r\nRetry-After: {date}")),
-        7 => Fate::Answer("HTTP/1.1 502 Bad Gateway".into()),
+        1 => Fate::Answer("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1".into(), ""),
+        4 => Fate::Answer(format!("HTTP/1.1 503 Service Unavailable\r\nRetry-After: {date}"), ""),
+        7 => Fate::Answer("HTTP/1.1 502 Bad Gateway".into(), ""),
         9 => Fate::BreakAfter(0),
         _ => {
             assert!(before < 100, "{line:?}");
@@ -62,7 +62,7 @@ fn tries_end_where_they_are_told_to() {
     let yard = yard();
     let folder = tempfile::tempdir().unwrap();
     let relay = Relay::start(yard.port, |line, _| match line.operation() {
-        Some("DescribeImages") => Fate::Answer("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 0".into()),
+        Some("DescribeImages") => Fate::Answer("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 0".into(), ""),
         _ => Fate::Pass,
     });
     let root = through(&relay, folder.path(), &yard);
@@ -83,7 +83,7 @@ fn one_that_fails_leaves_the_others_in_their_place() {
     let yard = yard();
     let folder = tempfile::tempdir().unwrap();
     let relay = Relay::start(yard.port, |line, _| match line.target.contains("/two/blobs/uploads/") {
-        true => Fate::Answer("HTTP/1.1 507 Insufficient Storage".into()),
+        true => Fate::Answer("HTTP/1.1 507 Insufficient Storage".into(), ""),
         false => Fate::Pass,
     });
     let root = through(&relay, folder.path(), &yard);

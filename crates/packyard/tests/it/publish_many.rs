@@ -112,6 +112,43 @@ fn what_is_unchanged_costs_one_request_a_pack_in_other_registries() {
     assert_eq!(counted(&relay), (vec!["GET".to_owned(); 8], 0), "a challenge, a login, and one for each pack");
 }
 
+/// As Harbor and GHCR: each call needs a token for its repository, and one token may be for many.
+#[test]
+fn one_token_is_fetched_for_all_repositories() {
+    let test = "one_token_is_fetched_for_all_repositories";
+    let Some(program) = peer_or_skip("docker-registry", test) else { return };
+    let registry = DockerRegistry::start(&program, false);
+    let folder = tempfile::tempdir().unwrap();
+    let relay = Relay::start(registry.port, |line, _| {
+        if line.target.starts_with("/token") {
+            let json = "HTTP/1.1 200 OK\r\nContent-Type: application/json".to_owned();
+            return Fate::Answer(json, r#"{"token":"t0ken","expires_in":300}"#);
+        }
+        if line.header("authorization") == Some("Bearer t0ken") {
+            return Fate::Pass;
+        }
+        let realm = format!("http://{}/token", line.header("host").unwrap());
+        let challenge = format!("WWW-Authenticate: Bearer realm=\"{realm}\",service=\"s\"");
+        Fate::Answer(format!("HTTP/1.1 401 Unauthorized\r\n{challenge}"), "")
+    });
+    let shell = shell(folder.path(), &[]).env("H", &relay.host());
+    shell.ok("echo pw | packyard login $H -u ann --password-stdin");
+    six_packs(folder.path());
+    for outcome in ["published", "unchanged"] {
+        relay.take();
+        let (report, good) = publish(&shell, "packs --to $H/team");
+        assert!(good && outcomes(&report) == [outcome; 6], "{report}");
+        let lines = relay.take();
+        let tokens: Vec<_> = lines.iter().filter(|line| line.target.starts_with("/token")).collect();
+        if outcome == "unchanged" {
+            assert_eq!(lines.len(), 2 + tokens.len() + 6, "a challenge, a login, and one for each pack: {lines:?}");
+            assert_eq!(tokens.len(), 2, "for the login, and for the packs");
+        }
+        let widest = tokens.iter().map(|line| line.target.matches("scope=").count()).max();
+        assert_eq!(widest, Some(6));
+    }
+}
+
 /// Starts `packyard publish packs` with a temporary folder of its own.
 fn started(shell: &Shell, folder: &Path, host: &str, yard: &Yard) -> Child {
     shell.ok("mkdir -p tmp");

@@ -38,8 +38,8 @@ impl Line {
 /// What becomes of a request.
 pub(crate) enum Fate {
     Pass,
-    /// Answered here: status line and headers without the last empty line.
-    Answer(String),
+    /// Answered here: status line and headers without the last empty line, and a body.
+    Answer(String, &'static str),
     /// So many bytes of the body are passed on, then both connections end.
     BreakAfter(usize),
     /// Never answered, and not passed on.
@@ -105,7 +105,9 @@ fn pass(client: TcpStream, upstream: u16, log: &(Mutex<Vec<Line>>, Condvar), jud
     let mut body = vec![0; taken];
     reader.read_exact(&mut body)?;
     match fate {
-        Fate::Answer(head) => write!(client, "{head}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")?,
+        Fate::Answer(head, body) => {
+            write!(client, "{head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())?;
+        }
         Fate::Hold => std::thread::sleep(Duration::from_secs(600)),
         Fate::Pass | Fate::BreakAfter(_) => {
             let mut registry = TcpStream::connect(("127.0.0.1", upstream))?;
