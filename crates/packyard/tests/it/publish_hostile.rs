@@ -1,23 +1,28 @@
 //! Registries that fail in the middle: what is tried again, what goes on, and what is said.
 
-use crate::publish::{only, publish};
+use crate::publish::{DockerRegistry, only, publish, shell};
 use crate::publish_many::{six_packs, through};
 use crate::relay::{Fate, Relay};
 use crate::yard;
-use packyard_testkit::PackBuilder;
+use packyard_testkit::{PackBuilder, peer_or_skip};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+
+/// The first large body ends in its middle.
+fn breaks_the_first_large_put(upstream: u16) -> Relay {
+    let broken = AtomicUsize::new(0);
+    Relay::start(upstream, move |line, _| {
+        let is_large = line.header("content-length").is_some_and(|length| length.len() >= 7);
+        let first = line.method == "PUT" && is_large && broken.fetch_add(1, Ordering::SeqCst) == 0;
+        if first { Fate::BreakAfter(1_500_000) } else { Fate::Pass }
+    })
+}
 
 #[test]
 fn an_upload_that_breaks_off_goes_on_where_the_server_stands() {
     let yard = yard();
     let folder = tempfile::tempdir().unwrap();
-    let broken = AtomicUsize::new(0);
-    let relay = Relay::start(yard.port, move |line, _| {
-        let is_large = line.header("content-length").is_some_and(|length| length.len() >= 7);
-        let first = line.method == "PUT" && is_large && broken.fetch_add(1, Ordering::SeqCst) == 0;
-        if first { Fate::BreakAfter(1_500_000) } else { Fate::Pass }
-    });
+    let relay = breaks_the_first_large_put(yard.port);
     let root = through(&relay, folder.path(), &yard);
     PackBuilder::new("large", "1.0.0").write_to(&folder.path().join("large"));
     root.ok("head -c 3000000 /dev/urandom >large/image.bin");
@@ -32,6 +37,22 @@ fn an_upload_that_breaks_off_goes_on_where_the_server_stands() {
     assert!(range.starts_with("1500000-"), "{range}");
     root.env("Y", &yard.host())
         .ok("packyard pack pull $Y/team/large:1.0.0 --out back && diff -r large back/large-1.0.0");
+}
+
+/// docker-registry does not let an upload go on after such an end: it begins again.
+#[test]
+fn an_upload_that_breaks_off_begins_again_where_the_registry_keeps_nothing() {
+    let test = "an_upload_that_breaks_off_begins_again_where_the_registry_keeps_nothing";
+    let Some(program) = peer_or_skip("docker-registry", test) else { return };
+    let registry = DockerRegistry::start(&program, false);
+    let folder = tempfile::tempdir().unwrap();
+    let relay = breaks_the_first_large_put(registry.port);
+    let shell = shell(folder.path(), &[]).env("H", &relay.host());
+    PackBuilder::new("large", "1.0.0").write_to(&folder.path().join("large"));
+    shell.ok("head -c 3000000 /dev/urandom >large/image.bin");
+    let (report, good) = publish(&shell, "large --to $H/team");
+    assert!(good, "{report}");
+    shell.ok("packyard pack pull $H/team/large:1.0.0 --out back && diff -r large back/large-1.0.0");
 }
 
 #[test]
