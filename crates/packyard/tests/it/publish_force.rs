@@ -47,6 +47,12 @@ fn other_content_is_replaced_only_with_a_reason() {
     let replaced = &report["packs"][2];
     assert_eq!((&replaced["outcome"], &replaced["replaced"]), (&json!("replaced"), &json!(before)));
     assert_eq!(report["forced"], "the README was wrong");
+    root.ok("echo more >>packs/one/README.md");
+    let text = root.ok("packyard publish packs/one --to $H/team --force 'still wrong'");
+    let was = replaced["digest"].as_str().unwrap();
+    assert!(text.contains(&format!("was        {was}")) && text.ends_with("forced: still wrong\n"), "{text}");
+    let (report, _) = publish(&root, "packs/one --to $H/team");
+    let replaced = &report["packs"][0];
     // Forced or not, equal folders have equal digests.
     let (elsewhere, _) = publish(&root, "packs/one --to $H/elsewhere");
     assert_eq!(only(&elsewhere)["digest"], replaced["digest"]);

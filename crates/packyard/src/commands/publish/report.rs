@@ -2,7 +2,7 @@
 
 use super::outcome::{Outcome, PackReport};
 use super::plan::Plan;
-use crate::terminal::{counted, word};
+use crate::terminal::{counted, line, word};
 use packyard_oci::RepoName;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -100,6 +100,11 @@ impl fmt::Display for Report {
         let warnings: usize = self.packs.iter().map(|pack| pack.warnings).sum();
         parts.push(counted(warnings, "warning"));
         write!(f, "{}", parts.join(", "))?;
+        let replaces =
+            |pack: &PackReport| pack.outcome == Outcome::Replaced || pack.would_be == Some(Outcome::Replaced);
+        if let Some(reason) = self.forced.as_ref().filter(|_| self.packs.iter().any(replaces)) {
+            write!(f, "\nforced: {}", line(reason))?;
+        }
         if let Some(why) = &self.not_asked {
             write!(f, "\nthe registry was not asked, so these are the requests for one that has nothing: {why}")?;
         }
