@@ -56,9 +56,11 @@ struct WrittenDescriptor<'a> {
     annotations: BTreeMap<&'a str, &'a str>,
 }
 
+/// Annotations of a manifest. Sorted, so that the same ones give the same bytes.
+pub type Annotations = BTreeMap<String, String>;
+
 /// The manifest of one archive; of the empty artifact (which `oras push` without a file writes) when there is none.
-/// `created` is RFC 3339.
-pub fn manifest(layer: Option<&ArchiveLayer>, created: Option<&str>) -> Vec<u8> {
+pub fn manifest(layer: Option<&ArchiveLayer>, annotations: &Annotations) -> Vec<u8> {
     let config = WrittenDescriptor {
         media_type: media::ORAS_CONFIG,
         digest: Digest::sha256(CONFIG).to_string(),
@@ -76,7 +78,7 @@ pub fn manifest(layer: Option<&ArchiveLayer>, created: Option<&str>) -> Vec<u8> 
         media_type: media::OCI_MANIFEST,
         config,
         layers: layers.into_iter().collect(),
-        annotations: created.map(|time| (media::ANNOTATION_CREATED, time)).into_iter().collect(),
+        annotations: annotations.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect(),
     };
     serde_json::to_vec(&written).unwrap_or_default()
 }
@@ -191,19 +193,20 @@ mod tests {
             r#""annotations":{"org.opencontainers.image.created":"2026-11-23T17:30:00Z"}}"#
         )
         .replace("sha256:3ea2dcd5c1b7b93d01d8cf1b0c33a8b0a1bc0df7b3e4c4c9ffafd8ce5f2b6f0f", layer().digest.as_str());
-        assert_eq!(String::from_utf8(manifest(Some(&layer()), Some("2026-11-23T17:30:00Z"))).unwrap(), expected);
-        let timeless = String::from_utf8(manifest(Some(&layer()), None)).unwrap();
+        let created = Annotations::from([(media::ANNOTATION_CREATED.into(), "2026-11-23T17:30:00Z".into())]);
+        assert_eq!(String::from_utf8(manifest(Some(&layer()), &created)).unwrap(), expected);
+        let timeless = String::from_utf8(manifest(Some(&layer()), &Annotations::new())).unwrap();
         assert!(timeless.ends_with(r#""org.opencontainers.image.title":"hello-1.0.0.tar.gz"}}]}"#), "{timeless}");
-        assert!(String::from_utf8(manifest(None, None)).unwrap().ends_with(r#""layers":[]}"#));
+        assert!(String::from_utf8(manifest(None, &Annotations::new())).unwrap().ends_with(r#""layers":[]}"#));
     }
 
     #[test]
     fn finds_its_own_layer() {
-        let bytes = manifest(Some(&layer()), None);
+        let bytes = manifest(Some(&layer()), &Annotations::new());
         let parsed = Manifest::parse(None, &bytes).unwrap();
         let PackLayer::Found(found) = find_layer(&parsed).unwrap() else { panic!() };
         assert_eq!(found.digest, layer().digest);
-        let empty = Manifest::parse(None, &manifest(None, None)).unwrap();
+        let empty = Manifest::parse(None, &manifest(None, &Annotations::new())).unwrap();
         assert_eq!(find_layer(&empty), Ok(PackLayer::Empty));
     }
 

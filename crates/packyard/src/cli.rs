@@ -12,7 +12,13 @@ use packyard_oci::client::without_userinfo;
 /// One process is an OCI registry that is also AWS ECR, a catalogue that keeps in step with any OCI registry, cluster
 /// profiles, and a console for all of it. Start with `packyard demo`.
 #[derive(Debug, Parser)]
-#[command(name = "packyard", version, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    name = "packyard",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    after_help = "Exit codes: 0 done, 1 not done, 2 wrong arguments; `pack diff` has those of diff(1)."
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: GlobalArgs,
@@ -71,15 +77,19 @@ pub(crate) enum Command {
     /// Check packs, archive them, and push them to a registry.
     ///
     /// Makes the repositories, pushes, and reads back what the registry has. Works with AWS ECR, Packyard, Harbor and any
-    /// OCI registry. A pack whose archive is there already is left alone.
+    /// OCI registry. A pack whose archive is there already is left alone; a tag that holds something else is replaced only
+    /// with --force. After an interruption the same command goes on.
     #[command(after_help = "Examples:
   packyard publish ./my-pack --to localhost:7225/my-base
-  packyard publish packs/* --to 123456789012.dkr.ecr.us-east-1.amazonaws.com/spectro-oci-registry
+  packyard publish packs/ --to 123456789012.dkr.ecr.us-east-1.amazonaws.com/spectro-oci-registry --jobs 8
   packyard publish ./my-pack --to https://harbor.example.com/my-project --ca-file ca.pem
   packyard publish ./my-pack --to localhost:7225/my-base --dry-run --deny warnings
+  packyard publish ./my-pack --to localhost:7225/my-base --force \"the image was wrong\"
+  packyard publish ./my-pack --to localhost:7225/my-base --annotation org.opencontainers.image.revision=$(git rev-parse HEAD)
 
 AWS keys come from where the AWS CLI takes them; user names and passwords from `packyard login`, `oras login` or
-`docker login`. Exit codes: 0 all packs are in the registry, 1 some are not, 2 wrong arguments.")]
+`docker login`. Exit codes: 0 all packs are in the registry (or could be, in a dry run), 1 at least one is not, and the
+report says which and why, 2 wrong arguments.")]
     Publish(Box<commands::publish::PublishArgs>),
     /// Make, check, build, pull, compare and copy packs, and find them in a server's catalogue.
     #[command(

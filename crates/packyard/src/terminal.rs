@@ -63,6 +63,15 @@ pub(crate) fn folded(text: &str, first: usize, indent: usize) -> String {
     out
 }
 
+/// An argument as a shell takes it.
+pub(crate) fn word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 /// `1 warning`, `2 warnings`.
 pub(crate) fn counted(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
@@ -71,6 +80,14 @@ pub(crate) fn counted(number: usize, thing: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_survive_a_shell() {
+        assert_eq!(word("/tmp/a-b/c"), "/tmp/a-b/c");
+        assert_eq!(word("my packs"), "'my packs'");
+        assert_eq!(word("it's $HOME"), r"'it'\''s $HOME'");
+        assert_eq!(word(""), "''");
+    }
 
     #[test]
     fn what_could_paint_the_terminal_is_written_out() {

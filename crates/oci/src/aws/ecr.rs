@@ -2,7 +2,7 @@
 
 use super::credentials::{AwsCredentials, KeySource};
 use super::endpoints::{AwsEndpoints, EcrService};
-use super::model::{AuthorizationToken, ImageDetail, ImageId, Images, Repository};
+use super::model::{AuthorizationToken, Found, ImageDetail, ImageId, Images};
 use super::sign::signed_headers;
 use crate::client::{
     Call, ClientError, ClientOptions, Endpoint, Hop, Payload, Transport, with_retries, without_userinfo,
@@ -42,13 +42,6 @@ impl fmt::Debug for EcrApi {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EcrApi").field("endpoints", &self.0.endpoints).finish_non_exhaustive()
     }
-}
-
-/// Whether CreateRepository made the repository or found it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Created {
-    New,
-    Existed,
 }
 
 impl EcrApi {
@@ -122,38 +115,14 @@ impl EcrApi {
         })
     }
 
-    /// Creates the repository. That it exists already is success.
-    pub async fn create_repository(&self, name: &RepoName) -> Result<Created, ClientError> {
-        let doing = format!("create the repository {name}");
-        let known_as = match (self.0.endpoints.service, name.as_str().split_once('/')) {
-            (EcrService::Public, Some((_alias, rest))) => rest,
-            _ => name.as_str(),
-        };
-        match self.call::<Value>("CreateRepository", json!({ "repositoryName": known_as }), &doing).await {
-            Ok(_) => Ok(Created::New),
-            Err(error) if error.has_code("RepositoryAlreadyExistsException") => Ok(Created::Existed),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// All repositories of the registry, over all pages.
-    pub async fn describe_repositories(&self) -> Result<Vec<Repository>, ClientError> {
-        let doing = format!("list the repositories at {}", self.0.endpoints.ecr);
-        self.pages("DescribeRepositories", json!({}), "repositories", &doing).await
-    }
-
     /// All images of a repository, over all pages: one entry a digest.
     pub async fn describe_images(&self, repository: &RepoName) -> Result<Vec<ImageDetail>, ClientError> {
         let doing = format!("list the images of {repository}");
         self.pages("DescribeImages", json!({ "repositoryName": repository }), "imageDetails", &doing).await
     }
 
-    /// The image under a tag; `None` when repository or tag is not there.
-    pub async fn describe_image(
-        &self,
-        repository: &RepoName,
-        id: &ImageId,
-    ) -> Result<Option<ImageDetail>, ClientError> {
+    /// The image under a tag or digest.
+    pub async fn find_image(&self, repository: &RepoName, id: &ImageId) -> Result<Found, ClientError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Answer {
@@ -162,9 +131,22 @@ impl EcrApi {
         let doing = format!("look for the image {} in {repository}", shown(id));
         let input = json!({ "repositoryName": repository, "imageIds": [id] });
         match self.call::<Answer>("DescribeImages", input, &doing).await {
-            Ok(answer) => Ok(answer.image_details.into_iter().next()),
-            Err(error) if error.hop == Hop::Path => Ok(None),
+            Ok(answer) => Ok(answer.image_details.into_iter().next().map_or(Found::NoImage, Found::Image)),
+            Err(error) if error.has_code("RepositoryNotFoundException") => Ok(Found::NoRepository),
+            Err(error) if error.hop == Hop::Path => Ok(Found::NoImage),
             Err(error) => Err(error),
+        }
+    }
+
+    /// The image under a tag; `None` when repository or tag is not there.
+    pub async fn describe_image(
+        &self,
+        repository: &RepoName,
+        id: &ImageId,
+    ) -> Result<Option<ImageDetail>, ClientError> {
+        match self.find_image(repository, id).await? {
+            Found::Image(image) => Ok(Some(image)),
+            Found::NoImage | Found::NoRepository => Ok(None),
         }
     }
 
@@ -204,7 +186,7 @@ impl EcrApi {
     }
 
     /// Follows `nextToken` until there is none, under the limits on pages and entries.
-    async fn pages<T: DeserializeOwned>(
+    pub(super) async fn pages<T: DeserializeOwned>(
         &self,
         operation: &str,
         input: Value,
@@ -244,7 +226,12 @@ impl EcrApi {
     }
 
     /// One call. Each try is signed anew, since a signature carries the time.
-    async fn call<T: DeserializeOwned>(&self, operation: &str, input: Value, doing: &str) -> Result<T, ClientError> {
+    pub(super) async fn call<T: DeserializeOwned>(
+        &self,
+        operation: &str,
+        input: Value,
+        doing: &str,
+    ) -> Result<T, ClientError> {
         let Inner { transport, url, endpoints, keys } = &*self.0;
         let body = Bytes::from(input.to_string());
         let (signing_name, target_prefix) = match endpoints.service {

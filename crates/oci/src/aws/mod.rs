@@ -11,16 +11,18 @@ mod host;
 mod model;
 mod profile;
 mod query;
+mod repository;
 mod sign;
 mod sts;
 mod xml;
 
 pub use credentials::{AwsCredentials, AwsKeys};
-pub use ecr::{Created, EcrApi};
+pub use ecr::EcrApi;
 pub use endpoints::{AwsEndpoints, EcrService, is_ecr_public};
 pub use host::EcrHost;
-pub use model::{AuthorizationToken, ImageDetail, ImageFailure, ImageId, ImageManifest, Images, Repository};
+pub use model::{AuthorizationToken, Found, ImageDetail, ImageFailure, ImageId, ImageManifest, Images, Repository};
 pub use query::{AwsQuery, QueryService};
+pub use repository::{Created, Encryption, RepositorySettings};
 pub use sts::{AssumedRole, CallerIdentity, RoleToAssume, sts_assume_role, sts_caller_identity};
 
 pub(crate) use xml::texts as xml_texts;

@@ -46,6 +46,14 @@ impl ImageId {
     }
 }
 
+/// What a question for one image found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    Image(ImageDetail),
+    NoImage,
+    NoRepository,
+}
+
 /// One image, with every tag it has.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -46,6 +46,13 @@ impl Scope {
     pub(crate) fn and(self, other: Self) -> Self {
         Self(format!("{} {}", self.0, other.0))
     }
+
+    /// Whether a token for this scope is good for all of `wanted`.
+    fn covers(&self, wanted: &Self) -> bool {
+        let pushes = |part: &str| part.strip_suffix(":pull").map(|repository| format!("{repository}:pull,push"));
+        let holds = |part: &str| self.0.split(' ').any(|own| own == part || pushes(part).as_deref() == Some(own));
+        !wanted.0.is_empty() && wanted.0.split(' ').all(holds)
+    }
 }
 
 #[derive(Debug)]
@@ -60,8 +67,21 @@ pub(crate) struct Authorizer {
 #[derive(Debug, Default)]
 struct Learned {
     scheme: Option<Scheme>,
+    /// Where the last Bearer challenge sent us: realm and service.
+    token_server: Option<(String, Option<String>)>,
     tokens: HashMap<Scope, Token>,
     ecr: Option<Token>,
+}
+
+impl Learned {
+    /// The token for the very scope, else one that was fetched for more.
+    fn token(&self, scope: &Scope) -> Option<HeaderValue> {
+        let exact = self.tokens.get(scope).and_then(Token::usable);
+        exact.or_else(|| {
+            let mut wider = self.tokens.iter().filter(|(held, _)| held.covers(scope));
+            wider.find_map(|(_, token)| token.usable())
+        })
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,19 +123,29 @@ impl Authorizer {
                 Credentials::Ecr(_) => learned.ecr.as_ref()?.usable(),
                 Credentials::Anonymous | Credentials::IdentityToken(_) => None,
             },
-            Scheme::Bearer => learned.tokens.get(scope)?.usable(),
+            Scheme::Bearer => learned.token(scope),
         }
     }
 
     /// Forgets the token that was just refused.
     pub(crate) fn forget(&self, scope: &Scope) {
         let mut learned = self.learned();
-        learned.tokens.remove(scope);
+        learned.tokens.retain(|held, _| held != scope && !held.covers(scope));
         learned.ecr = None;
     }
 
     pub(crate) fn is_anonymous(&self) -> bool {
         self.credentials.is_anonymous()
+    }
+
+    /// Fetches one token for several repositories, where the registry has a token server and has named it. That is for
+    /// speed only: what the token server does not grant is asked for again when it is needed.
+    pub(crate) async fn fetch_ahead(&self, transport: &Transport, scope: Scope, doing: &str) {
+        let server = self.learned().token_server.clone();
+        let Some((realm, service)) = server else { return };
+        if let Ok(token) = self.fetch_token(transport, &realm, service.as_deref(), None, &scope, doing).await {
+            self.learned().tokens.insert(scope, token);
+        }
     }
 
     /// True when a refused token may be renewed: ECR's expire while in use.
@@ -140,6 +170,7 @@ impl Authorizer {
             let token = self.fetch_token(transport, realm, service.as_deref(), asked.as_deref(), scope, doing).await?;
             let mut learned = self.learned();
             learned.scheme = Some(Scheme::Bearer);
+            learned.token_server = Some((realm.clone(), service.clone()));
             learned.tokens.insert(scope.clone(), token.clone());
             return Ok(Some(token.header));
         }
@@ -356,6 +387,22 @@ mod tests {
             assert!(realm("https://r.example.com", bad).is_err(), "{bad}");
         }
         assert!(realm("http://r.example.com", "http://other.example.com/token").is_err());
+    }
+
+    #[test]
+    fn a_token_covers_what_it_was_fetched_for() {
+        let (a, b) = ("team/a".parse().unwrap(), "team/b".parse().unwrap());
+        let held = Scope::push(&a).and(Scope::pull(&b));
+        for (wanted, covered) in [
+            (Scope::pull(&a), true),
+            (Scope::push(&a), true),
+            (Scope::push(&a).and(Scope::pull(&b)), true),
+            (Scope::push(&b), false),
+            (Scope::pull(&"team".parse().unwrap()), false),
+            (Scope::none(), false),
+        ] {
+            assert_eq!(held.covers(&wanted), covered, "{wanted:?}");
+        }
     }
 
     #[test]

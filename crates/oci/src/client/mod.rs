@@ -32,7 +32,7 @@ pub use endpoint::{Endpoint, InvalidEndpoint, Scheme, is_loopback, without_useri
 pub use error::{ClientError, Hop, RemoteCode};
 pub use manifests::{FetchedManifest, ManifestHead};
 pub use options::{ClientOptions, Limits, RetryOptions, Timeouts, TlsOptions};
-pub use payload::{BlobSource, Progress, Sent};
+pub use payload::{BlobSource, Progress};
 pub use transport::install_crypto_provider;
 pub use upload::Upload;
 
@@ -145,6 +145,20 @@ impl Client {
         let request = Request { accept: &[200], ..self.request(Method::GET, "/v2/", Scope::none(), doing)? };
         let reply = self.call(request).await?;
         reply.refuse_html()
+    }
+
+    /// Gets the tokens for pulls and pushes of these repositories ahead, many with one request, where the registry has
+    /// a token server; to be called after [`Client::ping`], which finds that out.
+    pub async fn authorize(&self, repositories: &[crate::RepoName]) {
+        /// Scopes in one request: they stand in its URL.
+        const AT_ONCE: usize = 20;
+        let doing = format!("get tokens for {}", self.0.endpoint.origin());
+        for some in repositories.chunks(AT_ONCE) {
+            let scopes = some.iter().map(Scope::push);
+            if let Some(scope) = scopes.reduce(Scope::and) {
+                self.0.authorizer.fetch_ahead(&self.0.transport, scope, &doing).await;
+            }
+        }
     }
 
     fn options(&self) -> &ClientOptions {

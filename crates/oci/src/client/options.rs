@@ -97,7 +97,7 @@ impl Default for Limits {
 pub struct RetryOptions {
     /// Tries after the first.
     pub retries: u32,
-    /// Wait before the first retry; doubles each time.
+    /// Longest wait before the first retry; doubles each time. A random part, up to a half, is left out.
     pub first_wait: Duration,
     pub longest_wait: Duration,
     /// A longer Retry-After ends the call with a rate-limit error instead of waiting.

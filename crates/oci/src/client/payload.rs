@@ -4,19 +4,14 @@ use super::error::{ClientError, Hop};
 use bytes::Bytes;
 use futures_util::stream;
 use std::fmt;
+use std::io::SeekFrom;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
-/// Called with the number of bytes just handed to the network. A repeated try starts again from zero: the first call
-/// of each try has `restarted` set.
-pub type Progress = Arc<dyn Fn(Sent) + Send + Sync>;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sent {
-    pub bytes: u64,
-    pub restarted: bool,
-}
+/// Called with how many bytes of the whole have been handed to the network. A repeated try starts again at a smaller
+/// number.
+pub type Progress = Arc<dyn Fn(u64) + Send + Sync>;
 
 /// Content to upload: known by digest and size before it travels.
 #[derive(Clone)]
@@ -38,7 +33,13 @@ impl BlobSource {
 pub(crate) enum Payload {
     Empty,
     Bytes(Bytes),
-    File { path: PathBuf, size: u64, progress: Option<Progress> },
+    /// From `offset` to the end, which is at `size`.
+    File {
+        path: PathBuf,
+        offset: u64,
+        size: u64,
+        progress: Option<Progress>,
+    },
 }
 
 impl fmt::Debug for Payload {
@@ -46,7 +47,7 @@ impl fmt::Debug for Payload {
         match self {
             Self::Empty => f.write_str("Empty"),
             Self::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
-            Self::File { path, size, .. } => write!(f, "File({}, {size})", path.display()),
+            Self::File { path, offset, size, .. } => write!(f, "File({}, {offset}..{size})", path.display()),
         }
     }
 }
@@ -54,10 +55,14 @@ impl fmt::Debug for Payload {
 const CHUNK: usize = 128 * 1024;
 
 impl Payload {
-    pub(crate) fn of(source: &BlobSource, progress: Option<Progress>) -> Self {
+    /// What is left of the source after `offset`, which is not more than its size.
+    pub(crate) fn rest_of(source: &BlobSource, offset: u64, progress: Option<Progress>) -> Self {
         match source {
-            BlobSource::Bytes(bytes) => Self::Bytes(bytes.clone()),
-            BlobSource::File { path, size } => Self::File { path: path.clone(), size: *size, progress },
+            BlobSource::Bytes(bytes) => {
+                let offset = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+                Self::Bytes(bytes.slice(offset..))
+            }
+            BlobSource::File { path, size } => Self::File { path: path.clone(), offset, size: *size, progress },
         }
     }
 
@@ -66,15 +71,20 @@ impl Payload {
         match self {
             Self::Empty => Ok((None, None)),
             Self::Bytes(bytes) => Ok((Some(bytes.clone().into()), None)),
-            Self::File { path, size, progress } => {
-                let file = tokio::fs::File::open(path).await.map_err(|e| {
+            Self::File { path, offset, size, progress } => {
+                let unreadable = |e: std::io::Error| {
                     ClientError::new(Hop::Local, doing, format!("{} cannot be read: {e}", path.display()))
                         .with_source(e)
-                })?;
+                };
+                let mut file = tokio::fs::File::open(path).await.map_err(unreadable)?;
+                if *offset > 0 {
+                    file.seek(SeekFrom::Start(*offset)).await.map_err(unreadable)?;
+                }
+                let length = size.saturating_sub(*offset);
                 // Bounded, so that a file that grows meanwhile cannot break the announced length.
-                let reader = file.take(*size);
+                let reader = file.take(length);
                 let progress = progress.clone();
-                let body = stream::try_unfold((reader, true), move |(mut reader, first)| {
+                let body = stream::try_unfold((reader, *offset), move |(mut reader, before)| {
                     let progress = progress.clone();
                     async move {
                         let mut chunk = Vec::with_capacity(CHUNK);
@@ -82,13 +92,14 @@ impl Payload {
                         if chunk.is_empty() {
                             return Ok::<_, std::io::Error>(None);
                         }
+                        let sent = before + chunk.len() as u64;
                         if let Some(report) = &progress {
-                            report(Sent { bytes: chunk.len() as u64, restarted: first });
+                            report(sent);
                         }
-                        Ok(Some((Bytes::from(chunk), (reader, false))))
+                        Ok(Some((Bytes::from(chunk), (reader, sent))))
                     }
                 });
-                Ok((Some(reqwest::Body::wrap_stream(body)), Some(*size)))
+                Ok((Some(reqwest::Body::wrap_stream(body)), Some(length)))
             }
         }
     }

@@ -289,6 +289,8 @@ mod tests {
     fn retry_after_in_both_forms() {
         assert_eq!(parse_retry_after("7"), Some(Duration::from_secs(7)));
         assert_eq!(parse_retry_after("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
+        let asked = parse_retry_after("Thu, 31 Dec 2099 23:59:59 GMT").unwrap();
+        assert!(asked > Duration::from_secs(86_400 * 365), "{asked:?}");
         assert_eq!(parse_retry_after("soon"), None);
     }
 

@@ -2,7 +2,8 @@
 
 use super::error::{ClientError, Hop};
 use super::options::RetryOptions;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::Duration;
 
 /// Runs `attempt` until it succeeds, fails for good, or the tries are used up.
 pub(crate) async fn with_retries<T, F, Fut>(options: &RetryOptions, mut attempt: F) -> Result<T, ClientError>
@@ -36,17 +37,20 @@ fn wait_before_next(options: &RetryOptions, tries: u32, error: &ClientError) -> 
     if !worth_it || tries >= options.retries {
         return None;
     }
+    let spread = options.first_wait;
     if let Some(asked) = error.retry_after {
-        return (asked <= options.longest_retry_after).then_some(asked);
+        // Never sooner than asked, and not all at the same moment.
+        return (asked <= options.longest_retry_after).then(|| asked + spread.mul_f64(chance()));
     }
     let doubled = options.first_wait.saturating_mul(1 << tries.min(16)).min(options.longest_wait);
-    Some(doubled + jitter(doubled))
+    Some(doubled.mul_f64(0.5 + chance() / 2.0))
 }
 
-/// Up to a tenth of the wait, so that many clients do not come back at once.
-fn jitter(wait: Duration) -> Duration {
-    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.subsec_nanos());
-    wait.mul_f64(f64::from(nanos % 1000) / 10_000.0)
+/// A number from 0 to 1, so that many uploads that were refused together do not come back together. The keys of the
+/// standard library's hash maps are random; no more is needed here.
+fn chance() -> f64 {
+    let random = RandomState::new().build_hasher().finish();
+    f64::from(random as u32) / f64::from(u32::MAX)
 }
 
 #[cfg(test)]
@@ -66,18 +70,20 @@ mod tests {
         let wait = |tries| {
             wait_before_next(&RetryOptions { retries: 20, ..options }, tries, &error(Hop::Server, Some(503), None))
         };
-        assert!(wait(0).unwrap() < wait(1).unwrap());
-        assert!(wait(19).unwrap() <= options.longest_wait.mul_f64(1.1));
+        for (tries, longest) in [(0, options.first_wait), (1, options.first_wait * 2), (19, options.longest_wait)] {
+            let found = wait(tries).unwrap();
+            assert!(found >= longest / 2 && found <= longest, "{tries}: {found:?}");
+        }
+        let waits: std::collections::HashSet<_> = (0..20).map(|_| wait(3)).collect();
+        assert!(waits.len() > 1, "they are not all the same: {waits:?}");
         assert_eq!(wait(20), None);
     }
 
     #[test]
     fn retry_after_is_kept_unless_it_is_too_long() {
         let options = RetryOptions::default();
-        assert_eq!(
-            wait_before_next(&options, 0, &error(Hop::RateLimited, Some(429), Some(3))),
-            Some(Duration::from_secs(3))
-        );
+        let asked = wait_before_next(&options, 0, &error(Hop::RateLimited, Some(429), Some(3))).unwrap();
+        assert!(asked >= Duration::from_secs(3) && asked <= Duration::from_secs(3) + options.first_wait, "{asked:?}");
         assert_eq!(wait_before_next(&options, 0, &error(Hop::RateLimited, Some(429), Some(3600))), None);
     }
 

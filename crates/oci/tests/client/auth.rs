@@ -11,7 +11,7 @@ fn basic(user: &str, password: &str) -> String {
 }
 
 fn manifest() -> Vec<u8> {
-    pack_artifact::manifest(None, None)
+    pack_artifact::manifest(None, &Default::default())
 }
 
 #[tokio::test]
@@ -72,6 +72,36 @@ async fn bearer_tokens_are_fetched_with_the_scope_and_kept() {
     assert_eq!(tokens[0].header("authorization"), Some(basic("ann", "pw").as_str()));
     assert_eq!(tokens[0].target, "/token?service=svc&scope=repository%3Ateam%2Fspectro-packs%2Farchive%2Fhello%3Apull");
     assert_eq!(fake.seen().len(), 4);
+}
+
+#[tokio::test]
+async fn one_token_serves_many_repositories() {
+    let fake = Fake::start(|seen, _| {
+        if seen.target.starts_with("/token") {
+            let repositories = seen.target.matches("scope=").count();
+            return with(200, &[JSON], format!(r#"{{"token":"for-{repositories}","expires_in":300}}"#));
+        }
+        match seen.header("authorization") {
+            Some("Bearer for-2") => with(200, &[OCI], manifest()),
+            Some(_) if seen.target == "/v2/" => reply(200),
+            _ => {
+                let host = seen.header("host").unwrap();
+                with(401, &[("www-authenticate", &format!("Bearer realm=\"http://{host}/token\",service=\"svc\""))], "")
+            }
+        }
+    })
+    .await;
+    let client = fake.client(Credentials::basic("ann", "pw"));
+    client.authorize(&[repo()]).await;
+    assert_eq!(fake.seen().len(), 0, "who has not been asked for a token does not fetch one");
+    client.ping().await.unwrap();
+    let both = [repo(), "team/second".parse().unwrap()];
+    client.authorize(&both).await;
+    let before = fake.seen().len();
+    for repository in &both {
+        client.get_manifest(repository, &tag("1")).await.unwrap().unwrap();
+    }
+    assert_eq!(fake.seen().len() - before, 2, "{:?}", fake.lines());
 }
 
 #[tokio::test]

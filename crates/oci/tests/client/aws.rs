@@ -5,8 +5,8 @@ use crate::fake::{Fake, Seen, quick, reply, repo, with};
 use axum::response::Response;
 use base64::Engine as _;
 use packyard_oci::aws::{
-    AwsCredentials, AwsEndpoints, AwsKeys, Created, EcrApi, EcrService, ImageId, RoleToAssume, sts_assume_role,
-    sts_caller_identity,
+    AwsCredentials, AwsEndpoints, AwsKeys, Created, EcrApi, EcrService, ImageId, RepositorySettings, RoleToAssume,
+    sts_assume_role, sts_caller_identity,
 };
 use packyard_oci::client::{Client, Credentials, Hop};
 use packyard_oci::{Digest, Tag};
@@ -115,8 +115,8 @@ async fn a_repository_that_exists_is_success() {
     })
     .await;
     let api = api(&fake);
-    assert_eq!(api.create_repository(&repo()).await.unwrap(), Created::New);
-    assert_eq!(api.create_repository(&repo()).await.unwrap(), Created::Existed);
+    assert_eq!(api.create_repository(&repo(), &RepositorySettings::default()).await.unwrap(), Created::New);
+    assert_eq!(api.create_repository(&repo(), &RepositorySettings::default()).await.unwrap(), Created::Existed);
     assert_eq!(fake.seen()[0].body.as_ref(), br#"{"repositoryName":"team/spectro-packs/archive/hello"}"#);
 }
 
@@ -142,7 +142,7 @@ async fn wrong_keys_and_throttling_are_what_they_are() {
     ] {
         let body = format!(r#"{{"__type":"{code}","message":"m"}}"#);
         let fake = Fake::start(move |_, _| json(400, &body)).await;
-        let error = api(&fake).create_repository(&repo()).await.unwrap_err();
+        let error = api(&fake).create_repository(&repo(), &RepositorySettings::default()).await.unwrap_err();
         assert_eq!((error.hop, fake.seen().len()), (hop, tries), "{code}");
     }
 }
@@ -304,7 +304,7 @@ async fn ecr_public_has_an_api_and_a_token_server_of_its_own() {
     let api = EcrApi::new(endpoints, AwsCredentials::Keys(keys()), quick()).unwrap();
     let client = Client::new(fake.origin().parse().unwrap(), Credentials::Ecr(api.clone()), quick()).unwrap();
     assert_eq!(client.tags(&repo()).await.unwrap().unwrap().len(), 1);
-    assert_eq!(api.create_repository(&repo()).await.unwrap(), Created::New);
+    assert_eq!(api.create_repository(&repo(), &RepositorySettings::default()).await.unwrap(), Created::New);
     let seen = fake.seen();
     let signed: Vec<_> = seen.iter().filter(|s| s.header("x-amz-target").is_some()).collect();
     signed.iter().for_each(|call| assert_signed(call, "ecr-public", "us-east-1", SECRET));

@@ -27,12 +27,7 @@ async fn a_file_goes_by_post_and_one_put_with_its_length() {
     .await;
     let sent = Arc::new(AtomicU64::new(0));
     let counter = sent.clone();
-    let progress: Progress = Arc::new(move |part| {
-        if part.restarted {
-            counter.store(0, Ordering::SeqCst);
-        }
-        counter.fetch_add(part.bytes, Ordering::SeqCst);
-    });
+    let progress: Progress = Arc::new(move |sent| counter.store(sent, Ordering::SeqCst));
     let outcome = fake.anonymous().push_blob(&repo(), &digest, &source, None, Some(progress)).await.unwrap();
     assert_eq!(outcome, Upload::Uploaded);
     let seen = fake.seen();
@@ -67,6 +62,90 @@ async fn the_whole_sequence_is_repeated_when_the_put_fails() {
     let methods: Vec<String> = fake.seen().into_iter().map(|s| s.method).collect();
     assert_eq!(methods, ["HEAD", "POST", "PUT", "POST", "PUT"]);
     assert_eq!(fake.seen()[4].body.as_ref(), b"content", "the file is read again from its start");
+}
+
+/// A registry that loses the connection in the middle of the first PUT, after `kept` bytes, and says so when asked.
+async fn breaks_once(kept: u64, takes_the_rest: u16) -> Fake {
+    Fake::start(move |seen, before| match seen.method.as_str() {
+        "HEAD" => reply(404),
+        "POST" => with(202, &[("location", "/upload/1?state=a")], ""),
+        "GET" if kept == 0 => reply(404),
+        "GET" => with(204, &[("location", "/upload/1?state=b"), ("range", &format!("0-{}", kept - 1))], ""),
+        _ if before < 3 => reply(502),
+        _ if seen.header("content-range").is_some() => reply(takes_the_rest),
+        _ => reply(201),
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_upload_goes_on_where_it_broke_off() {
+    let content: Vec<u8> = (0..1_500_000_u32).map(|n| (n % 251) as u8).collect();
+    let (_file, source, digest) = file(&content);
+    let fake = breaks_once(700_000, 201).await;
+    let at = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let log = at.clone();
+    let progress: Progress = Arc::new(move |sent| log.lock().unwrap().push(sent));
+    fake.anonymous().push_blob(&repo(), &digest, &source, None, Some(progress)).await.unwrap();
+    let seen = fake.seen();
+    let methods: Vec<&str> = seen.iter().map(|s| s.method.as_str()).collect();
+    assert_eq!(methods, ["HEAD", "POST", "PUT", "GET", "PUT"]);
+    assert_eq!(seen[3].line(), "GET /upload/1?state=a");
+    assert_eq!(seen[4].line(), format!("PUT /upload/1?state=b&digest=sha256%3A{}", digest.hex()));
+    assert_eq!(seen[4].header("content-range"), Some("700000-1499999"));
+    assert_eq!(seen[4].header("content-length"), Some("800000"));
+    assert!(seen[4].body == content[700_000..], "the rest, and nothing else");
+    let at = at.lock().unwrap();
+    assert!(at.contains(&1_500_000) && at.windows(2).any(|pair| pair[1] < pair[0]), "the progress goes back: {at:?}");
+}
+
+#[tokio::test]
+async fn an_upload_that_the_registry_does_not_keep_begins_again() {
+    let content = vec![3u8; 1_200_000];
+    let (_file, source, digest) = file(&content);
+    for (kept, takes_the_rest, expected) in [
+        (0, 201, &["HEAD", "POST", "PUT", "GET", "HEAD", "POST", "PUT"][..]),
+        (1, 201, &["HEAD", "POST", "PUT", "GET", "HEAD", "POST", "PUT"]),
+        (1_200_001, 201, &["HEAD", "POST", "PUT", "GET", "HEAD", "POST", "PUT"]),
+        (600_000, 400, &["HEAD", "POST", "PUT", "GET", "PUT", "POST", "PUT"]),
+    ] {
+        let fake = breaks_once(kept, takes_the_rest).await;
+        fake.anonymous().push_blob(&repo(), &digest, &source, None, None).await.unwrap();
+        let seen = fake.seen();
+        let methods: Vec<&str> = seen.iter().map(|s| s.method.as_str()).collect();
+        assert_eq!(methods, expected, "{kept} {takes_the_rest}");
+        assert!(seen.last().unwrap().body == content, "{kept}: from its start");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_whose_answer_was_lost_is_not_sent_twice() {
+    let (_file, source, digest) = file(&vec![3u8; 1_200_000]);
+    let fake = Fake::start(|seen, before| match seen.method.as_str() {
+        "HEAD" if before > 2 => with(200, &[("content-length", "1200000")], ""),
+        "POST" => with(202, &[("location", "/upload/1")], ""),
+        "PUT" => reply(504),
+        _ => reply(404),
+    })
+    .await;
+    assert_eq!(fake.anonymous().push_blob(&repo(), &digest, &source, None, None).await.unwrap(), Upload::Uploaded);
+    assert_eq!(fake.seen().iter().filter(|s| s.method == "PUT").count(), 1);
+}
+
+#[tokio::test]
+async fn a_mount_that_is_not_allowed_becomes_an_upload() {
+    let (_file, source, digest) = file(b"content");
+    let from = "team/other".parse().unwrap();
+    let fake = Fake::start(|seen, _| match seen.method.as_str() {
+        "POST" if seen.target.contains("mount=") => reply(403),
+        "POST" => with(202, &[("location", "/upload/1")], ""),
+        _ => reply(201),
+    })
+    .await;
+    let outcome = fake.anonymous().upload_blob(&repo(), &digest, &source, Some(&from), None).await.unwrap();
+    assert_eq!(outcome, Upload::Uploaded);
+    let methods: Vec<String> = fake.seen().into_iter().map(|s| s.method).collect();
+    assert_eq!(methods, ["POST", "POST", "PUT"], "and nothing is asked first");
 }
 
 #[tokio::test]
@@ -132,7 +211,7 @@ async fn mounts_fall_back_to_the_upload_that_was_opened() {
 
 #[tokio::test]
 async fn a_manifest_stored_as_something_else_is_an_error() {
-    let bytes = packyard_oci::pack_artifact::manifest(None, None);
+    let bytes = packyard_oci::pack_artifact::manifest(None, &Default::default());
     let digest = Digest::sha256(&bytes);
     for (answered, good) in [(digest.to_string(), true), (Digest::sha256(b"other").to_string(), false)] {
         let fake = Fake::start(move |_, _| with(201, &[("docker-content-digest", &answered)], "")).await;

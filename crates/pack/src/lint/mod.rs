@@ -35,7 +35,7 @@ use subject::Subject;
 
 pub use dependencies::Versions;
 pub use pedantic::check_pedantic;
-pub use published::check_reference;
+pub use published::{check_reference, check_tag};
 
 /// Everything that is irregular in the pack itself, errors first, then by place.
 pub fn check(pack: &Pack) -> Vec<Finding> {

@@ -1,6 +1,7 @@
 //! Where a pack is published against what it says of itself. palette.md 1.10, number 5.
 
 use super::{Finding, rules};
+use crate::metadata::tag_of;
 use crate::pack::Pack;
 use crate::shown::shown;
 
@@ -13,9 +14,15 @@ pub fn check_reference(pack: &Pack, repository: &str, tag: &str) -> Vec<Finding>
         let message = format!("the repository ends in `{}`, the pack is named `{}`", shown(leaf), shown(name));
         found.push(Finding::new(&rules::REPOSITORY_DIFFERS, message));
     }
-    if tag != pack.metadata.tag() {
-        let message = format!("the tag is `{}`, the pack's version is `{}`", shown(tag), shown(version));
-        found.push(Finding::new(&rules::TAG_DIFFERS, message));
-    }
+    found.extend(check_tag(version, tag));
     found
+}
+
+/// Compares the tag with the version of pack.json.
+pub fn check_tag(version: &str, tag: &str) -> Option<Finding> {
+    if tag == tag_of(version) {
+        return None;
+    }
+    let message = format!("the tag is `{}`, the pack's version is `{}`", shown(tag), shown(version));
+    Some(Finding::new(&rules::TAG_DIFFERS, message))
 }

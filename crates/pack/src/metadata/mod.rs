@@ -121,6 +121,11 @@ pub enum State {
     Disabled,
 }
 
+/// A tag cannot hold the `+` of a version, so `_` stands for it, as Helm does.
+pub fn tag_of(version: &str) -> String {
+    version.replace('+', "_")
+}
+
 impl Metadata {
     /// The parsed file and what is irregular in it, or why there is no identity.
     pub fn parse(text: &str) -> Result<(Self, Vec<Finding>), Vec<Finding>> {
@@ -136,9 +141,9 @@ impl Metadata {
         LooseVersion::new(self.version.clone())
     }
 
-    /// The tag the pack is published under: a tag cannot hold `+`, so `_` stands for it, as Helm does.
+    /// The tag the pack is published under.
     pub fn tag(&self) -> String {
-        self.version.replace('+', "_")
+        tag_of(&self.version)
     }
 
     pub fn state(&self) -> State {

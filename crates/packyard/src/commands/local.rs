@@ -1,5 +1,6 @@
-//! Files on this machine, compared without holding them in memory.
+//! Files on this machine, compared and hashed without holding them in memory.
 
+use packyard_oci::{Algorithm, Digest, Hasher};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
@@ -30,4 +31,32 @@ fn fill(file: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
         }
     }
     Ok(filled)
+}
+
+/// A file whose bytes are counted and hashed as they are read.
+pub(crate) struct HashedFile {
+    file: File,
+    hasher: Hasher,
+    bytes: u64,
+}
+
+impl HashedFile {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self { file: File::open(path)?, hasher: Hasher::new(Algorithm::Sha256), bytes: 0 })
+    }
+
+    /// Reads what is left; the digest and size of the whole.
+    pub(crate) fn finish(mut self) -> io::Result<(Digest, u64)> {
+        io::copy(&mut self, &mut io::sink())?;
+        Ok((self.hasher.finish(), self.bytes))
+    }
+}
+
+impl Read for HashedFile {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buf)?;
+        self.hasher.update(&buf[..count]);
+        self.bytes += count as u64;
+        Ok(count)
+    }
 }

@@ -1,10 +1,10 @@
 //! What a verb works on: a folder, an archive, or a pack in a registry.
 
+use super::local::HashedFile;
 use super::remote::{PackRef, RegistryArgs, RemotePack, Transfers};
 use crate::printer::Printer;
 use anyhow::{Context, anyhow, bail};
 use packyard_oci::client::without_userinfo;
-use packyard_oci::{Algorithm, Hasher};
 use packyard_pack::archive::{self, ArchivedPack, UnpackError, Unpacked};
 use packyard_pack::{Pack, ReadLimits, WriteOptions};
 use std::fs::File;
@@ -146,14 +146,15 @@ fn load_folder(dir: &Path, limits: &ReadLimits) -> anyhow::Result<Loaded> {
 }
 
 fn load_archive(file: &Path, limits: &ReadLimits) -> anyhow::Result<Loaded> {
-    let mut hashed = Hashed { file: open(file)?, hasher: Hasher::new(Algorithm::Sha256), bytes: 0 };
-    let read = archive::read(&mut hashed, limits).with_context(|| format!("`{}` cannot be read", file.display()))?;
-    io::copy(&mut hashed, &mut io::sink()).with_context(|| format!("`{}` cannot be read", file.display()))?;
+    let unreadable = || format!("`{}` cannot be read", file.display());
+    let mut hashed = HashedFile::open(file).with_context(unreadable)?;
+    let read = archive::read(&mut hashed, limits).with_context(unreadable)?;
+    let (digest, bytes) = hashed.finish().with_context(unreadable)?;
     let origin = Origin {
         place: file.display().to_string(),
         kind: "archive",
-        archive_bytes: Some(hashed.bytes),
-        archive_digest: Some(hashed.hasher.finish().to_string()),
+        archive_bytes: Some(bytes),
+        archive_digest: Some(digest.to_string()),
         ..Origin::default()
     };
     Ok(loaded(read, origin))
@@ -182,19 +183,4 @@ fn unpack_temporary(input: impl Read, limits: &ReadLimits) -> Result<(Unpacked, 
 
 fn on_disk(unpacked: Unpacked, folder: TempDir, origin: Origin) -> OnDisk {
     OnDisk { root: unpacked.root, loaded: loaded(unpacked.archived, origin), _temporary: Some(folder) }
-}
-
-struct Hashed {
-    file: File,
-    hasher: Hasher,
-    bytes: u64,
-}
-
-impl Read for Hashed {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read(buf)?;
-        self.hasher.update(&buf[..count]);
-        self.bytes += count as u64;
-        Ok(count)
-    }
 }

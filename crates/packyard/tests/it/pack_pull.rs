@@ -72,7 +72,7 @@ fn errors_say_what_was_looked_for_and_where() {
     shell.ok("packyard publish src --to $H/team");
     for (reference, code, expected) in [
         ("$H/team/hello:9.9.9", 1, "/team/spectro-packs/archive/hello:9.9.9 and no localhost:"),
-        ("$H/team/hello", 1, "names no version; add :VERSION or @DIGEST"),
+        ("$H/team/hello", 2, "names no version; add :VERSION or @DIGEST"),
         ("$H/team/spectro-packs/archive@sha256:0000", 2, "not a digest"),
         ("hello", 2, "is not a reference to a pack"),
         ("localhost:1/team/hello:1.0.0", 1, "no connection to localhost:1"),

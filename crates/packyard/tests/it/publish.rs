@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// The guide's list of permissions, and the one it forgets and AWS demands. Nothing else may be needed.
-const GUIDE_POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":[
+pub(crate) const GUIDE_POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":[
     "ecr:CreateRepository","ecr:InitiateLayerUpload","ecr:CompleteLayerUpload","ecr:PutImage","ecr:UploadLayerPart",
     "ecr:BatchCheckLayerAvailability","ecr:ListImages","ecr:DescribeImages","ecr:BatchDeleteImage","ecr:DeleteRepository",
     "ecr:GetAuthorizationToken"]}]}"#;
@@ -68,7 +68,7 @@ fn comes_back(shell: &Shell, reference: &str, pack: &Path, name: &str) {
 }
 
 /// An IAM user with `policy`, and its access key.
-fn iam_user(root: &Shell, yard: &Yard, name: &str, policy: &str) -> (String, String) {
+pub(crate) fn iam_user(root: &Shell, yard: &Yard, name: &str, policy: &str) -> (String, String) {
     let out = root.env("E", &yard.url()).env("POLICY", policy).env("U", name).ok(
         r#"aws --endpoint-url $E iam create-user --user-name $U >/dev/null
            aws --endpoint-url $E iam put-user-policy --user-name $U --policy-name p --policy-document "$POLICY"
@@ -109,6 +109,8 @@ fn to_ecr_with_exactly_the_guides_policy() {
 
     write_pack(&pack, "hello", "# Hello again\n");
     let (report, good) = publish(&author, &to);
+    assert!(!good && only(&report)["outcome"] == "refused" && only(&report)["digest"] == first["digest"], "{report}");
+    let (report, good) = publish(&author, &format!("{to} --force 'the README was wrong'"));
     assert!(good && only(&report)["outcome"] == "replaced" && only(&report)["digest"] != first["digest"], "{report}");
 
     let reader = bare.envs(&yard.aws_env()).env("E", &yard.url()).env("H", &yard.host());

@@ -1,5 +1,6 @@
 //! What `packyard publish` says of what it did, to people and to programs.
 
+use crate::pack_shell::said;
 use crate::publish::{DockerRegistry, only, publish, shell, write_pack};
 use crate::yard;
 use packyard_testkit::peer_or_skip;
@@ -47,7 +48,7 @@ fn created_lists_what_was_new_and_nothing_else() {
     // The base repository has no tag, and this registry answers 404 to a question for its tags.
     assert_eq!(created("two"), json!([format!("{base}/two")]));
     write_pack(&folder.path().join("one"), "one", "# Hello again\n");
-    assert_eq!(created("one"), json!([]));
+    assert_eq!(created("one --force again"), json!([]));
 }
 
 #[test]
@@ -123,4 +124,62 @@ fn a_reader_that_goes_away_is_no_error() {
         let errors = String::from_utf8_lossy(&out.stderr);
         assert!(!errors.contains("panicked") && !errors.contains("exit 101"), "{command}: {errors}");
     }
+}
+
+/// Bars are for people who watch, lines for logs, and one document for programs.
+#[test]
+fn progress_is_shown_as_it_can_be_read() {
+    let yard = yard();
+    let folder = tempfile::tempdir().unwrap();
+    let root = shell(folder.path(), &[]).envs(&yard.aws_env()).env("H", &yard.host()).env("TERM", "xterm");
+    for name in ["one", "two"] {
+        write_pack(&folder.path().join("packs").join(name), name, "# Hello\n");
+    }
+    let errors = |base: &str, flags: &str| {
+        let out = root.run(&format!("packyard publish packs --to $H/{base} {flags}"));
+        assert!(out.status.success());
+        String::from_utf8_lossy(&out.stderr).into_owned()
+    };
+    let lines = errors("lines", "--jobs 1");
+    let uploads: Vec<&str> = lines.lines().filter(|line| line.starts_with("uploading ")).collect();
+    assert!(
+        uploads.len() == 2 && uploads[0].starts_with("uploading one-1.0.0.tar.gz, ") && uploads[0].ends_with(" bytes")
+    );
+    assert_eq!(errors("quiet", "--quiet"), "");
+    assert!(!errors("json", "--output json").contains("uploading"));
+    let on_terminal = |base: &str, flags: &str| {
+        let typed = format!(r#"script -qec "packyard publish packs --to $H/{base} {flags}" /dev/null"#);
+        root.ok(&typed)
+    };
+    let bars = on_terminal("bars", "");
+    assert!(bars.contains("publishing") && bars.contains("of 2") && bars.contains("2 published"), "{bars}");
+    let quiet = on_terminal("quiet-bars", "--quiet");
+    assert!(!quiet.contains("publishing") && quiet.contains("2 published"), "{quiet}");
+}
+
+/// 2 is for what can never be right, 1 for what did not work.
+#[test]
+fn exit_codes_are_the_same_for_every_verb() {
+    let folder = tempfile::tempdir().unwrap();
+    let shell = shell(folder.path(), &[]).env("PACKYARD_RETRIES", "0");
+    write_pack(&folder.path().join("p"), "hello", "# Hello\n");
+    for verb in [
+        "publish p --to HOST/team",
+        "pack pull HOST/team/hello:1.0.0",
+        "pack list HOST/team",
+        "pack copy HOST/team/hello:1.0.0 HOST/other",
+    ] {
+        for (host, flags, expected) in [
+            ("localhost:1", "", 1),
+            ("ftp://localhost", "", 2),
+            ("https://localhost:1", "--plain-http", 2),
+            ("localhost:1", "--retries many", 2),
+        ] {
+            let script = format!("packyard {} {flags}", verb.replace("HOST", host));
+            let (code, text) = said(&shell, &script);
+            assert_eq!(code, Some(expected), "{script}: {text}");
+        }
+    }
+    let (code, text) = said(&shell, "echo x | packyard login ftp://localhost -u ann --password-stdin");
+    assert_eq!(code, Some(2), "{text}");
 }

@@ -6,6 +6,7 @@ use super::kept::{self, Credentials, Key};
 use super::sample;
 use crate::printer::Printer;
 use crate::serve::Server;
+use crate::terminal::word;
 use anyhow::{Context, bail};
 use reqwest::Method;
 use serde::Serialize;
@@ -330,27 +331,5 @@ impl<'a> Steps<'a> {
         }
         let reply = request.send().await.and_then(reqwest::Response::error_for_status).with_context(doing)?;
         Ok(serde_json::from_str(&reply.text().await.with_context(doing)?).unwrap_or_default())
-    }
-}
-
-/// An argument as a shell takes it.
-fn word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::word;
-
-    #[test]
-    fn words_survive_a_shell() {
-        assert_eq!(word("/tmp/a-b/c"), "/tmp/a-b/c");
-        assert_eq!(word("my packs"), "'my packs'");
-        assert_eq!(word("it's $HOME"), r"'it'\''s $HOME'");
-        assert_eq!(word(""), "''");
     }
 }

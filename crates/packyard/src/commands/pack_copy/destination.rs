@@ -1,11 +1,11 @@
 //! Where copies go: what is there already, the repositories, blobs by mount or through a file, and the proof at the end.
 
 use super::report::{Copied, Outcome};
-use crate::commands::remote::{Registry, RemotePack, Transfers, with_hint};
+use crate::commands::remote::{Base, Registry, RemotePack, Transfers, with_hint};
 use crate::printer::Printer;
 use anyhow::{Context, anyhow, bail};
 use futures_util::StreamExt;
-use packyard_oci::aws::ImageId;
+use packyard_oci::aws::{ImageId, RepositorySettings};
 use packyard_oci::client::{BlobSource, ClientError, Endpoint, Hop, Upload};
 use packyard_oci::pack_artifact::{self, PackLayer};
 use packyard_oci::{Descriptor, Digest, Manifest, Reference, RepoName, Tag};
@@ -123,11 +123,18 @@ impl Destination {
         copied: &mut Copied,
         printer: &Printer,
     ) -> anyhow::Result<()> {
-        if !self.base_is_there && self.registry.make_base(&self.archive, printer).await? {
-            copied.repositories_created.push(self.archive.to_string());
+        let settings = RepositorySettings::default();
+        if !self.base_is_there {
+            match self.registry.make_base(&self.archive, &settings).await? {
+                Base::Made => copied.repositories_created.push(self.archive.to_string()),
+                Base::There => {}
+                Base::Refused(error) => {
+                    printer.warn(&format_args!("the base repository {} was not made: {error}", self.archive));
+                }
+            }
         }
         self.base_is_there = true;
-        if self.registry.make_repository(repository).await? {
+        if self.registry.make_repository(repository, &settings).await? {
             copied.repositories_created.push(repository.to_string());
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! From a folder to an archive that is ready to travel: parse, check, compress. No network.
 
 use crate::commands::pack_lint::allow::Allowed;
+use crate::terminal::counted;
 use anyhow::Context;
 use packyard_oci::pack_artifact::ArchiveLayer;
 use packyard_oci::{Digest, Tag};
@@ -26,16 +27,36 @@ pub(crate) struct Prepared {
 }
 
 /// A pack that is not sent, and why.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Refusal {
     pub(crate) dir: PathBuf,
     pub(crate) why: String,
     pub(crate) findings: Vec<Finding>,
 }
 
+/// A pack that passed the checks, before it has an archive.
+pub(super) struct Judged {
+    pub(super) name: String,
+    pub(super) version: String,
+    tag: Tag,
+    findings: Vec<Finding>,
+}
+
+impl Judged {
+    pub(super) fn archived(self, dir: &Path, archive: &Path, layer: ArchiveLayer) -> Prepared {
+        let Self { name, version, tag, findings } = self;
+        Prepared { dir: dir.to_owned(), name, version, tag, archive: archive.to_owned(), layer, findings }
+    }
+}
+
 impl Refusal {
-    fn new(dir: &Path, why: impl Into<String>, findings: Vec<Finding>) -> Self {
+    pub(super) fn new(dir: &Path, why: impl Into<String>, findings: Vec<Finding>) -> Self {
         Self { dir: dir.to_owned(), why: why.into(), findings }
+    }
+
+    fn denied(dir: &Path, findings: Vec<Finding>) -> Self {
+        let why = format!("it has {}, and --deny warnings was given", counted(findings.len(), "warning"));
+        Self::new(dir, why, findings)
     }
 }
 
@@ -55,29 +76,49 @@ pub(crate) fn prepare(
     };
     // What the author allowed counts here as it does for `packyard pack lint`.
     let findings = Allowed::beside(dir)?.left(lint::check(&pack));
+    let judged = match judge(dir, pack, findings, deny_warnings) {
+        Ok(judged) => judged,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let written = write_archive(dir, archive, limits)?;
+    let written = match written {
+        Ok(written) => written,
+        Err(error) => return Ok(Err(Refusal::new(dir, error.to_string(), judged.findings))),
+    };
+    let digest: Digest = format!("sha256:{}", written.sha256).parse()?;
+    let file_name = format!("{}-{}.tar.gz", judged.name, judged.version);
+    let layer = ArchiveLayer { digest, size: written.packed_bytes, file_name };
+    Ok(Ok(judged.archived(dir, archive, layer)))
+}
+
+/// What is found in it, and whether it can have its tag.
+pub(super) fn judge(dir: &Path, pack: Pack, findings: Vec<Finding>, deny_warnings: bool) -> Result<Judged, Refusal> {
     let errors = findings.iter().filter(|f| f.severity == Severity::Error).count();
     if errors > 0 {
-        return Ok(Err(Refusal::new(dir, format!("it has {}", counted(errors, "error")), findings)));
+        return Err(Refusal::new(dir, format!("it has {}", counted(errors, "error")), findings));
     }
     if deny_warnings && !findings.is_empty() {
-        let why = format!("it has {}, and --deny warnings was given", counted(findings.len(), "warning"));
-        return Ok(Err(Refusal::new(dir, why, findings)));
+        return Err(Refusal::denied(dir, findings));
     }
     let tag = pack.metadata.tag().parse::<Tag>();
     let (name, version) = (pack.metadata.name, pack.metadata.version);
     let Ok(tag) = tag else {
         let why = format!("its version `{version}` cannot be a tag: a tag is letters, digits, `_`, `.` and `-`");
-        return Ok(Err(Refusal::new(dir, why, findings)));
+        return Err(Refusal::new(dir, why, findings));
     };
-    let written = write_archive(dir, archive, limits)?;
-    let written = match written {
-        Ok(written) => written,
-        Err(error) => return Ok(Err(Refusal::new(dir, error.to_string(), findings))),
-    };
-    let digest: Digest = format!("sha256:{}", written.sha256).parse()?;
-    let layer = ArchiveLayer { digest, size: written.packed_bytes, file_name: format!("{name}-{version}.tar.gz") };
-    let archive = archive.to_owned();
-    Ok(Ok(Prepared { dir: dir.to_owned(), name, version, tag, archive, layer, findings }))
+    Ok(Judged { name, version, tag, findings })
+}
+
+impl Prepared {
+    /// The same under another tag, which is worth a warning: sync shows packs by version, and says when the tag differs.
+    pub(super) fn retagged(mut self, tag: &Tag, deny_warnings: bool) -> Result<Self, Refusal> {
+        self.tag = tag.clone();
+        self.findings.extend(lint::check_tag(&self.version, tag.as_str()));
+        if deny_warnings && !self.findings.is_empty() {
+            return Err(Refusal::denied(&self.dir, self.findings));
+        }
+        Ok(self)
+    }
 }
 
 fn write_archive(
@@ -110,11 +151,6 @@ pub(super) fn refuse_duplicates(packs: &mut [Result<Prepared, Refusal>]) {
             first.insert(key, (one.dir.clone(), one.version.clone()));
         }
     }
-}
-
-/// `1 warning`, `2 warnings`.
-pub(super) fn counted(number: usize, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -1,145 +1,77 @@
-//! What came of it, for people and for programs.
+//! What came of it all, for people and for programs.
 
-use super::args::Plan;
-use super::prepare::{Prepared, Refusal, counted};
-use packyard_pack::lint::{Finding, Severity};
+use super::outcome::{Outcome, PackReport};
+use super::plan::Plan;
+use crate::terminal::{counted, line, word};
+use packyard_oci::RepoName;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::fmt;
+
+/// A longer command line is not typed out again.
+const LONGEST_COMMAND: usize = 400;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Report {
-    pub(super) registry: String,
+    registry: String,
+    dry_run: bool,
+    /// The reason for which tags may be replaced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forced: Option<String>,
     pub(super) packs: Vec<PackReport>,
+    /// Packs that are not in the registry.
+    left: Vec<String>,
+    /// The command that goes on with them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+    /// Of a dry run: why the registry could not be asked, so that it is taken for one that has nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) not_asked: Option<String>,
     /// Why nothing could be tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<String>,
 }
 
-#[derive(Debug)]
-pub(super) enum Outcome {
-    Published,
-    /// The tag had other content before.
-    Replaced,
-    Unchanged,
-    /// `--dry-run`.
-    Checked,
-    /// Sound, but another pack was refused.
-    NotTried,
-    Refused,
-    Failed(anyhow::Error),
-}
-
-impl Outcome {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Published => "published",
-            Self::Replaced => "replaced",
-            Self::Unchanged => "unchanged",
-            Self::Checked => "checked",
-            Self::NotTried => "not tried",
-            Self::Refused => "refused",
-            Self::Failed(_) => "failed",
-        }
-    }
-
-    fn is_good(&self) -> bool {
-        matches!(self, Self::Published | Self::Replaced | Self::Unchanged | Self::Checked)
-    }
-}
-
-impl Serialize for Outcome {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
-    }
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct PackReport {
-    pub(super) folder: String,
-    pub(super) outcome: Outcome,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) version: Option<String>,
-    /// `host/repository:tag`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) reference: Option<String>,
-    /// Of the manifest, as the registry has it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) digest: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) archive_digest: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) archive_bytes: Option<u64>,
-    /// Repositories that did not exist before.
-    pub(super) repositories_created: Vec<String>,
-    pub(super) warnings: usize,
-    pub(super) findings: Vec<Finding>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) error: Option<String>,
-}
-
 impl Report {
-    pub(super) fn new(plan: &Plan) -> Self {
-        Self { registry: plan.endpoint.origin(), packs: Vec::new(), error: None }
+    pub(super) fn new(plan: &Plan, packs: Vec<PackReport>) -> Self {
+        let is_left = |pack: &&PackReport| !pack.outcome.is_good();
+        let left: Vec<String> = packs.iter().filter(is_left).map(|pack| pack.folder.clone()).collect();
+        Self {
+            registry: plan.endpoint.origin(),
+            dry_run: plan.dry_run,
+            forced: plan.force.clone(),
+            next: (!left.is_empty() && !plan.dry_run).then(command),
+            left,
+            packs,
+            not_asked: None,
+            error: None,
+        }
     }
 
     pub(super) fn all_good(&self) -> bool {
         self.packs.iter().all(|pack| pack.outcome.is_good())
     }
-}
 
-impl PackReport {
-    pub(super) fn of(pack: &Prepared, reference: &str, outcome: Outcome) -> Self {
-        let error = match &outcome {
-            Outcome::Failed(error) => Some(said(error)),
-            Outcome::NotTried => {
-                Some("nothing was published because another pack is refused (see --keep-going)".to_owned())
-            }
-            _ => None,
+    /// Says of each repository that was made with which pack it was: the first that needed it, in the order of the packs,
+    /// whichever made it.
+    pub(super) fn tell_created(&mut self, plan: &Plan, mut created: BTreeSet<RepoName>) {
+        let needed = |pack: &&mut PackReport| {
+            matches!(pack.outcome, Outcome::Published | Outcome::Failed | Outcome::Interrupted)
         };
-        Self {
-            folder: pack.dir.display().to_string(),
-            outcome,
-            name: Some(pack.name.clone()),
-            version: Some(pack.version.clone()),
-            reference: Some(reference.to_owned()),
-            digest: None,
-            archive_digest: Some(pack.layer.digest.to_string()),
-            archive_bytes: Some(pack.layer.size),
-            repositories_created: Vec::new(),
-            warnings: pack.findings.len(),
-            findings: pack.findings.clone(),
-            error,
-        }
-    }
-
-    pub(super) fn refused(refusal: &Refusal) -> Self {
-        Self {
-            folder: refusal.dir.display().to_string(),
-            outcome: Outcome::Refused,
-            name: None,
-            version: None,
-            reference: None,
-            digest: None,
-            archive_digest: None,
-            archive_bytes: None,
-            repositories_created: Vec::new(),
-            warnings: refusal.findings.iter().filter(|f| f.severity == Severity::Warning).count(),
-            findings: refusal.findings.clone(),
-            error: Some(refusal.why.clone()),
+        for pack in self.packs.iter_mut().filter(needed) {
+            let own = pack.name.as_ref().and_then(|name| format!("{}/{name}", plan.archive_repository).parse().ok());
+            let made = [Some(plan.archive_repository.clone()), own].into_iter().flatten();
+            pack.repositories_created.extend(made.filter(|name| created.remove(name)).map(|name| name.to_string()));
         }
     }
 }
 
-/// The finding with the folder it is about.
-pub(super) fn located(folder: &str, finding: &Finding) -> String {
-    match finding.place {
-        Some(_) => format!("{}/{finding}", folder.trim_end_matches('/')),
-        None => format!("{folder}: {finding}"),
-    }
+/// What was typed, to be typed again.
+fn command() -> String {
+    let words: Vec<String> = std::env::args().skip(1).map(|argument| word(&argument)).collect();
+    let line = format!("packyard {}", words.join(" "));
+    if line.len() > LONGEST_COMMAND { "packyard publish, as before".to_owned() } else { line }
 }
 
 /// An error with its causes, each said once.
@@ -158,49 +90,29 @@ impl fmt::Display for Report {
         for pack in &self.packs {
             writeln!(f, "{pack}")?;
         }
-        let count = |wanted: &[&str]| self.packs.iter().filter(|p| wanted.contains(&p.outcome.name())).count();
-        let warnings: usize = self.packs.iter().map(|p| p.warnings).sum();
         let mut parts = Vec::new();
-        for (names, label) in [
-            (&["published", "replaced"][..], "published"),
-            (&["unchanged"], "unchanged"),
-            (&["checked"], "checked"),
-            (&["not tried"], "not tried"),
-            (&["refused"], "refused"),
-            (&["failed"], "failed"),
-        ] {
-            if count(names) > 0 {
-                parts.push(format!("{} {label}", count(names)));
+        for outcome in Outcome::ALL {
+            let count = self.packs.iter().filter(|pack| pack.outcome == outcome).count();
+            if count > 0 {
+                parts.push(format!("{count} {}", outcome.name()));
             }
         }
+        let warnings: usize = self.packs.iter().map(|pack| pack.warnings).sum();
         parts.push(counted(warnings, "warning"));
-        write!(f, "{}", parts.join(", "))
-    }
-}
-
-impl fmt::Display for PackReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = self.reference.as_deref().unwrap_or(&self.folder);
-        write!(f, "{:<10} {what}", self.outcome.name())?;
-        if let Some(digest) = &self.digest {
-            write!(f, "\n{:<10} {digest}", "digest")?;
+        write!(f, "{}", parts.join(", "))?;
+        let replaces =
+            |pack: &PackReport| pack.outcome == Outcome::Replaced || pack.would_be == Some(Outcome::Replaced);
+        if let Some(reason) = self.forced.as_ref().filter(|_| self.packs.iter().any(replaces)) {
+            write!(f, "\nforced: {}", line(reason))?;
         }
-        if let (Outcome::Checked, Some(digest)) = (&self.outcome, &self.archive_digest) {
-            write!(f, "\n{:<10} {digest}", "archive")?;
+        if let Some(why) = &self.not_asked {
+            write!(f, "\nthe registry was not asked, so these are the requests for one that has nothing: {why}")?;
         }
-        for repository in &self.repositories_created {
-            write!(f, "\n{:<10} {repository}", "created")?;
-        }
-        if let Some(error) = &self.error {
-            write!(f, "\n{:<10} {error}", "because")?;
-        }
-        if matches!(self.outcome, Outcome::Refused) {
-            for finding in &self.findings {
-                write!(f, "\n           {}", located(&self.folder, finding))?;
-                if let Some(hint) = &finding.hint {
-                    write!(f, "\n           hint: {hint}")?;
-                }
-            }
+        if let Some(next) = &self.next {
+            let refused = self.packs.iter().any(|pack| pack.outcome == Outcome::Refused);
+            let first = if refused { "mend what is refused, then " } else { "" };
+            let left = counted(self.left.len(), "pack");
+            write!(f, "\n{left} left: {first}run this again, which skips what is there: {next}")?;
         }
         Ok(())
     }

@@ -35,6 +35,10 @@ pub(crate) struct RegistryArgs {
     /// Address of the ECR API, where it is not the registry's own
     #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_ECR", help_heading = "Registry")]
     ecr_endpoint_url: Option<String>,
+    /// Tries after the first, with growing waits: for lost connections, 408, 429 (as Retry-After says) and 5xx
+    /// [default: 4]
+    #[arg(long, value_name = "N", env = "PACKYARD_RETRIES", help_heading = "Registry")]
+    retries: Option<u32>,
 }
 
 /// One registry with everything that is needed to log in to it.
@@ -49,15 +53,17 @@ pub(crate) struct Access {
 }
 
 impl RegistryArgs {
-    pub(crate) fn endpoint(&self, typed: &str) -> anyhow::Result<Endpoint> {
+    pub(crate) fn endpoint(&self, typed: &str) -> Result<Endpoint, WrongArguments> {
         self.connection.endpoint(typed)
     }
 
     pub(crate) fn access(&self, endpoint: &Endpoint) -> anyhow::Result<Access> {
         let from_env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let mut options = self.connection.options(endpoint)?;
+        options.retry.retries = self.retries.unwrap_or(options.retry.retries);
         Ok(Access {
             endpoint: endpoint.clone(),
-            options: self.connection.options(endpoint)?,
+            options,
             auth: self.auth,
             region: self.region.clone().or_else(|| from_env("AWS_REGION")).or_else(|| from_env("AWS_DEFAULT_REGION")),
             aws_profile: self.aws_profile.clone().filter(|name| !name.is_empty()),
@@ -90,10 +96,10 @@ pub(crate) struct ConnectionArgs {
 }
 
 impl ConnectionArgs {
-    pub(crate) fn endpoint(&self, typed: &str) -> anyhow::Result<Endpoint> {
-        let endpoint: Endpoint = typed.parse().map_err(|e: InvalidEndpoint| WrongArguments(e.into()))?;
+    pub(crate) fn endpoint(&self, typed: &str) -> Result<Endpoint, WrongArguments> {
+        let endpoint: Endpoint = typed.parse().map_err(|error: InvalidEndpoint| WrongArguments(error.into()))?;
         if self.plain_http && typed.trim_start().to_ascii_lowercase().starts_with("https://") {
-            return Err(WrongArguments(anyhow!("`{typed}` says https and --plain-http says http")).into());
+            return Err(WrongArguments(anyhow!("`{typed}` says https and --plain-http says http")));
         }
         Ok(if self.plain_http { endpoint.with_scheme(Scheme::Http) } else { endpoint })
     }

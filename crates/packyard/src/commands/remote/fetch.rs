@@ -2,6 +2,7 @@
 //! checked before what was read of it counts.
 
 use super::{PackRef, Registry, RegistryArgs, Transfers, with_hint};
+use crate::commands::WrongArguments;
 use crate::printer::Printer;
 use anyhow::{Context, anyhow, bail};
 use packyard_oci::client::{BlobReader, Client, ClientError, FetchedManifest, Hop};
@@ -28,10 +29,11 @@ impl RemotePack {
     pub(crate) async fn find(args: &RegistryArgs, typed: &PackRef, printer: &Printer) -> anyhow::Result<Self> {
         let Some(reference) = typed.reference() else {
             let (base, name) = typed.repository.as_str().rsplit_once('/').unwrap_or(("", typed.repository.as_str()));
-            bail!(
+            let why = anyhow!(
                 "`{typed}` names no version; add :VERSION or @DIGEST (`packyard pack list {}/{base} --name {name}` shows the versions)",
                 typed.host
             );
+            return Err(WrongArguments(why).into());
         };
         let registry = Registry::connect(&args.access(&args.endpoint(&typed.host)?)?, printer).await?;
         Self::find_in(&registry.client, typed, &reference).await

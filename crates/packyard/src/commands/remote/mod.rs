@@ -16,3 +16,4 @@ pub(crate) use fetch::RemotePack;
 pub(crate) use progress::Transfers;
 pub(crate) use reference::PackRef;
 pub(crate) use registry::{Registry, with_hint};
+pub(crate) use repositories::{Base, base_artifact};

@@ -50,6 +50,8 @@ impl Registry {
 
     /// Keys of the AWS chain come first: they can make repositories, and their tokens are fresh. A stored token is what
     /// is left where there are no keys.
+    ///
+    /// With keys nothing is asked yet: many calls need no registry token. [`Registry::log_in`] gets it.
     async fn ecr(access: &Access, stored: Option<StoredLogin>) -> anyhow::Result<Self> {
         let api = access.ecr_api()?;
         let registry = Self::with(access, Credentials::Ecr(api.clone()), Some(api.clone()))?;
@@ -68,20 +70,32 @@ impl Registry {
             log_in(&registry.client).await?;
             return Ok(registry);
         }
-        log_in(&registry.client).await?;
         Ok(registry)
+    }
+
+    /// Logs in, where that was left for later, so that calls made side by side need not do it each.
+    pub(crate) async fn log_in(&self) -> anyhow::Result<()> {
+        match self.ecr {
+            Some(_) => log_in(&self.client).await,
+            None => Ok(()),
+        }
     }
 }
 
 impl Access {
     /// The ECR API of the registry, with this user's AWS keys.
     pub(crate) fn ecr_api(&self) -> anyhow::Result<EcrApi> {
+        let credentials = AwsCredentials::DefaultChain { profile: self.aws_profile.clone() };
+        Ok(EcrApi::new(self.ecr_endpoints(), credentials, self.aws_options()?)?)
+    }
+
+    /// Where the ECR API is, if there is one.
+    pub(crate) fn ecr_endpoints(&self) -> AwsEndpoints {
         let mut endpoints = AwsEndpoints::of(&self.endpoint, self.region.as_deref());
         if let Some(url) = &self.ecr_endpoint_url {
             endpoints.ecr = url.trim_end_matches('/').to_owned();
         }
-        let credentials = AwsCredentials::DefaultChain { profile: self.aws_profile.clone() };
-        Ok(EcrApi::new(endpoints, credentials, self.aws_options()?)?)
+        endpoints
     }
 
     /// Calls to AWS trust what `AWS_CA_BUNDLE` names too, as those of the AWS CLI.
@@ -102,6 +116,11 @@ impl Access {
             Some(auth) => auth == AuthKind::Ecr,
             None => EcrHost::parse(host).is_some() || is_ecr_public(host),
         }
+    }
+
+    /// It is ECR by what was typed, without asking.
+    pub(crate) fn is_ecr_by_name(&self) -> bool {
+        self.is_ecr() || self.auth.is_none() && self.ecr_endpoint_url.is_some()
     }
 
     pub(crate) fn is_anonymous(&self) -> bool {
@@ -142,7 +161,7 @@ async fn decide(access: &Access, stored: Option<&StoredLogin>) -> anyhow::Result
     if stored.is_some_and(|login| login.user() != Some(ECR_USER)) {
         return Ok(AuthKind::Basic);
     }
-    if access.is_ecr() || access.ecr_endpoint_url.is_some() {
+    if access.is_ecr_by_name() {
         return Ok(AuthKind::Ecr);
     }
     let probe = Client::new(access.endpoint.clone(), Credentials::Anonymous, access.options.clone())?
