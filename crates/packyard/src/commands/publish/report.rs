@@ -4,7 +4,9 @@ use super::outcome::{Outcome, PackReport};
 use super::plan::Plan;
 use crate::terminal::{counted, line, word};
 use packyard_oci::RepoName;
+use packyard_oci::client::without_userinfo;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -67,11 +69,20 @@ impl Report {
     }
 }
 
-/// What was typed, to be typed again.
+/// What was typed, to be typed again, but for passwords.
 fn command() -> String {
-    let words: Vec<String> = std::env::args().skip(1).map(|argument| word(&argument)).collect();
+    let words: Vec<String> = std::env::args().skip(1).map(|argument| word(&shown(&argument))).collect();
     let line = format!("packyard {}", words.join(" "));
     if line.len() > LONGEST_COMMAND { "packyard publish, as before".to_owned() } else { line }
+}
+
+/// An argument without the password of an address in it; `team=ops@example.com` has none.
+fn shown(argument: &str) -> Cow<'_, str> {
+    let may_be_login = |before: &str| before.contains(':') && !before.contains(char::is_whitespace);
+    match argument.rsplit_once('@') {
+        Some((before, _)) if may_be_login(before) => without_userinfo(argument),
+        _ => Cow::Borrowed(argument),
+    }
 }
 
 /// An error with its causes, each said once.
@@ -115,5 +126,18 @@ impl fmt::Display for Report {
             write!(f, "\n{left} left: {first}run this again, which skips what is there: {next}")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_shown_without_passwords() {
+        assert_eq!(shown("http://ann:secret@localhost:1"), "http://...@localhost:1");
+        assert_eq!(shown("ann:secret@localhost/team"), "...@localhost/team");
+        assert_eq!(shown("maintainer=ann@example.com"), "maintainer=ann@example.com");
+        assert_eq!(shown("asked for: see ann@example.com"), "asked for: see ann@example.com");
     }
 }
