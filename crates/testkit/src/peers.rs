@@ -29,6 +29,7 @@ fn candidates(name: &str) -> Vec<(PathBuf, String)> {
         "oras" => vec![cached("oras-1.0.0", "oras"), cached("oras-1.1.0", "oras")],
         "oras-newest" => vec![cached("oras-1.3.6", "oras")],
         "oras-library" => vec![cached("oras-library-2.0.2", "oras-library")],
+        "palette-sdk" => vec![cached("palette-sdk-20250813", "palette-sdk")],
         "conformance" => vec![cached("conformance", "conformance")],
         "crane" => vec![cached("crane", "crane")],
         "helm" => vec![cached("helm", "helm")],
