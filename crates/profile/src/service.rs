@@ -5,7 +5,9 @@ use crate::model::{
     Template,
 };
 use crate::row::{self, Stored};
-use crate::{Error, Projects, Result, Variable, check_name, check_version, compose, undefined_variables, variable};
+use crate::{
+    Error, Projects, Result, UserMacros, Variable, check_name, check_version, compose, undefined_variables, variable,
+};
 use packyard_access::{Access, Caller, Target};
 use packyard_catalog::{Catalog, PackRow};
 use packyard_store::{AuditEntry, Store, new_uid};
@@ -19,6 +21,7 @@ pub struct Profiles {
     access: Access,
     catalog: Catalog,
     projects: Projects,
+    macros: UserMacros,
 }
 
 pub(crate) const READ: &str = "packyard:ReadProfiles";
@@ -27,11 +30,28 @@ pub(crate) const MANAGE: &str = "packyard:ManageProfiles";
 impl Profiles {
     pub async fn open(store: &Store, access: &Access, catalog: &Catalog) -> Result<Self> {
         let projects = Projects::open(store, access).await?;
-        Ok(Self { store: store.clone(), access: access.clone(), catalog: catalog.clone(), projects })
+        let macros = UserMacros::new(store, access);
+        Ok(Self { store: store.clone(), access: access.clone(), catalog: catalog.clone(), projects, macros })
     }
 
     pub fn projects(&self) -> &Projects {
         &self.projects
+    }
+
+    pub fn macros(&self) -> &UserMacros {
+        &self.macros
+    }
+
+    pub(crate) fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    pub(crate) fn rows(&self) -> packyard_store::Profiles {
+        self.store.profiles()
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.store.core.now_ms()
     }
 
     /// Makes a version and returns its uid.
@@ -80,11 +100,15 @@ impl Profiles {
     /// What can be seen from a project (`None`: from the tenant), by name, newest version first.
     pub async fn list(&self, caller: &Caller, project: Option<&str>) -> Result<Vec<ProfileSummary>> {
         self.may(caller, READ).await?;
-        let heads = self.store.profiles().heads().await.map_err(Error::Store)?;
-        let mut list: Vec<_> = heads.into_iter().map(row::summary).collect::<Result<_>>()?;
+        let mut list = self.heads().await?;
         list.retain(|profile| profile.scope.is_visible_from(project));
         list.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| newest_first(&a.version, &b.version)));
         Ok(list)
+    }
+
+    pub(crate) async fn heads(&self) -> Result<Vec<ProfileSummary>> {
+        let heads = self.rows().heads().await.map_err(Error::Store)?;
+        heads.into_iter().map(row::summary).collect()
     }
 
     /// The profiles that have a pack in their draft or published template.
@@ -220,7 +244,7 @@ impl Profiles {
         }
     }
 
-    async fn load(&self, uid: &str) -> Result<Stored> {
+    pub(crate) async fn load(&self, uid: &str) -> Result<Stored> {
         let row = self.store.profiles().by_uid(uid).await.map_err(Error::Store)?;
         Stored::from_row(row.ok_or_else(|| Error::ProfileNotFound(uid.to_owned()))?)
     }
@@ -242,7 +266,7 @@ impl Profiles {
     }
 
     /// What the catalogue knows of a pack; a profile may also hold packs that it knows nothing of.
-    async fn catalogued(&self, caller: &Caller, pack: &PackInput) -> Result<Option<PackRow>> {
+    pub(crate) async fn catalogued(&self, caller: &Caller, pack: &PackInput) -> Result<Option<PackRow>> {
         let found = match (pack.pack_type, pack.uid.as_str()) {
             (Some(PackType::Manifest), _) => return Ok(None),
             (_, "") => {
@@ -256,7 +280,7 @@ impl Profiles {
         }
     }
 
-    async fn may(&self, caller: &Caller, action: &str) -> Result<()> {
+    pub(crate) async fn may(&self, caller: &Caller, action: &str) -> Result<()> {
         self.access.may(caller, action, &Target::any()).await.map_err(Error::Denied)
     }
 }
@@ -285,7 +309,7 @@ fn newest_first(a: &str, b: &str) -> std::cmp::Ordering {
     }
 }
 
-fn entry(caller: &Caller, action: &'static str, stored: &Stored) -> AuditEntry {
+pub(crate) fn entry(caller: &Caller, action: &'static str, stored: &Stored) -> AuditEntry {
     let detail = serde_json::json!({ "name": stored.name, "version": stored.version });
     AuditEntry::new(caller.arn(), action, stored.uid.as_str()).detail(detail.to_string())
 }
@@ -294,7 +318,7 @@ fn busy(uid: &str) -> Error {
     Error::Conflict(format!("cluster profile {uid} is being changed by others all the time. Try again"))
 }
 
-fn failed(error: packyard_store::Error, stored: &Stored) -> Error {
+pub(crate) fn failed(error: packyard_store::Error, stored: &Stored) -> Error {
     match error {
         packyard_store::Error::AlreadyExists(_) => {
             Error::ProfileExists { name: stored.name.clone(), version: stored.version.clone() }
