@@ -1,7 +1,8 @@
 //! Packs as clients read them.
 
-use crate::meta::ObjectMeta;
+use crate::meta::{ObjectMeta, ObjectReference};
 use packyard_catalog::{PackDetail, PackGroup, PackRow};
+use packyard_profile::PackRef;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -81,7 +82,7 @@ struct PackSummarySpec {
     annotations: BTreeMap<String, String>,
     presets: Vec<PackPreset>,
     schema: Vec<PackSchema>,
-    manifests: Vec<String>,
+    manifests: Vec<ObjectReference>,
 }
 
 impl From<PackDetail> for PackSummary {
@@ -117,6 +118,45 @@ impl From<PackDetail> for PackSummary {
             status: BTreeMap::new(),
         }
     }
+}
+
+impl PackSummary {
+    /// A pack as it stands in a profile: what the profile says of it, and the rest from the catalogue.
+    pub(crate) fn in_profile(pack: &PackRef, known: Option<&PackDetail>, schema: bool, presets: bool) -> Self {
+        let text = |of: fn(&PackRow) -> &String| known.map(|detail| of(&detail.row).clone()).unwrap_or_default();
+        let name = pack.pack_name().to_owned();
+        Self {
+            api_version: "v1",
+            kind: "pack",
+            metadata: ObjectMeta::new(pack.pack_uid.as_str(), pack.name.as_str()),
+            spec: PackSummarySpec {
+                display_name: known.map_or_else(|| name.clone(), |detail| detail.row.display_name.clone()),
+                name,
+                version: if pack.version.is_empty() { pack.tag.clone() } else { pack.version.clone() },
+                layer: pack.layer.clone(),
+                addon_type: text(|row| &row.addon_type),
+                addon_sub_type: text(|row| &row.addon_sub_type),
+                cloud_types: known.map(|detail| detail.row.cloud_types.clone()).unwrap_or_default(),
+                r#type: pack.pack_type.as_str(),
+                registry_uid: pack.registry_uid.clone(),
+                values: pack.values.clone(),
+                digest: pack.digest.clone(),
+                eol: text(|row| &row.eol),
+                group: text(|row| &row.group),
+                logo_url: known.map(|detail| logo_url(detail.row.has_logo, &detail.row.uid)).unwrap_or_default(),
+                annotations: known.map(|detail| detail.row.annotations.clone()).unwrap_or_default(),
+                presets: each(known.filter(|_| presets).map(|detail| &detail.presets)),
+                schema: each(known.filter(|_| schema).map(|detail| &detail.schema)),
+                manifests: ObjectReference::of_manifests(pack),
+            },
+            status: BTreeMap::new(),
+        }
+    }
+}
+
+/// Every one in the shape of the reply; none when there is no list.
+fn each<A: Clone, B: From<A>>(list: Option<&Vec<A>>) -> Vec<B> {
+    list.into_iter().flatten().cloned().map(B::from).collect()
 }
 
 /// All versions of one pack, each with its values.

@@ -3,9 +3,12 @@
 //! What decides whether a Terraform plan stays clean: order, type, tag, uid and values of a pack come back exactly as
 //! sent, `spec.published` is never null, and no label of ours stands among the client's.
 
+mod copy;
 mod input;
 mod list;
+mod packs;
 mod shape;
+mod transfer;
 mod variables;
 
 use crate::ApiState;
@@ -90,6 +93,7 @@ pub(crate) fn operations(all: Operations) -> Operations {
             .gives_items::<ManifestEntity>(),
             manifests,
         );
+    let all = transfer::operations(packs::operations(copy::operations(all)));
     list::operations(variables::operations(all))
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 
 mod document;
+mod endpoints;
 mod keys;
 mod profiles;
 mod projects;

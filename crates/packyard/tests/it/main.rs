@@ -33,6 +33,7 @@ mod pack_list;
 mod pack_pull;
 mod pack_shell;
 mod packs;
+mod palette_sdk;
 mod publish;
 mod publish_report;
 mod registry;
