@@ -53,13 +53,13 @@ impl Profiles {
         packs: &[PackInput],
         variables: Option<&[Variable]>,
     ) -> Result<Vec<PackReport>> {
-        let mut known = Vec::with_capacity(packs.len());
+        let mut uids = Vec::with_capacity(packs.len());
         for pack in packs {
-            known.push(match self.catalogued(caller, pack).await? {
-                Some(row) => Some(self.catalog().pack(caller, &row.uid).await.map_err(Error::Catalog)?),
-                None => None,
-            });
+            uids.push(self.catalogued(caller, pack).await?.map(|row| row.uid).unwrap_or_default());
         }
+        let found =
+            self.catalog().packs_known(caller, uids.iter().map(String::as_str)).await.map_err(Error::Catalog)?;
+        let known: Vec<Option<PackDetail>> = uids.iter().map(|uid| found.get(uid).cloned()).collect();
         let reports = packs.iter().zip(&known).map(|(pack, detail)| PackReport {
             name: pack.name.clone(),
             display_name: detail.as_ref().map_or_else(|| pack.name.clone(), |detail| detail.row.display_name.clone()),

@@ -1,7 +1,8 @@
 //! A copy of a version: under another name, as another version, or in another scope.
 
 use crate::model::Template;
-use crate::service::{MANAGE, entry, failed};
+use crate::record;
+use crate::service::{MANAGE, failed};
 use crate::{Error, Profiles, Result, Scope, check_name, check_version};
 use packyard_access::Caller;
 use packyard_store::new_uid;
@@ -37,8 +38,7 @@ impl Profiles {
         for template in stored.draft.iter_mut().chain(&mut stored.published) {
             renew_manifests(template, &mut renewed);
         }
-        let detail = serde_json::json!({ "from": uid, "name": stored.name, "version": stored.version });
-        let entry = entry(caller, "packyard:CloneProfile", &stored).detail(detail.to_string());
+        let entry = record::copied(caller, uid, &stored);
         let written = self.rows().create(&stored.to_row(), &stored.uses(), &entry).await;
         written.map_err(|error| failed(error, &stored))?;
         Ok(stored.uid)

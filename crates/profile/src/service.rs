@@ -4,13 +4,14 @@ use crate::model::{
     Draft, Kind, NewProfile, PackInput, PackType, Profile, ProfileChange, ProfileSummary, ProfileVersion, Scope,
     Template,
 };
+use crate::record;
 use crate::row::{self, Stored};
 use crate::{
     Error, Projects, Result, UserMacros, Variable, check_name, check_version, compose, undefined_variables, variable,
 };
 use packyard_access::{Access, Caller, Target};
 use packyard_catalog::{Catalog, PackRow};
-use packyard_store::{AuditEntry, Store, new_uid};
+use packyard_store::{Store, new_uid};
 
 /// How often a change is tried again when somebody else changed the profile between our read and our write.
 const EDIT_ATTEMPTS: usize = 5;
@@ -84,7 +85,7 @@ impl Profiles {
             created_at: now,
             updated_at: now,
         };
-        let entry = entry(caller, "packyard:CreateProfile", &stored);
+        let entry = record::created(caller, "packyard:CreateProfile", &stored);
         let written = self.store.profiles().create(&stored.to_row(), &stored.uses(), &entry).await;
         written.map_err(|error| failed(error, &stored))?;
         Ok(stored.uid)
@@ -145,11 +146,12 @@ impl Profiles {
         self.may(caller, MANAGE).await?;
         for _ in 0..EDIT_ATTEMPTS {
             let mut stored = self.load(uid).await?;
+            let before = record::facts(&stored);
             let template = self.compose(caller, draft.packs.clone(), stored.current(), stored.kind).await?;
             defined(&template, &stored.variables)?;
             rename(&mut stored, draft.name.as_deref(), draft.version.as_deref())?;
             stored.set_draft(template);
-            if self.save(stored, caller, "packyard:UpdateProfile").await? {
+            if self.save(stored, before, caller, "packyard:UpdateProfile").await? {
                 return Ok(());
             }
         }
@@ -211,7 +213,7 @@ impl Profiles {
     pub async fn delete(&self, caller: &Caller, uid: &str) -> Result<()> {
         self.may(caller, MANAGE).await?;
         let stored = self.load(uid).await?;
-        let entry = entry(caller, "packyard:DeleteProfile", &stored);
+        let entry = record::deleted(caller, "packyard:DeleteProfile", &stored);
         self.store.profiles().delete(uid, &entry).await.map_err(|error| failed(error, &stored))
     }
 
@@ -225,8 +227,9 @@ impl Profiles {
         self.may(caller, MANAGE).await?;
         for _ in 0..EDIT_ATTEMPTS {
             let mut stored = self.load(uid).await?;
+            let before = record::facts(&stored);
             change(&mut stored)?;
-            if self.save(stored, caller, action).await? {
+            if self.save(stored, before, caller, action).await? {
                 return Ok(());
             }
         }
@@ -234,9 +237,15 @@ impl Profiles {
     }
 
     /// False when somebody else was faster.
-    async fn save(&self, mut stored: Stored, caller: &Caller, action: &'static str) -> Result<bool> {
+    async fn save(
+        &self,
+        mut stored: Stored,
+        before: serde_json::Value,
+        caller: &Caller,
+        action: &'static str,
+    ) -> Result<bool> {
         stored.updated_at = self.store.core.now_ms();
-        let entry = entry(caller, action, &stored);
+        let entry = record::changed(caller, action, &stored, before);
         match self.store.profiles().replace(&stored.to_row(), &stored.uses(), &entry).await {
             Ok(()) => Ok(true),
             Err(packyard_store::Error::Conflict(_)) => Ok(false),
@@ -307,11 +316,6 @@ fn newest_first(a: &str, b: &str) -> std::cmp::Ordering {
         (Ok(a), Ok(b)) => b.cmp(&a),
         _ => b.cmp(a),
     }
-}
-
-pub(crate) fn entry(caller: &Caller, action: &'static str, stored: &Stored) -> AuditEntry {
-    let detail = serde_json::json!({ "name": stored.name, "version": stored.version });
-    AuditEntry::new(caller.arn(), action, stored.uid.as_str()).detail(detail.to_string())
 }
 
 fn busy(uid: &str) -> Error {

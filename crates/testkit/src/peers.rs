@@ -43,6 +43,7 @@ fn candidates(name: &str) -> Vec<(PathBuf, String)> {
         "chromedriver" => vec![system("/usr/bin/chromedriver", "chromedriver")],
         "tar" => vec![system("/usr/bin/tar", "tar"), system("/bin/tar", "tar")],
         "openssl" => vec![system("/usr/bin/openssl", "openssl")],
+        "terraform" => vec![system("/usr/local/bin/terraform", "terraform"), system("/usr/bin/terraform", "terraform")],
         "curl" => vec![system("/usr/bin/curl", "curl")],
         other => vec![(cache().join(other).join(other), other.to_owned())],
     }

@@ -7,5 +7,6 @@ mod scopes;
 mod sdk;
 mod start;
 mod trouble;
+mod versions;
 mod walks;
 mod world;

@@ -2,6 +2,8 @@
 //! what it keeps of the answers. A plan is empty when what it keeps is what it sent.
 
 use super::sdk::Sdk;
+use super::world::World;
+use packyard_testkit::PackBuilder;
 use serde_json::{Value, json};
 
 pub(super) fn text(value: &Value) -> String {
@@ -137,4 +139,31 @@ pub(super) fn latest(sdk: &mut Sdk, name: &str, registry: &str) -> Option<String
     let registries = found.first()?["spec"]["registries"].as_array().cloned().unwrap_or_default();
     let version = registries.iter().find(|one| one["uid"] == registry)?["latestVersion"].as_str()?;
     Some(version.to_owned())
+}
+
+/// Values of a layer, with no line end at their end: the provider trims it.
+pub(super) const VALUES: &str = "pack:\n  namespace: \"hello\"\nport: 80";
+
+pub(super) fn oci(name: &str, uid: &Value, registry: &str, version: &str) -> Value {
+    json!({
+        "name": name, "uid": uid, "registryUid": registry, "tag": version, "type": "oci", "values": VALUES,
+        "manifests": [],
+    })
+}
+
+pub(super) fn manifest(name: &str, content: &str) -> Value {
+    json!({
+        "name": name, "uid": "spectro-manifest-pack", "type": "manifest", "values": "",
+        "manifests": [{ "name": format!("{name}-file"), "content": content }],
+    })
+}
+
+/// A registry with two versions of `hello`, and the uid of the newer one.
+pub(super) fn with_packs(world: &World, sdk: &mut Sdk) -> (String, Value) {
+    world.publish(PackBuilder::new("hello", "1.0.0"));
+    world.publish(PackBuilder::new("hello", "1.1.0"));
+    let registry = sdk.call("CreateOciBasicRegistry", &[world.basic("team-packs")]).text();
+    let filters = ["spec.name=hello".to_owned(), "spec.version=1.1.0".to_owned()];
+    let pack = data_pack(sdk, &filters, &registry).expect("the pack, milliseconds after its registry");
+    (registry, pack["metadata"]["uid"].clone())
 }

@@ -4,6 +4,8 @@ use super::provider::{add_on, apply, assert_plan_is_empty, text};
 use super::sdk::Sdk;
 use super::world::World;
 use serde_json::{Value, json};
+use std::io::Write;
+use std::process::{Command, Stdio};
 
 fn layer(content: &str) -> Value {
     json!({ "name": "notes", "type": "manifest", "values": "", "manifests": [{ "name": "notes", "content": content }] })
@@ -124,4 +126,23 @@ fn an_exported_profile_is_imported_from_json_and_from_yaml() {
     let terraform = sdk.operation("V1ClusterProfilesUIDExportTerraform", json!({ "UID": uid })).written();
     assert!(terraform.starts_with("resource \"spectrocloud_cluster_profile\" \"exported\" {"), "{terraform}");
     assert!(!terraform.contains("s3cret"), "{terraform}");
+    is_hcl(&terraform);
+}
+
+/// Terraform itself reads it, where it is installed: `fmt` parses what it is given.
+fn is_hcl(text: &str) {
+    let Some(terraform) = packyard_testkit::peer("terraform") else {
+        packyard_testkit::note("`terraform` is not installed: the exported resource was not parsed by it");
+        return;
+    };
+    let mut child = Command::new(terraform.path)
+        .args(["fmt", "-no-color", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let out = child.wait_with_output().unwrap();
+    assert!(out.status.success(), "{}\n{text}", String::from_utf8_lossy(&out.stderr));
 }

@@ -1,36 +1,12 @@
 //! The walks of the compatibility list, each from the first apply to the destroy.
 
-use super::provider::{add_on, apply, assert_plan_is_empty, change, data_pack, latest, refresh, text};
+use super::provider::{
+    VALUES, add_on, apply, assert_plan_is_empty, change, data_pack, latest, manifest, oci, refresh, text, with_packs,
+};
 use super::sdk::Sdk;
 use super::world::World;
 use packyard_testkit::PackBuilder;
-use serde_json::{Value, json};
-
-const VALUES: &str = "pack:\n  namespace: \"hello\"\nport: 80";
-
-fn oci(name: &str, uid: &Value, registry: &str, version: &str) -> Value {
-    json!({
-        "name": name, "uid": uid, "registryUid": registry, "tag": version, "type": "oci", "values": VALUES,
-        "manifests": [],
-    })
-}
-
-fn manifest(name: &str, content: &str) -> Value {
-    json!({
-        "name": name, "uid": "spectro-manifest-pack", "type": "manifest", "values": "",
-        "manifests": [{ "name": format!("{name}-file"), "content": content }],
-    })
-}
-
-/// A registry with two versions of `hello`, and the uid of the newer one.
-fn with_packs(world: &World, sdk: &mut Sdk) -> (String, Value) {
-    world.publish(PackBuilder::new("hello", "1.0.0"));
-    world.publish(PackBuilder::new("hello", "1.1.0"));
-    let registry = sdk.call("CreateOciBasicRegistry", &[world.basic("team-packs")]).text();
-    let filters = ["spec.name=hello".to_owned(), "spec.version=1.1.0".to_owned()];
-    let pack = data_pack(sdk, &filters, &registry).expect("the pack, milliseconds after its registry");
-    (registry, pack["metadata"]["uid"].clone())
-}
+use serde_json::json;
 
 #[test]
 fn a_registry_a_pack_and_a_profile_from_the_first_plan_to_the_destroy() {
@@ -246,43 +222,4 @@ fn tags_and_the_description_of_a_profile_come_back_and_can_be_cleared() {
     profile["metadata"]["annotations"]["description"] = json!("");
     change(&mut sdk, &uid, &profile, None);
     assert_plan_is_empty(&mut sdk, &uid, &profile);
-}
-
-/// Case 12: a new version while the old one stays, which is a clone and an update.
-#[test]
-fn a_new_version_is_a_clone_that_is_changed_and_the_old_one_stays() {
-    let Some(world) = World::start("a_new_version_is_a_clone_that_is_changed_and_the_old_one_stays") else { return };
-    let mut sdk = world.sdk();
-    let (registry, newest) = with_packs(&world, &mut sdk);
-    let mut profile = add_on("app", "1.0.0", &[oci("hello", &newest, &registry, "1.1.0"), manifest("m", "kind: Job")]);
-    profile["spec"]["variables"] =
-        json!([{ "name": "zone", "displayName": "Zone", "format": "string", "defaultValue": "a" }]);
-    let uid = apply(&mut sdk, &profile);
-    let before = refresh(&mut sdk, &uid);
-
-    assert_eq!(sdk.call("GetClusterProfileUID", &[json!("app"), json!("1.0.0")]).text(), uid);
-    let body = json!({ "metadata": { "name": "app", "version": "1.1.0" } });
-    let clone = |sdk: &mut Sdk| sdk.operation("V1ClusterProfilesUIDClone", json!({ "UID": uid, "Body": body }));
-    let new = text(&clone(&mut sdk).payload()["uid"]);
-    let again = clone(&mut sdk).error();
-    assert_eq!((&again["status"], &again["code"]), (&json!(409), &json!("ClusterProfileAlreadyExists")), "{again}");
-    let state = refresh(&mut sdk, &new);
-    assert_eq!((&state["packs"], &state["variables"]), (&before["packs"], &before["variables"]));
-
-    profile["spec"]["version"] = json!("1.1.0");
-    profile["spec"]["template"]["packs"][0]["values"] = json!("a: '{{.spectro.var.other}}'");
-    let other = json!([{ "name": "other", "displayName": "Other", "format": "string", "defaultValue": "b" }]);
-    let patch = json!({ "UID": new, "Body": { "variables": other } });
-    sdk.operation("V1ClusterProfilesUIDVariablesPatch", patch).ok();
-    change(&mut sdk, &new, &profile, Some(&other));
-    assert_plan_is_empty(&mut sdk, &new, &profile);
-    assert_eq!(refresh(&mut sdk, &uid), before, "the old version is as it was");
-    let versions = sdk.call("GetClusterProfile", &[json!(new)]).ok()["spec"]["versions"].clone();
-    assert_eq!(versions.as_array().unwrap().len(), 2, "{versions}");
-    let deleted = sdk.call("BulkDeleteClusterProfiles", &[json!([uid, new, "0123456789abcdef01234567"])]).ok();
-    assert_eq!(
-        (&deleted["deletedCount"], &deleted["failures"][0]["uid"]),
-        (&json!(2), &json!("0123456789abcdef01234567")),
-        "{deleted}"
-    );
 }
