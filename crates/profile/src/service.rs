@@ -200,6 +200,21 @@ impl Profiles {
         .await
     }
 
+    /// Refused when one of them is not there; all that are not are named.
+    pub async fn remove_variables(&self, caller: &Caller, uid: &str, names: &[String]) -> Result<()> {
+        self.edit(caller, uid, "packyard:UpdateProfileVariables", |stored| {
+            let is_known = |name: &&String| stored.variables.iter().any(|known| known.name == **name);
+            let missing: Vec<&str> = names.iter().filter(|name| !is_known(name)).map(String::as_str).collect();
+            if !missing.is_empty() {
+                let message = format!("the profile has no variable {}", missing.join(", "));
+                return Err(Error::invalid("variables", message));
+            }
+            stored.variables.retain(|known| !names.contains(&known.name));
+            Ok(())
+        })
+        .await
+    }
+
     /// Makes the draft what is published.
     pub async fn publish(&self, caller: &Caller, uid: &str) -> Result<()> {
         self.edit(caller, uid, "packyard:PublishProfile", |stored| {

@@ -8,10 +8,10 @@ use crate::error::ApiError;
 use crate::operation::{Operations, get, post};
 use crate::page::Query;
 use crate::path::Path;
-use axum::extract::multipart::{Multipart, MultipartRejection};
+use axum::extract::multipart::{Multipart, MultipartError, MultipartRejection};
 use axum::extract::{FromRequest, Request, State};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, header};
+use http::{HeaderValue, StatusCode, header};
 use packyard_access::Caller;
 use packyard_profile::{FileFormat, ProfileFile};
 use serde_json::Value;
@@ -165,17 +165,22 @@ impl<S: Send + Sync> FromRequest<S> for File {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let wrong = |why: String| ApiError::bad_request("InvalidBody", format!("the form cannot be read: {why}"));
         let mut form = Multipart::from_request(request, state)
             .await
-            .map_err(|rejection: MultipartRejection| wrong(rejection.body_text()))?;
-        while let Some(part) = form.next_field().await.map_err(|error| wrong(error.body_text()))? {
+            .map_err(|rejection: MultipartRejection| unreadable(rejection.status(), &rejection.body_text()))?;
+        let broken = |error: MultipartError| unreadable(error.status(), &error.body_text());
+        while let Some(part) = form.next_field().await.map_err(broken)? {
             if part.name() == Some(PART) || part.file_name().is_some() {
-                let bytes = part.bytes().await.map_err(|error| wrong(error.body_text()))?;
-                let text = String::from_utf8(bytes.to_vec()).map_err(|_| wrong(format!("{PART} is no UTF-8 text")))?;
-                return Ok(Self(text));
+                let bytes = part.bytes().await.map_err(broken)?;
+                let text = String::from_utf8(bytes.to_vec());
+                return text.map(Self).map_err(|_| unreadable(StatusCode::BAD_REQUEST, "the file is no UTF-8 text"));
             }
         }
         Err(ApiError::bad_request("InvalidBody", format!("the form has no part {PART}: that is the exported file")))
     }
+}
+
+fn unreadable(status: StatusCode, why: &str) -> ApiError {
+    let code = if status == StatusCode::PAYLOAD_TOO_LARGE { "PayloadTooLarge" } else { "InvalidBody" };
+    ApiError::new(status, code, format!("the form cannot be read: {why}"))
 }

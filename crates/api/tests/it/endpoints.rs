@@ -136,6 +136,7 @@ async fn every_endpoint_that_the_provider_needs_answers_with_its_one_status() {
         ("GET", "/v1/clusterprofiles/{uid}/variables", &[uid], NONE, 200),
         ("PUT", "/v1/clusterprofiles/{uid}/variables", &[uid], variable.clone(), 204),
         ("PATCH", "/v1/clusterprofiles/{uid}/variables", &[uid], variable, 204),
+        ("DELETE", "/v1/clusterprofiles/{uid}/variables", &[uid], json!({ "variables": ["zone"] }), 204),
         ("GET", "/v1/clusterprofiles/{uid}/packs/{packName}/manifests", &[uid, "notes"], NONE, 200),
         ("GET", "/v1/dashboard/clusterprofiles/metadata", &[], NONE, 200),
         ("POST", "/v1/clusterprofiles/{uid}/clone", &[uid], json!({ "metadata": { "name": "copy" } }), 201),

@@ -168,6 +168,16 @@ mod tests {
     }
 
     #[test]
+    fn aliases_make_neither_a_wide_nor_a_deep_file_of_a_small_one() {
+        let wide: String = (1..40).map(|n| format!("a{n}: &a{n} [*a{0}, *a{0}]\n", n - 1)).collect();
+        let deep: String = (1..20_000).map(|n| format!("a{n}: &a{n} [*a{}]\n", n - 1)).collect();
+        for text in [wide, deep] {
+            let error = ProfileFile::parse(&format!("a0: &a0 x\n{text}")).unwrap_err().to_string();
+            assert!(error.contains("aliases"), "{error}");
+        }
+    }
+
+    #[test]
     fn what_is_no_file_says_why() {
         let nulls = r#"{"metadata":{"name":"p","labels":null},"spec":{"variables":null,"template":{"packs":null}}}"#;
         assert_eq!(ProfileFile::parse(nulls).unwrap().metadata.name, "p");

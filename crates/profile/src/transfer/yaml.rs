@@ -1,6 +1,6 @@
 //! Exported files as YAML. Every scalar is text, but for the flags of variables and registries.
 
-use packyard_pack::yaml::{self, NODES, Node};
+use packyard_pack::yaml::{self, DEPTH, NODES, Node};
 use serde_json::{Map, Value};
 use std::fmt::Write;
 
@@ -10,12 +10,14 @@ const FLAGS: [&str; 7] = ["required", "immutable", "hidden", "isSensitive", "def
 /// The first document of a text, as JSON.
 pub(super) fn read(text: &str) -> Result<Value, String> {
     let document = yaml::parse(text).map_err(|error| error.to_string())?;
-    value(document.root(), &mut NODES.clone())
+    value(document.root(), DEPTH, &mut NODES.clone())
 }
 
-/// `left` bounds what aliases can make of a small text.
-fn value(node: Node<'_>, left: &mut usize) -> Result<Value, String> {
-    *left = left.checked_sub(1).ok_or("its aliases make more of it than a profile can be")?;
+/// `depth` and `left` bound what aliases can make of a small text.
+fn value(node: Node<'_>, depth: usize, left: &mut usize) -> Result<Value, String> {
+    let too_much = "its aliases make more of it than a profile can be";
+    *left = left.checked_sub(1).ok_or(too_much)?;
+    let depth = depth.checked_sub(1).ok_or(too_much)?;
     if node.is_map() {
         let mut map = Map::new();
         for (key, inner) in node.entries() {
@@ -23,14 +25,14 @@ fn value(node: Node<'_>, left: &mut usize) -> Result<Value, String> {
             let found = match inner.text() {
                 Some("true") if FLAGS.contains(&key) => Value::Bool(true),
                 Some("false") if FLAGS.contains(&key) => Value::Bool(false),
-                _ => value(inner, left)?,
+                _ => value(inner, depth, left)?,
             };
             map.insert(key.to_owned(), found);
         }
         return Ok(Value::Object(map));
     }
     if node.is_sequence() {
-        return node.items().map(|item| value(item, left)).collect::<Result<_, _>>().map(Value::Array);
+        return node.items().map(|item| value(item, depth, left)).collect::<Result<_, _>>().map(Value::Array);
     }
     Ok(node.text().map_or(Value::Null, |text| Value::String(text.to_owned())))
 }
