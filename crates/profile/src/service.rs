@@ -175,46 +175,6 @@ impl Profiles {
         .await
     }
 
-    /// Replaces all variables. Uses of a variable that goes away are judged when packs are saved next, since clients
-    /// change variables first and packs after.
-    pub async fn set_variables(&self, caller: &Caller, uid: &str, variables: Vec<Variable>) -> Result<()> {
-        variable::check(&variables)?;
-        self.edit(caller, uid, "packyard:UpdateProfileVariables", |stored| {
-            stored.variables.clone_from(&variables);
-            Ok(())
-        })
-        .await
-    }
-
-    /// Adds variables, or replaces those of the same name.
-    pub async fn merge_variables(&self, caller: &Caller, uid: &str, variables: Vec<Variable>) -> Result<()> {
-        self.edit(caller, uid, "packyard:UpdateProfileVariables", |stored| {
-            for new in &variables {
-                match stored.variables.iter_mut().find(|old| old.name == new.name) {
-                    Some(old) => old.clone_from(new),
-                    None => stored.variables.push(new.clone()),
-                }
-            }
-            variable::check(&stored.variables)
-        })
-        .await
-    }
-
-    /// Refused when one of them is not there; all that are not are named.
-    pub async fn remove_variables(&self, caller: &Caller, uid: &str, names: &[String]) -> Result<()> {
-        self.edit(caller, uid, "packyard:UpdateProfileVariables", |stored| {
-            let is_known = |name: &&String| stored.variables.iter().any(|known| known.name == **name);
-            let missing: Vec<&str> = names.iter().filter(|name| !is_known(name)).map(String::as_str).collect();
-            if !missing.is_empty() {
-                let message = format!("the profile has no variable {}", missing.join(", "));
-                return Err(Error::invalid("variables", message));
-            }
-            stored.variables.retain(|known| !names.contains(&known.name));
-            Ok(())
-        })
-        .await
-    }
-
     /// Makes the draft what is published.
     pub async fn publish(&self, caller: &Caller, uid: &str) -> Result<()> {
         self.edit(caller, uid, "packyard:PublishProfile", |stored| {
@@ -232,7 +192,7 @@ impl Profiles {
         self.store.profiles().delete(uid, &entry).await.map_err(|error| failed(error, &stored))
     }
 
-    async fn edit(
+    pub(crate) async fn edit(
         &self,
         caller: &Caller,
         uid: &str,

@@ -5,6 +5,7 @@
 
 pub(crate) mod search;
 mod shape;
+mod summary;
 
 use crate::ApiState;
 use crate::auth::Auth;
@@ -21,7 +22,8 @@ use packyard_catalog::{PackDetail, PackQuery, PackState, Wait};
 use serde::Serialize;
 use serde_json::{Value, json};
 use shape::PackTagEntity;
-pub(crate) use shape::{PackPreset, PackSchema, PackSummary, logo_url};
+pub(crate) use shape::{PackPreset, PackSchema, logo_url};
+pub(crate) use summary::PackSummary;
 use utoipa::ToSchema;
 
 pub(crate) const READ: &str = "packyard:ReadPacks";

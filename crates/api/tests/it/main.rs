@@ -11,5 +11,6 @@ mod profiles;
 mod projects;
 mod registry;
 mod transport;
+mod users;
 mod walk;
 mod world;

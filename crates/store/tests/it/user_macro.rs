@@ -78,3 +78,25 @@ async fn of_two_who_add_a_name_at_once_one_is_refused() {
         assert_eq!((a.is_ok() || b.is_ok(), refused), (true, 1), "{}: {a:?} {b:?}", test.engine);
     }
 }
+
+/// A copy of the database alone gives no value away.
+#[tokio::test]
+async fn values_rest_sealed_to_their_place() {
+    for test in stores().await {
+        let macros = test.store.user_macros();
+        macros.write("", MacroWrite::Add(&[one("a", "plain-text"), one("b", "other")]), entry).await.unwrap();
+        let stolen: Vec<u8> = packyard_store::on!(test.store.core.db, p => {
+            sqlx::query_scalar("SELECT value FROM user_macro WHERE name = 'a'").fetch_one(p).await.unwrap()
+        });
+        assert!(!stolen.windows(10).any(|part| part == b"plain-text"), "{}", test.engine);
+        put_in_place_of_b(&test.store, &stolen).await.unwrap();
+        assert!(macros.all("").await.is_err(), "{}: a value that was moved does not open", test.engine);
+    }
+}
+
+async fn put_in_place_of_b(store: &Store, sealed: &[u8]) -> Result<(), Error> {
+    packyard_store::unit!(store.core.db, Error, |tx| {
+        sqlx::query("UPDATE user_macro SET value = $1 WHERE name = 'b'").bind(sealed).execute(&mut *tx).await?;
+        Ok(())
+    })
+}
