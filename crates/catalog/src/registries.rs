@@ -279,14 +279,15 @@ impl Catalog {
     async fn pack_counts(&self) -> Result<Counts, Error> {
         let snapshot = self.index.current().await?;
         let mut names: HashMap<&str, HashSet<&str>> = HashMap::new();
-        let mut versions: HashMap<String, i64> = HashMap::new();
+        let mut versions: HashMap<&str, i64> = HashMap::new();
         for PackRow { registry_uid, name, is_gone, .. } in snapshot.entries().iter().map(|entry| &entry.row) {
             if !is_gone {
                 names.entry(registry_uid).or_default().insert(name);
-                *versions.entry(registry_uid.clone()).or_default() += 1;
+                *versions.entry(registry_uid).or_default() += 1;
             }
         }
         let names = names.into_iter().map(|(uid, names)| (uid.to_owned(), names.len() as i64)).collect();
+        let versions = versions.into_iter().map(|(uid, count)| (uid.to_owned(), count)).collect();
         Ok(Counts { names, versions })
     }
 
