@@ -90,15 +90,22 @@ impl From<packyard_profile::Error> for ApiError {
     fn from(error: packyard_profile::Error) -> Self {
         use packyard_profile::Error as E;
         match error {
-            E::ProfileNotFound(_) | E::ProjectNotFound(_) => {
+            E::ProfileNotFound(_) | E::ProjectNotFound(_) | E::MacroNotFound(_) => {
                 Self::new(StatusCode::NOT_FOUND, "ResourceNotFound", error.to_string())
             }
             E::ProfileExists { .. } => Self::conflict("ClusterProfileAlreadyExists", error.to_string()),
             E::ProjectExists(_) => Self::conflict("ProjectAlreadyExists", error.to_string()),
+            // Palette's clients tell this one by its status.
+            E::MacroClash(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "MacroAlreadyExists", error.to_string()),
             E::Conflict(_) => Self::conflict("Conflict", error.to_string()),
             E::Invalid(problem) => {
                 let details = serde_json::json!({ "field": problem.field });
                 Self::bad_request("InvalidField", problem.message).details(details)
+            }
+            E::ImportIncomplete(ref missing) => {
+                let list: Vec<_> =
+                    missing.iter().map(|one| serde_json::json!({ "what": one.what, "hint": one.hint })).collect();
+                Self::bad_request("ImportIncomplete", error.to_string()).details(serde_json::json!({ "missing": list }))
             }
             E::VariablesUndefined(ref found) => {
                 let list: Vec<_> =

@@ -96,6 +96,23 @@ pub(crate) struct ObjectEntity {
     pub(crate) name: String,
 }
 
+/// An object that another one holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct ObjectReference {
+    kind: &'static str,
+    name: String,
+    uid: String,
+}
+
+impl ObjectReference {
+    pub(crate) fn of_manifests(pack: &packyard_profile::PackRef) -> Vec<Self> {
+        let manifests = pack.manifests.iter();
+        manifests
+            .map(|manifest| Self { kind: "manifest", name: manifest.name.clone(), uid: manifest.uid.clone() })
+            .collect()
+    }
+}
+
 /// A whole list, without pages.
 #[derive(Debug, Serialize)]
 pub(crate) struct Items<T> {

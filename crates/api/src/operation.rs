@@ -51,6 +51,10 @@ impl Content {
         Self { media_type: "application/json", schema, components }
     }
 
+    fn any() -> Self {
+        Self { media_type: "application/json", schema: json!({ "type": "object" }), components: Vec::new() }
+    }
+
     /// `{items}`, and for a page `{items, listmeta}`. Spelled out, since generic types have no names of their own here.
     fn list<T: ToSchema>(is_page: bool) -> Self {
         let mut components = Vec::new();
@@ -121,6 +125,25 @@ impl Operation {
         self
     }
 
+    /// Any JSON: the form of exported files is documented with the files.
+    pub(crate) fn takes_any(mut self) -> Self {
+        self.body = Some(Content::any());
+        self
+    }
+
+    pub(crate) fn gives_any(mut self) -> Self {
+        self.reply = Some(Content::any());
+        self
+    }
+
+    /// A form with a file in the part of this name.
+    pub(crate) fn takes_file(mut self, part: &'static str) -> Self {
+        let file = json!({ "type": "string", "format": "binary" });
+        let schema = json!({ "type": "object", "required": [part], "properties": { part: file } });
+        self.body = Some(Content { media_type: "multipart/form-data", schema, components: Vec::new() });
+        self
+    }
+
     pub(crate) fn status(mut self, status: u16) -> Self {
         self.status = status;
         self
@@ -131,6 +154,13 @@ impl Operation {
             "name": name, "in": "query", "required": false, "description": text, "schema": { "type": kind },
         }));
         self
+    }
+
+    /// The parameters of a list with pages.
+    pub(crate) fn paged(self) -> Self {
+        self.query("limit", "integer", "Most rows of the reply; 50 is the default and the largest.")
+            .query("offset", "integer", "Where the page starts.")
+            .query("continue", "string", "Token of the page before, from listmeta.")
     }
 
     pub(crate) fn project_scoped(mut self) -> Self {

@@ -57,6 +57,12 @@ impl Query {
         }
     }
 
+    /// As [`Query::window`], where a limit of 0 asks for everything.
+    pub(crate) fn window_or_all(&self) -> Result<Window, ApiError> {
+        let window = self.window()?;
+        Ok(if self.number("limit")? == Some(0) { Window { limit: usize::MAX, ..window } } else { window })
+    }
+
     /// Where the page starts and how long it may be. A `continue` token says where, else `offset` does.
     pub(crate) fn window(&self) -> Result<Window, ApiError> {
         let limit = match self.number("limit")? {
@@ -97,12 +103,14 @@ impl Window {
         let offset = self.offset.saturating_add(shown).min(total);
         let more = shown > 0 && offset < total;
         let next = if more { format!("{CONTINUE}{offset}") } else { String::new() };
-        ListMeta { limit: self.limit, offset, count: total, r#continue: next }
+        let limit = if self.limit == usize::MAX { 0 } else { self.limit };
+        ListMeta { limit, offset, count: total, r#continue: next }
     }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct ListMeta {
+    /// 0 where all was asked for.
     pub(crate) limit: usize,
     /// Where the next page starts.
     pub(crate) offset: usize,

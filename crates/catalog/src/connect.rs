@@ -120,7 +120,7 @@ fn partition(region: &str) -> &'static str {
     }
 }
 
-fn endpoint(spec: &RegistrySpec) -> Result<Endpoint, Unusable> {
+pub(crate) fn endpoint(spec: &RegistrySpec) -> Result<Endpoint, Unusable> {
     let unusable = |message: String| Unusable::new("endpoint", Hop::Endpoint, message);
     if spec.endpoint.trim().is_empty() {
         return Err(unusable(
@@ -165,7 +165,7 @@ fn aws_credentials(spec: &RegistrySpec, config: &CatalogConfig) -> Result<Option
     let missing = |field, what: &str| Err(Unusable::new(field, Hop::Credentials, what.to_owned()));
     match &spec.auth {
         Auth::Anonymous => Ok(None),
-        Auth::Basic { .. } => {
+        Auth::Basic { .. } | Auth::Token { .. } => {
             missing("credentials", "an ECR registry has an access key or a role, not a user name and password")
         }
         Auth::AwsKeys { access_key, secret_key } => match secret_key {

@@ -80,6 +80,24 @@ impl Catalog {
         self.detail(row).await
     }
 
+    /// Those of these that the catalogue knows, by uid: all packs of a profile in one look.
+    pub async fn packs_known(
+        &self,
+        caller: &Caller,
+        uids: impl IntoIterator<Item = &str>,
+    ) -> Result<HashMap<String, PackDetail>, Error> {
+        self.may(caller, "packyard:ReadPacks").await?;
+        let snapshot = self.index.current().await?;
+        let names = self.registry_names().await?;
+        let mut known = HashMap::new();
+        for uid in uids {
+            if let Some(entry) = snapshot.by_uid(uid).filter(|_| !known.contains_key(uid)) {
+                known.insert(uid.to_owned(), self.detail(named(entry, &names)).await?);
+            }
+        }
+        Ok(known)
+    }
+
     /// The row alone.
     pub async fn pack_row(&self, caller: &Caller, uid: &str) -> Result<PackRow, Error> {
         self.may(caller, "packyard:ReadPacks").await?;

@@ -4,8 +4,8 @@ use crate::connect::Connection;
 use crate::error::{Doing, Error};
 use crate::stored::{parse_json, registry, to_json};
 use crate::{
-    Auth, Catalog, Outcome, PackRow, Registry, RegistrySpec, RunState, SyncRun, SyncState, SyncStatus, TagOutcome,
-    Trigger,
+    Auth, Catalog, Outcome, PackRow, Registry, RegistryKind, RegistrySpec, RunState, SyncRun, SyncState, SyncStatus,
+    TagOutcome, Trigger,
 };
 use packyard_access::Caller;
 use packyard_oci::client::Endpoint;
@@ -27,7 +27,7 @@ impl Catalog {
         skip_sync: bool,
     ) -> Result<Registry, Error> {
         let uid = self.insert_registry(caller, name, &spec, skip_sync).await?;
-        if spec.is_sync_supported && !skip_sync {
+        if spec.is_synced() && !skip_sync {
             self.wait_for_first_sync_of(&uid).await?;
         }
         self.find_registry(&uid).await
@@ -64,14 +64,14 @@ impl Catalog {
             name,
             spec: &to_json(&spec),
             secret: spec.auth.secret().map(|secret| secret.expose_secret().as_bytes()),
-            next_run: spec.is_sync_supported.then_some((start, Trigger::First.as_str())),
+            next_run: spec.is_synced().then_some((start, Trigger::First.as_str())),
         };
-        let entry = AuditEntry::new(caller.arn(), "CreateRegistry", name).detail(audit_detail(&uid, &spec));
+        let entry = AuditEntry::new(caller.arn(), "CreateRegistry", name).detail(audit_detail(&uid, None, Some(&spec)));
         self.packs_store()
             .insert_registry(write, entry)
             .await
             .map_err(|e| name_error(e, name, "register a registry"))?;
-        if spec.is_sync_supported && !skip_sync {
+        if spec.is_synced() && !skip_sync {
             self.due_bell.notify_one();
         }
         Ok(uid)
@@ -80,6 +80,12 @@ impl Catalog {
     pub async fn registry(&self, caller: &Caller, uid: &str) -> Result<Registry, Error> {
         self.may(caller, "packyard:ReadRegistries").await?;
         self.find_registry(uid).await
+    }
+
+    /// The secret itself, for clients that compare it with what they sent; only for those who may set it.
+    pub async fn registry_secret(&self, caller: &Caller, uid: &str) -> Result<Option<SecretString>, Error> {
+        self.may(caller, "packyard:ManageRegistries").await?;
+        Ok(self.spec_with_secret(uid).await?.auth.secret().cloned())
     }
 
     /// By name; all of them.
@@ -118,9 +124,10 @@ impl Catalog {
             name,
             spec: &to_json(&spec),
             secret: if matches!(spec.auth, Auth::Anonymous) { Some(&[]) } else { secret },
-            next_run: spec.is_sync_supported.then_some((start, trigger.as_str())),
+            next_run: spec.is_synced().then_some((start, trigger.as_str())),
         };
-        let entry = AuditEntry::new(caller.arn(), "UpdateRegistry", name).detail(audit_detail(uid, &spec));
+        let entry =
+            AuditEntry::new(caller.arn(), "UpdateRegistry", name).detail(audit_detail(uid, Some(&before), Some(&spec)));
         self.packs_store().update_registry(write, entry).await.map_err(|e| name_error(e, name, "change a registry"))?;
         self.due_bell.notify_one();
         self.find_registry(uid).await
@@ -130,7 +137,11 @@ impl Catalog {
     pub async fn delete_registry(&self, caller: &Caller, uid: &str) -> Result<(), Error> {
         self.may(caller, "packyard:ManageRegistries").await?;
         let found = self.find_registry(uid).await?;
-        let entry = AuditEntry::new(caller.arn(), "DeleteRegistry", &found.name).detail(audit_detail(uid, &found.spec));
+        let entry = AuditEntry::new(caller.arn(), "DeleteRegistry", &found.name).detail(audit_detail(
+            uid,
+            Some(&found.spec),
+            None,
+        ));
         self.connections.forget(uid);
         match self.packs_store().delete_registry(uid, entry).await {
             Err(packyard_store::Error::NotFound(_)) => Err(Error::registry_not_found(uid)),
@@ -143,7 +154,8 @@ impl Catalog {
         self.may(caller, "packyard:SyncRegistries").await?;
         let found = self.find_registry(uid).await?;
         if !found.sync.is_sync_supported {
-            return Err(Error::invalid("isSyncSupported", "this registry is registered without synchronisation"));
+            let why = found.spec.why_not_synced().unwrap_or("this registry is registered without synchronisation");
+            return Err(Error::invalid("isSyncSupported", why));
         }
         let store = self.packs_store();
         let now = self.store.core.now_ms();
@@ -236,9 +248,11 @@ impl Catalog {
     }
 
     fn check_spec(&self, spec: &RegistrySpec) -> Result<(), Error> {
-        if spec.provider_type != "pack" {
-            let message = format!("`{}` registries are not supported here; use `pack`", spec.provider_type);
-            return Err(Error::invalid("providerType", message));
+        checked_provider(spec)?;
+        if !spec.kind.is_oci() {
+            return crate::connect::endpoint(spec)
+                .map(drop)
+                .map_err(|unusable| Error::invalid(unusable.field, unusable.message));
         }
         match Connection::new(spec, &self.config) {
             Ok(_) => Ok(()),
@@ -265,14 +279,15 @@ impl Catalog {
     async fn pack_counts(&self) -> Result<Counts, Error> {
         let snapshot = self.index.current().await?;
         let mut names: HashMap<&str, HashSet<&str>> = HashMap::new();
-        let mut versions: HashMap<String, i64> = HashMap::new();
+        let mut versions: HashMap<&str, i64> = HashMap::new();
         for PackRow { registry_uid, name, is_gone, .. } in snapshot.entries().iter().map(|entry| &entry.row) {
             if !is_gone {
                 names.entry(registry_uid).or_default().insert(name);
-                *versions.entry(registry_uid.clone()).or_default() += 1;
+                *versions.entry(registry_uid).or_default() += 1;
             }
         }
         let names = names.into_iter().map(|(uid, names)| (uid.to_owned(), names.len() as i64)).collect();
+        let versions = versions.into_iter().map(|(uid, count)| (uid.to_owned(), count)).collect();
         Ok(Counts { names, versions })
     }
 
@@ -282,6 +297,17 @@ impl Catalog {
 
     fn force_after_ms(&self) -> i128 {
         i128::try_from(self.config.force_after.as_millis()).unwrap_or(i128::MAX)
+    }
+}
+
+/// Palette's words for what is in a registry, and which goes with which kind.
+pub(crate) fn checked_provider(spec: &RegistrySpec) -> Result<(), Error> {
+    let wrong = |message: String| Err(Error::invalid("providerType", message));
+    match (spec.kind, spec.provider_type.as_str()) {
+        (RegistryKind::Basic | RegistryKind::Ecr, "pack" | "helm") | (RegistryKind::Basic, "zarf") => Ok(()),
+        (RegistryKind::Ecr, "zarf") => wrong("Zarf packages are in registries of type basic, not in ECR".to_owned()),
+        (RegistryKind::Helm | RegistryKind::Pack, _) => Ok(()),
+        (_, other) => wrong(format!("`{other}` is none of pack, helm, zarf")),
     }
 }
 
@@ -323,6 +349,7 @@ fn same_origin(a: &str, b: &str) -> bool {
 fn same_identity(a: &Auth, b: &Auth) -> bool {
     match (a, b) {
         (Auth::Basic { username: a, .. }, Auth::Basic { username: b, .. }) => a == b,
+        (Auth::Token { username: a, .. }, Auth::Token { username: b, .. }) => a == b,
         (Auth::AwsKeys { access_key: a, .. }, Auth::AwsKeys { access_key: b, .. }) => a == b,
         (Auth::AwsRole { access_key: a, .. }, Auth::AwsRole { access_key: b, .. }) => a == b,
         _ => false,
@@ -332,6 +359,7 @@ fn same_identity(a: &Auth, b: &Auth) -> bool {
 fn secret_field(auth: &Auth) -> &'static str {
     match auth {
         Auth::Basic { .. } => "password",
+        Auth::Token { .. } => "token",
         _ => "secretKey",
     }
 }
@@ -344,12 +372,15 @@ fn name_error(error: packyard_store::Error, name: &str, doing: &'static str) -> 
     }
 }
 
-fn audit_detail(uid: &str, spec: &RegistrySpec) -> String {
-    serde_json::json!({
-        "uid": uid, "kind": spec.kind, "endpoint": spec.endpoint, "baseContentPath": spec.base_content_path,
-        "auth": spec.auth.kind(),
-    })
-    .to_string()
+/// What a registry was and became. Secrets and whatever may hold one are left out.
+fn audit_detail(uid: &str, before: Option<&RegistrySpec>, after: Option<&RegistrySpec>) -> String {
+    let facts = |spec: &RegistrySpec| {
+        serde_json::json!({
+            "kind": spec.kind, "endpoint": spec.endpoint, "baseContentPath": spec.base_content_path,
+            "providerType": spec.provider_type, "isSyncSupported": spec.is_sync_supported, "auth": spec.auth.kind(),
+        })
+    };
+    serde_json::json!({ "uid": uid, "before": before.map(facts), "after": after.map(facts) }).to_string()
 }
 
 fn run(row: RunRow) -> SyncRun {

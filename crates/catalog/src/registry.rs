@@ -8,12 +8,16 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// Which of the two OCI kinds; clients choose it by the route they create it with.
+/// What a registry speaks; clients choose it by the route they create it with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RegistryKind {
     Basic,
     Ecr,
+    /// A Helm repository over HTTP.
+    Helm,
+    /// Palette's own registry from before OCI.
+    Pack,
 }
 
 impl RegistryKind {
@@ -21,7 +25,13 @@ impl RegistryKind {
         match self {
             Self::Basic => "basic",
             Self::Ecr => "ecr",
+            Self::Helm => "helm",
+            Self::Pack => "pack",
         }
+    }
+
+    pub fn is_oci(self) -> bool {
+        matches!(self, Self::Basic | Self::Ecr)
     }
 }
 
@@ -37,6 +47,8 @@ impl FromStr for RegistryKind {
         match raw {
             "basic" => Ok(Self::Basic),
             "ecr" => Ok(Self::Ecr),
+            "helm" => Ok(Self::Helm),
+            "pack" => Ok(Self::Pack),
             other => Err(format!("`{other}` is not a kind of registry")),
         }
     }
@@ -74,6 +86,11 @@ pub enum Auth {
         username: String,
         password: Option<SecretString>,
     },
+    /// Of a Helm repository.
+    Token {
+        username: String,
+        token: Option<SecretString>,
+    },
     AwsKeys {
         access_key: String,
         secret_key: Option<SecretString>,
@@ -92,6 +109,7 @@ impl Auth {
         match self {
             Self::Anonymous => "anonymous",
             Self::Basic { .. } => "basic",
+            Self::Token { .. } => "token",
             Self::AwsKeys { .. } => "keys",
             Self::AwsRole { .. } => "role",
         }
@@ -101,6 +119,7 @@ impl Auth {
         match self {
             Self::Anonymous => None,
             Self::Basic { password: secret, .. }
+            | Self::Token { token: secret, .. }
             | Self::AwsKeys { secret_key: secret, .. }
             | Self::AwsRole { secret_key: secret, .. } => secret.as_ref(),
         }
@@ -110,6 +129,7 @@ impl Auth {
         match self {
             Self::Anonymous => {}
             Self::Basic { password: secret, .. }
+            | Self::Token { token: secret, .. }
             | Self::AwsKeys { secret_key: secret, .. }
             | Self::AwsRole { secret_key: secret, .. } => *secret = value,
         }
@@ -126,8 +146,9 @@ pub struct RegistrySpec {
     pub base_path: String,
     /// One base path, or several separated by commas or line breaks.
     pub base_content_path: String,
-    /// `pack` is the one we serve.
+    /// `pack`, `helm` or `zarf`: what is in an OCI registry.
     pub provider_type: String,
+    /// What the client asked for; whether it is done, [`RegistrySpec::is_synced`] says.
     pub is_sync_supported: bool,
     pub is_private: bool,
     pub default_region: String,
@@ -144,6 +165,28 @@ impl RegistrySpec {
 
     pub fn ecr(endpoint: impl Into<String>, base_content_path: impl Into<String>, auth: Auth) -> Self {
         Self::new(RegistryKind::Ecr, endpoint.into(), base_content_path.into(), auth)
+    }
+
+    /// One that is kept for Palette's clients: a Helm repository, or a registry from before OCI.
+    pub fn other(kind: RegistryKind, endpoint: impl Into<String>, auth: Auth) -> Self {
+        Self { provider_type: kind.as_str().to_owned(), ..Self::new(kind, endpoint.into(), String::new(), auth) }
+    }
+
+    /// Whether packs are read from it.
+    pub fn is_synced(&self) -> bool {
+        self.is_sync_supported && self.why_not_synced().is_none()
+    }
+
+    /// Why nothing can be read from such a registry, whatever the client asked for.
+    pub fn why_not_synced(&self) -> Option<&'static str> {
+        match (self.kind, self.provider_type.as_str()) {
+            (RegistryKind::Basic | RegistryKind::Ecr, "pack") => None,
+            (RegistryKind::Basic | RegistryKind::Ecr, "zarf") => {
+                Some("Zarf packages are kept as a reference; not synced")
+            }
+            (RegistryKind::Pack, _) => Some("a pack registry from before OCI is kept as a reference; not synced"),
+            _ => Some("Helm charts are kept as a reference; not synced"),
+        }
     }
 
     fn new(kind: RegistryKind, endpoint: String, base_content_path: String, auth: Auth) -> Self {

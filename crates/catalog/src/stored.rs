@@ -28,6 +28,7 @@ struct StoredSpec {
 enum StoredAuth {
     Anonymous,
     Basic { username: String },
+    Token { username: String },
     Keys { access_key: String },
     Role { role_arn: String, external_id: String, access_key: String },
 }
@@ -36,6 +37,7 @@ pub(crate) fn to_json(spec: &RegistrySpec) -> String {
     let auth = match &spec.auth {
         Auth::Anonymous => StoredAuth::Anonymous,
         Auth::Basic { username, .. } => StoredAuth::Basic { username: username.clone() },
+        Auth::Token { username, .. } => StoredAuth::Token { username: username.clone() },
         Auth::AwsKeys { access_key, .. } => StoredAuth::Keys { access_key: access_key.clone() },
         Auth::AwsRole { role_arn, external_id, access_key, .. } => StoredAuth::Role {
             role_arn: role_arn.clone(),
@@ -66,6 +68,7 @@ fn from_json(text: &str) -> Result<RegistrySpec, packyard_store::Error> {
     let auth = match stored.auth {
         StoredAuth::Anonymous => Auth::Anonymous,
         StoredAuth::Basic { username } => Auth::Basic { username, password: None },
+        StoredAuth::Token { username } => Auth::Token { username, token: None },
         StoredAuth::Keys { access_key } => Auth::AwsKeys { access_key, secret_key: None },
         StoredAuth::Role { role_arn, external_id, access_key } => {
             Auth::AwsRole { role_arn, external_id, access_key, secret_key: None }
@@ -96,9 +99,9 @@ pub(crate) fn registry(row: RegistryRow) -> Result<Registry, Error> {
         has_secret: row.has_secret != 0,
         is_this_server: row.is_self != 0,
         sync: SyncStatus {
-            is_sync_supported: spec.is_sync_supported,
+            is_sync_supported: spec.is_synced(),
             status: SyncState::parse(&row.status),
-            message: row.message,
+            message: spec.why_not_synced().map_or(row.message, str::to_owned),
             last_run_ms: row.last_run,
             last_synced_ms: row.last_synced,
             next_run_ms: row.next_run,

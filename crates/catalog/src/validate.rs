@@ -7,6 +7,7 @@ use crate::connect::{Connection, Unusable};
 use crate::error::Error;
 use crate::hops::{hop, sentence};
 use crate::paths::ARCHIVE;
+use crate::registries::checked_provider;
 use crate::source::{Source, is_denied};
 use crate::{Auth, Catalog, Hop, HopResult, HopState, RegistrySpec, ValidateReport};
 use packyard_access::Caller;
@@ -44,10 +45,7 @@ impl Catalog {
             let before = self.spec_with_secret(uid).await?;
             self.with_stored_secret(&mut spec, &before)?;
         }
-        if spec.provider_type != "pack" {
-            let message = format!("`{}` registries are not supported here; use `pack`", spec.provider_type);
-            return Err(Error::invalid("providerType", message));
-        }
+        checked_provider(&spec)?;
         let mut walk = Walk { report: ValidateReport::default(), tell };
         walk.all(&spec, self).await;
         walk.skip_rest();
@@ -65,6 +63,9 @@ struct Ended;
 
 impl<F: FnMut(&HopResult) + Send> Walk<F> {
     async fn all(&mut self, spec: &RegistrySpec, catalog: &Catalog) {
+        if !spec.kind.is_oci() {
+            return self.only_written(spec);
+        }
         let connection = match Connection::new(spec, &catalog.config) {
             Ok(connection) => connection,
             Err(unusable) => return self.unusable(&unusable),
@@ -76,9 +77,23 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
                 Some(api) => self.ecr_rights(spec, &connection, api).await?,
                 None => self.log_in(spec, &connection).await?,
             }
-            self.look(&connection).await
+            match spec.why_not_synced() {
+                None => self.look(&connection).await,
+                Some(_) => Ok(()),
+            }
         };
         let _: Result<(), Ended> = walked.await;
+    }
+
+    /// Nothing is read from such a registry, so nothing is tried; the report says so.
+    fn only_written(&mut self, spec: &RegistrySpec) {
+        match crate::connect::endpoint(spec) {
+            Err(unusable) => self.unusable(&unusable),
+            Ok(endpoint) => {
+                let why = spec.why_not_synced().unwrap_or_default();
+                self.add(Hop::Endpoint, HopState::Warning, format!("{endpoint} was not contacted: {why}"));
+            }
+        }
     }
 
     fn unusable(&mut self, unusable: &Unusable) {
@@ -288,7 +303,7 @@ fn not_taken(spec: &RegistrySpec, error: &ClientError) -> (String, &'static str)
         Auth::Basic { .. } if error.status == Some(401) => {
             (because("the registry does not take this user name and password"), "Check user name and password.")
         }
-        Auth::Basic { .. } => (error.seen.clone(), "Check user name and password."),
+        Auth::Basic { .. } | Auth::Token { .. } => (error.seen.clone(), "Check user name and password."),
         Auth::AwsKeys { .. } | Auth::AwsRole { .. } => match code {
             "UnrecognizedClientException" | "InvalidClientTokenId" => (
                 because("the registry does not know this access key"),

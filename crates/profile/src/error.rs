@@ -30,6 +30,14 @@ pub enum Error {
     ProfileExists { name: String, version: String },
     #[error("a project named {0} already exists")]
     ProjectExists(String),
+    /// Everything that an import cannot do without.
+    #[error("{}", incomplete(.0))]
+    ImportIncomplete(Vec<crate::Missing>),
+    /// Names, separated by commas.
+    #[error("macro {0} is there already. Change its value with PUT or PATCH, or choose another name")]
+    MacroClash(String),
+    #[error("macro {0} was not found")]
+    MacroNotFound(String),
     #[error("{0}")]
     Invalid(Problem),
     /// Every undefined variable at once, as `(pack, variable)`.
@@ -58,4 +66,9 @@ fn undefined(found: &[(String, String)]) -> String {
         "pack values use profile variables that are not defined: {}. Define them, or remove their use",
         list.join(", ")
     )
+}
+
+fn incomplete(missing: &[crate::Missing]) -> String {
+    let list: Vec<String> = missing.iter().map(|one| format!("{} ({})", one.what, one.hint)).collect();
+    format!("the profile was not imported, since these are not here: {}", list.join("; "))
 }

@@ -59,7 +59,7 @@ impl Projects {
         let now = self.store.core.now_ms();
         let row = row_of(new_uid(), new, now)?;
         let entry =
-            AuditEntry::new(caller.arn(), "packyard:CreateProject", row.uid.as_str()).detail(name_detail(&row.name));
+            AuditEntry::new(caller.arn(), "packyard:CreateProject", row.uid.as_str()).detail(detail(None, Some(&row)));
         self.store.projects().create(&row, &entry).await.map_err(|error| failed(error, &row.uid, &row.name))?;
         Ok(row.uid)
     }
@@ -80,18 +80,21 @@ impl Projects {
     pub async fn update(&self, caller: &Caller, uid: &str, new: NewProject) -> Result<()> {
         self.may(caller, MANAGE).await?;
         let row = row_of(uid.to_owned(), new, self.store.core.now_ms())?;
-        let entry = AuditEntry::new(caller.arn(), "packyard:UpdateProject", uid).detail(name_detail(&row.name));
+        let before = self.store.projects().by_uid(uid).await.map_err(Error::Store)?;
+        let entry =
+            AuditEntry::new(caller.arn(), "packyard:UpdateProject", uid).detail(detail(before.as_ref(), Some(&row)));
         self.store.projects().update(&row, &entry).await.map_err(|error| failed(error, uid, &row.name))
     }
 
     /// Refused for the default project, and while profiles live in it unless `with_profiles` takes them along.
     pub async fn delete(&self, caller: &Caller, uid: &str, with_profiles: bool) -> Result<()> {
         self.may(caller, MANAGE).await?;
-        let project = self.get(caller, uid).await?;
-        if project.is_default {
+        let project = self.store.projects().by_uid(uid).await.map_err(Error::Store)?;
+        let project = project.ok_or_else(|| Error::ProjectNotFound(uid.to_owned()))?;
+        if project.is_default != 0 {
             return Err(Error::Conflict(format!("project {} is the default project and stays", project.name)));
         }
-        let entry = AuditEntry::new(caller.arn(), "packyard:DeleteProject", uid).detail(name_detail(&project.name));
+        let entry = AuditEntry::new(caller.arn(), "packyard:DeleteProject", uid).detail(detail(Some(&project), None));
         let deleted = self.store.projects().delete(uid, with_profiles, &entry).await;
         deleted.map_err(|error| failed(error, uid, &project.name))
     }
@@ -111,8 +114,13 @@ fn row_of(uid: String, new: NewProject, now: i64) -> Result<ProjectRow> {
     })
 }
 
-fn name_detail(name: &str) -> String {
-    serde_json::json!({ "name": name }).to_string()
+/// What a project was and became.
+fn detail(before: Option<&ProjectRow>, after: Option<&ProjectRow>) -> String {
+    let facts = |row: &ProjectRow| {
+        let labels: serde_json::Value = serde_json::from_str(&row.labels).unwrap_or_default();
+        serde_json::json!({ "name": row.name, "description": row.description, "labels": labels })
+    };
+    serde_json::json!({ "before": before.map(facts), "after": after.map(facts) }).to_string()
 }
 
 fn failed(error: packyard_store::Error, uid: &str, name: &str) -> Error {

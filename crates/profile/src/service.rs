@@ -4,11 +4,14 @@ use crate::model::{
     Draft, Kind, NewProfile, PackInput, PackType, Profile, ProfileChange, ProfileSummary, ProfileVersion, Scope,
     Template,
 };
+use crate::record;
 use crate::row::{self, Stored};
-use crate::{Error, Projects, Result, Variable, check_name, check_version, compose, undefined_variables, variable};
+use crate::{
+    Error, Projects, Result, UserMacros, Variable, check_name, check_version, compose, undefined_variables, variable,
+};
 use packyard_access::{Access, Caller, Target};
 use packyard_catalog::{Catalog, PackRow};
-use packyard_store::{AuditEntry, Store, new_uid};
+use packyard_store::{Store, new_uid};
 
 /// How often a change is tried again when somebody else changed the profile between our read and our write.
 const EDIT_ATTEMPTS: usize = 5;
@@ -19,6 +22,7 @@ pub struct Profiles {
     access: Access,
     catalog: Catalog,
     projects: Projects,
+    macros: UserMacros,
 }
 
 pub(crate) const READ: &str = "packyard:ReadProfiles";
@@ -27,11 +31,28 @@ pub(crate) const MANAGE: &str = "packyard:ManageProfiles";
 impl Profiles {
     pub async fn open(store: &Store, access: &Access, catalog: &Catalog) -> Result<Self> {
         let projects = Projects::open(store, access).await?;
-        Ok(Self { store: store.clone(), access: access.clone(), catalog: catalog.clone(), projects })
+        let macros = UserMacros::new(store, access);
+        Ok(Self { store: store.clone(), access: access.clone(), catalog: catalog.clone(), projects, macros })
     }
 
     pub fn projects(&self) -> &Projects {
         &self.projects
+    }
+
+    pub fn macros(&self) -> &UserMacros {
+        &self.macros
+    }
+
+    pub(crate) fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    pub(crate) fn rows(&self) -> packyard_store::Profiles {
+        self.store.profiles()
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.store.core.now_ms()
     }
 
     /// Makes a version and returns its uid.
@@ -64,7 +85,7 @@ impl Profiles {
             created_at: now,
             updated_at: now,
         };
-        let entry = entry(caller, "packyard:CreateProfile", &stored);
+        let entry = record::created(caller, "packyard:CreateProfile", &stored);
         let written = self.store.profiles().create(&stored.to_row(), &stored.uses(), &entry).await;
         written.map_err(|error| failed(error, &stored))?;
         Ok(stored.uid)
@@ -80,11 +101,15 @@ impl Profiles {
     /// What can be seen from a project (`None`: from the tenant), by name, newest version first.
     pub async fn list(&self, caller: &Caller, project: Option<&str>) -> Result<Vec<ProfileSummary>> {
         self.may(caller, READ).await?;
-        let heads = self.store.profiles().heads().await.map_err(Error::Store)?;
-        let mut list: Vec<_> = heads.into_iter().map(row::summary).collect::<Result<_>>()?;
+        let mut list = self.heads().await?;
         list.retain(|profile| profile.scope.is_visible_from(project));
         list.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| newest_first(&a.version, &b.version)));
         Ok(list)
+    }
+
+    pub(crate) async fn heads(&self) -> Result<Vec<ProfileSummary>> {
+        let heads = self.rows().heads().await.map_err(Error::Store)?;
+        heads.into_iter().map(row::summary).collect()
     }
 
     /// The profiles that have a pack in their draft or published template.
@@ -121,11 +146,12 @@ impl Profiles {
         self.may(caller, MANAGE).await?;
         for _ in 0..EDIT_ATTEMPTS {
             let mut stored = self.load(uid).await?;
+            let before = record::facts(&stored);
             let template = self.compose(caller, draft.packs.clone(), stored.current(), stored.kind).await?;
             defined(&template, &stored.variables)?;
             rename(&mut stored, draft.name.as_deref(), draft.version.as_deref())?;
             stored.set_draft(template);
-            if self.save(stored, caller, "packyard:UpdateProfile").await? {
+            if self.save(stored, before, caller, "packyard:UpdateProfile").await? {
                 return Ok(());
             }
         }
@@ -149,31 +175,6 @@ impl Profiles {
         .await
     }
 
-    /// Replaces all variables. Uses of a variable that goes away are judged when packs are saved next, since clients
-    /// change variables first and packs after.
-    pub async fn set_variables(&self, caller: &Caller, uid: &str, variables: Vec<Variable>) -> Result<()> {
-        variable::check(&variables)?;
-        self.edit(caller, uid, "packyard:UpdateProfileVariables", |stored| {
-            stored.variables.clone_from(&variables);
-            Ok(())
-        })
-        .await
-    }
-
-    /// Adds variables, or replaces those of the same name.
-    pub async fn merge_variables(&self, caller: &Caller, uid: &str, variables: Vec<Variable>) -> Result<()> {
-        self.edit(caller, uid, "packyard:UpdateProfileVariables", |stored| {
-            for new in &variables {
-                match stored.variables.iter_mut().find(|old| old.name == new.name) {
-                    Some(old) => old.clone_from(new),
-                    None => stored.variables.push(new.clone()),
-                }
-            }
-            variable::check(&stored.variables)
-        })
-        .await
-    }
-
     /// Makes the draft what is published.
     pub async fn publish(&self, caller: &Caller, uid: &str) -> Result<()> {
         self.edit(caller, uid, "packyard:PublishProfile", |stored| {
@@ -187,11 +188,11 @@ impl Profiles {
     pub async fn delete(&self, caller: &Caller, uid: &str) -> Result<()> {
         self.may(caller, MANAGE).await?;
         let stored = self.load(uid).await?;
-        let entry = entry(caller, "packyard:DeleteProfile", &stored);
+        let entry = record::deleted(caller, "packyard:DeleteProfile", &stored);
         self.store.profiles().delete(uid, &entry).await.map_err(|error| failed(error, &stored))
     }
 
-    async fn edit(
+    pub(crate) async fn edit(
         &self,
         caller: &Caller,
         uid: &str,
@@ -201,8 +202,9 @@ impl Profiles {
         self.may(caller, MANAGE).await?;
         for _ in 0..EDIT_ATTEMPTS {
             let mut stored = self.load(uid).await?;
+            let before = record::facts(&stored);
             change(&mut stored)?;
-            if self.save(stored, caller, action).await? {
+            if self.save(stored, before, caller, action).await? {
                 return Ok(());
             }
         }
@@ -210,9 +212,15 @@ impl Profiles {
     }
 
     /// False when somebody else was faster.
-    async fn save(&self, mut stored: Stored, caller: &Caller, action: &'static str) -> Result<bool> {
+    async fn save(
+        &self,
+        mut stored: Stored,
+        before: serde_json::Value,
+        caller: &Caller,
+        action: &'static str,
+    ) -> Result<bool> {
         stored.updated_at = self.store.core.now_ms();
-        let entry = entry(caller, action, &stored);
+        let entry = record::changed(caller, action, &stored, before);
         match self.store.profiles().replace(&stored.to_row(), &stored.uses(), &entry).await {
             Ok(()) => Ok(true),
             Err(packyard_store::Error::Conflict(_)) => Ok(false),
@@ -220,7 +228,7 @@ impl Profiles {
         }
     }
 
-    async fn load(&self, uid: &str) -> Result<Stored> {
+    pub(crate) async fn load(&self, uid: &str) -> Result<Stored> {
         let row = self.store.profiles().by_uid(uid).await.map_err(Error::Store)?;
         Stored::from_row(row.ok_or_else(|| Error::ProfileNotFound(uid.to_owned()))?)
     }
@@ -242,7 +250,7 @@ impl Profiles {
     }
 
     /// What the catalogue knows of a pack; a profile may also hold packs that it knows nothing of.
-    async fn catalogued(&self, caller: &Caller, pack: &PackInput) -> Result<Option<PackRow>> {
+    pub(crate) async fn catalogued(&self, caller: &Caller, pack: &PackInput) -> Result<Option<PackRow>> {
         let found = match (pack.pack_type, pack.uid.as_str()) {
             (Some(PackType::Manifest), _) => return Ok(None),
             (_, "") => {
@@ -256,7 +264,7 @@ impl Profiles {
         }
     }
 
-    async fn may(&self, caller: &Caller, action: &str) -> Result<()> {
+    pub(crate) async fn may(&self, caller: &Caller, action: &str) -> Result<()> {
         self.access.may(caller, action, &Target::any()).await.map_err(Error::Denied)
     }
 }
@@ -285,16 +293,11 @@ fn newest_first(a: &str, b: &str) -> std::cmp::Ordering {
     }
 }
 
-fn entry(caller: &Caller, action: &'static str, stored: &Stored) -> AuditEntry {
-    let detail = serde_json::json!({ "name": stored.name, "version": stored.version });
-    AuditEntry::new(caller.arn(), action, stored.uid.as_str()).detail(detail.to_string())
-}
-
 fn busy(uid: &str) -> Error {
     Error::Conflict(format!("cluster profile {uid} is being changed by others all the time. Try again"))
 }
 
-fn failed(error: packyard_store::Error, stored: &Stored) -> Error {
+pub(crate) fn failed(error: packyard_store::Error, stored: &Stored) -> Error {
     match error {
         packyard_store::Error::AlreadyExists(_) => {
             Error::ProfileExists { name: stored.name.clone(), version: stored.version.clone() }

@@ -1,7 +1,8 @@
 //! Profile variables and their rules (what the wizard calls Variables).
 
 use crate::model::words;
-use crate::{Error, Result};
+use crate::{Error, Profiles, Result};
+use packyard_access::Caller;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::fmt;
@@ -61,6 +62,48 @@ pub struct Variable {
 
 fn string_format() -> VariableFormat {
     VariableFormat::String
+}
+
+impl Profiles {
+    /// Replaces all variables. Uses of a variable that goes away are judged when packs are saved next, since clients
+    /// change variables first and packs after.
+    pub async fn set_variables(&self, caller: &Caller, uid: &str, variables: Vec<Variable>) -> Result<()> {
+        check(&variables)?;
+        self.edit(caller, uid, "packyard:UpdateProfileVariables", |stored| {
+            stored.variables.clone_from(&variables);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Adds variables, or replaces those of the same name.
+    pub async fn merge_variables(&self, caller: &Caller, uid: &str, variables: Vec<Variable>) -> Result<()> {
+        self.edit(caller, uid, "packyard:UpdateProfileVariables", |stored| {
+            for new in &variables {
+                match stored.variables.iter_mut().find(|old| old.name == new.name) {
+                    Some(old) => old.clone_from(new),
+                    None => stored.variables.push(new.clone()),
+                }
+            }
+            check(&stored.variables)
+        })
+        .await
+    }
+
+    /// Refused when one of them is not there; all that are not are named.
+    pub async fn remove_variables(&self, caller: &Caller, uid: &str, names: &[String]) -> Result<()> {
+        self.edit(caller, uid, "packyard:UpdateProfileVariables", |stored| {
+            let is_known = |name: &&String| stored.variables.iter().any(|known| known.name == **name);
+            let missing: Vec<&str> = names.iter().filter(|name| !is_known(name)).map(String::as_str).collect();
+            if !missing.is_empty() {
+                let message = format!("the profile has no variable {}", missing.join(", "));
+                return Err(Error::invalid("variables", message));
+            }
+            stored.variables.retain(|known| !names.contains(&known.name));
+            Ok(())
+        })
+        .await
+    }
 }
 
 /// Checks a whole list: each variable by itself, and that names and display names are not used twice.

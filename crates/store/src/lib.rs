@@ -21,6 +21,7 @@ mod profile;
 mod profile_project;
 pub mod registry;
 mod seal;
+mod user_macro;
 
 /// Statements that the macros use in other modules.
 pub mod sql {
@@ -42,5 +43,6 @@ pub use open::LockedStore;
 pub use profile::{PackUse, ProfileHead, ProfileRow, Profiles};
 pub use profile_project::{ProjectRow, Projects};
 pub use seal::{SealKey, Sealer};
+pub use user_macro::{MacroRow, MacroWrite, UserMacros};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;

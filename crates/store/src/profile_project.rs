@@ -26,6 +26,7 @@ const BY_UID: &str =
 const ALL: &str =
     "SELECT uid, name, description, labels, is_default, created_at, updated_at FROM project ORDER BY name, uid";
 const DELETE: &str = "DELETE FROM project WHERE uid = $1";
+const MACROS_DELETE: &str = "DELETE FROM user_macro WHERE project_uid = $1";
 const PROFILES_IN: &str = "SELECT COUNT(*) FROM profile WHERE scope = 'project' AND project_uid = $1";
 const PROFILES_DELETE: &str = "DELETE FROM profile WHERE scope = 'project' AND project_uid = $1";
 
@@ -119,6 +120,7 @@ impl Projects {
             if left > 0 {
                 return Err(Error::Conflict(format!("project {uid} still holds {left} cluster profile versions")));
             }
+            sqlx::query(MACROS_DELETE).bind(uid).execute(&mut *tx).await?;
             audit!(tx, now, *entry);
             Ok(())
         })

@@ -3,6 +3,7 @@
 
 mod access_key;
 mod check;
+mod directory;
 mod error;
 mod login_profile;
 mod policy;
@@ -10,6 +11,7 @@ mod role;
 mod user;
 
 pub use access_key::{AccessKey, IssuedAccessKey};
+pub use directory::{Directory, DirectoryUser};
 pub use error::{IamError, IamFault};
 pub use login_profile::LoginProfile;
 pub use policy::{AttachedPolicy, Holder, ManagedPolicySummary};

@@ -168,7 +168,7 @@ impl Iam<'_> {
         Ok(self.changed(self.store().rename_person(&row.uid, first_name, last_name, entry).await)?)
     }
 
-    fn describe(&self, row: &PrincipalRow, tags: Vec<(String, String)>) -> User {
+    pub(super) fn describe(&self, row: &PrincipalRow, tags: Vec<(String, String)>) -> User {
         User {
             uid: row.uid.clone(),
             arn: self.arn_of(row),

@@ -33,7 +33,7 @@ static MANAGED: [ManagedPolicy; 8] = [
         name: "PackyardProjectEditor",
         id: "ANPAPACKYARDEDITOR000",
         description: "Compose and publish cluster profiles, read packs and registries.",
-        document: r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["packyard:ReadRegistries","packyard:SyncRegistries","packyard:ReadPacks","packyard:ReadProfiles","packyard:ManageProfiles","packyard:ReadProjects","packyard:ManageApiKeys"],"Resource":"*"}]}"#,
+        document: r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["packyard:ReadRegistries","packyard:SyncRegistries","packyard:ReadPacks","packyard:ReadProfiles","packyard:ManageProfiles","packyard:ReadProjects","packyard:ReadMacros","packyard:ManageMacros","packyard:ManageApiKeys"],"Resource":"*"}]}"#,
     },
     ManagedPolicy {
         arn: "arn:aws:iam::aws:policy/PackyardViewer",

@@ -5,6 +5,7 @@
 
 pub(crate) mod search;
 mod shape;
+mod summary;
 
 use crate::ApiState;
 use crate::auth::Auth;
@@ -20,8 +21,9 @@ use http::{HeaderValue, header};
 use packyard_catalog::{PackDetail, PackQuery, PackState, Wait};
 use serde::Serialize;
 use serde_json::{Value, json};
+use shape::PackTagEntity;
 pub(crate) use shape::{PackPreset, PackSchema, logo_url};
-use shape::{PackSummary, PackTagEntity};
+pub(crate) use summary::PackSummary;
 use utoipa::ToSchema;
 
 pub(crate) const READ: &str = "packyard:ReadPacks";
@@ -29,12 +31,6 @@ pub(crate) const READ: &str = "packyard:ReadPacks";
 const LOGO_MAX_AGE_S: i64 = 3600;
 
 pub(crate) fn operations(all: Operations) -> Operations {
-    let list_query = |operation: crate::operation::Operation| {
-        operation
-            .query("limit", "integer", "Most rows of the reply; 50 is the default and the largest.")
-            .query("offset", "integer", "Where the page starts.")
-            .query("continue", "string", "Token of the page before, from listmeta.")
-    };
     let by_name = |path, id| {
         get(path, id, "All versions of a pack in a registry")
             .needs(READ)
@@ -44,7 +40,8 @@ pub(crate) fn operations(all: Operations) -> Operations {
             .gives::<PackTagEntity>()
     };
     all.on(
-        list_query(get("/v1/packs", "v1PacksSummaryList", "Pack versions, newest first"))
+        get("/v1/packs", "v1PacksSummaryList", "Pack versions, newest first")
+            .paged()
             .needs(READ)
             .query("filters", "string", "Conditions joined by AND and OR: spec.name=aANDspec.cloudTypes_in_aws,all")
             .query("orderBy", "string", "Comma list of path=1 (ascending) or path=-1.")
@@ -53,7 +50,8 @@ pub(crate) fn operations(all: Operations) -> Operations {
         list,
     )
     .on(
-        list_query(post("/v1/packs/search", "v1PacksSearch", "Packs by name, with the registries that have them"))
+        post("/v1/packs/search", "v1PacksSearch", "Packs by name, with the registries that have them")
+            .paged()
             .needs(READ)
             .status(200)
             .takes::<search::PacksFilterSpec>()

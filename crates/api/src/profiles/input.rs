@@ -33,7 +33,7 @@ struct ProfileSpecInput {
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct TemplateInput {
+pub(super) struct TemplateInput {
     #[serde(default)]
     cloud_type: String,
     #[serde(default)]
@@ -111,7 +111,7 @@ struct ProfileMetaSpec {
     version: String,
 }
 
-fn given(text: String) -> Option<String> {
+pub(super) fn given(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
@@ -145,13 +145,24 @@ fn packs(given: Vec<PackEntity>) -> Result<Vec<PackInput>, ApiError> {
     given.into_iter().map(PackEntity::into_input).collect()
 }
 
+impl TemplateInput {
+    fn kind(&self) -> Result<Kind, ApiError> {
+        match self.r#type.as_str() {
+            "" => Ok(Kind::Cluster),
+            text => word("template.type", text),
+        }
+    }
+
+    /// Packs that are only looked at.
+    pub(super) fn parse(self) -> Result<(Kind, Vec<PackInput>), ApiError> {
+        Ok((self.kind()?, packs(self.packs)?))
+    }
+}
+
 impl ProfileEntity {
     pub(super) fn into_new(self, scope: Scope, publish: bool) -> Result<NewProfile, ApiError> {
         let template = self.spec.template;
-        let kind = match template.r#type.as_str() {
-            "" => Kind::Cluster,
-            text => word("spec.template.type", text)?,
-        };
+        let kind = template.kind()?;
         let cloud = match (template.cloud_type, kind) {
             (cloud, Kind::AddOn) if cloud.is_empty() => EVERY_CLOUD.to_owned(),
             (cloud, _) => cloud,

@@ -10,7 +10,9 @@ use crate::meta::{Items, ObjectEntity, ObjectMeta, Page};
 use crate::operation::{Operations, get, post};
 use crate::packs::search::{FilterString, SortOrder};
 use crate::page::Query;
+use crate::path::Path;
 use axum::extract::State;
+use packyard_catalog::PackState;
 use packyard_profile::ProfileSummary;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -28,13 +30,17 @@ pub(super) fn operations(all: Operations) -> Operations {
         metadata,
     )
     .on(
+        get("/v1/dashboard/clusterprofiles/{uid}", "v1ClusterProfilesUidSummary", "A profile as lists show it")
+            .needs(READ)
+            .gives::<ProfileSummaryReply>(),
+        one,
+    )
+    .on(
         post("/v1/dashboard/clusterprofiles", "v1ClusterProfilesFilterSummary", "Profiles by filter, with pages")
             .needs(READ)
             .project_scoped()
             .status(200)
-            .query("limit", "integer", "Most rows of the reply; 50 is the default and the largest.")
-            .query("offset", "integer", "Where the page starts.")
-            .query("continue", "string", "Token of the page before, from listmeta.")
+            .paged()
             .takes::<ProfilesFilterSpec>()
             .gives_page::<ProfileSummaryReply>(),
         summaries,
@@ -163,6 +169,41 @@ struct TemplateSummary {
 #[serde(rename_all = "camelCase")]
 struct ProfileSummaryStatus {
     is_published: bool,
+    /// Of one profile only: a list does not look at packs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pack: Option<PackStates>,
+}
+
+/// How many of the packs should be replaced.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = ClusterProfilePackSummary)]
+struct PackStates {
+    deleted: usize,
+    deprecated: usize,
+    disabled: usize,
+}
+
+async fn one(
+    State(state): State<ApiState>,
+    Auth(caller): Auth,
+    Path(uid): Path<String>,
+) -> Result<Reply<ProfileSummaryReply>, ApiError> {
+    let all = state.profiles.list(&caller, None).await?;
+    let found = all.iter().find(|profile| profile.uid == uid);
+    let found = found.ok_or_else(|| ApiError::not_found("cluster profile", &uid))?;
+    let profile = state.profiles.get(&caller, &uid).await?;
+    let mut states = PackStates::default();
+    for pack in super::catalogued(&state, &caller, &profile).await?.values() {
+        match pack.row.state {
+            PackState::Active => {}
+            PackState::Deprecated => states.deprecated += 1,
+            PackState::Disabled => states.disabled += 1,
+            PackState::Deleted => states.deleted += 1,
+        }
+    }
+    let mut reply = summary(found, &all);
+    reply.status.pack = Some(states);
+    Ok(Reply(reply))
 }
 
 async fn summaries(
@@ -193,6 +234,6 @@ fn summary(profile: &ProfileSummary, all: &[ProfileSummary]) -> ProfileSummaryRe
             version: profile.version.clone(),
             versions: versions_of(profile, all),
         },
-        status: ProfileSummaryStatus { is_published: profile.is_published },
+        status: ProfileSummaryStatus { is_published: profile.is_published, pack: None },
     }
 }

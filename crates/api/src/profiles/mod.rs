@@ -3,9 +3,12 @@
 //! What decides whether a Terraform plan stays clean: order, type, tag, uid and values of a pack come back exactly as
 //! sent, `spec.published` is never null, and no label of ours stands among the client's.
 
+mod copy;
 mod input;
 mod list;
+mod packs;
 mod shape;
+mod transfer;
 mod variables;
 
 use crate::ApiState;
@@ -90,6 +93,7 @@ pub(crate) fn operations(all: Operations) -> Operations {
             .gives_items::<ManifestEntity>(),
             manifests,
         );
+    let all = transfer::operations(packs::operations(copy::operations(all)));
     list::operations(variables::operations(all))
 }
 
@@ -141,20 +145,9 @@ async fn catalogued(
     caller: &Caller,
     profile: &Profile,
 ) -> Result<HashMap<String, PackDetail>, ApiError> {
-    let mut known = HashMap::new();
-    for pack in profile.draft.iter().chain(&profile.published).flat_map(|template| &template.packs) {
-        if pack.pack_uid.is_empty() || known.contains_key(&pack.pack_uid) {
-            continue;
-        }
-        match state.catalog.pack(caller, &pack.pack_uid).await {
-            Ok(detail) => {
-                known.insert(pack.pack_uid.clone(), detail);
-            }
-            Err(error) if error.is_not_found() => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(known)
+    let packs = profile.draft.iter().chain(&profile.published).flat_map(|template| &template.packs);
+    let uids: Vec<&str> = packs.map(|pack| pack.pack_uid.as_str()).filter(|uid| !uid.is_empty()).collect();
+    Ok(state.catalog.packs_known(caller, uids).await?)
 }
 
 async fn update(

@@ -1,6 +1,6 @@
 //! Profiles as clients read them.
 
-use crate::meta::{DESCRIPTION, ObjectMeta, PROJECT_UID, SCOPE};
+use crate::meta::{DESCRIPTION, ObjectMeta, ObjectReference, PROJECT_UID, SCOPE};
 use crate::packs::{PackPreset, PackSchema, logo_url};
 use packyard_catalog::PackDetail;
 use packyard_profile::{Labels, PackRef, Profile, ProfileSummary, ProfileVersion, Scope, Template};
@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 /// Which facts of the catalogue a reply carries beside the profile's own.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct PackMeta {
-    schema: bool,
-    presets: bool,
+    pub(super) schema: bool,
+    pub(super) presets: bool,
     annotations: bool,
 }
 
@@ -88,13 +88,6 @@ struct PackRefShape {
     schema: Option<Vec<PackSchema>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     annotations: Option<BTreeMap<String, String>>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-struct ObjectReference {
-    kind: &'static str,
-    name: String,
-    uid: String,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -189,15 +182,7 @@ fn pack_ref(pack: &PackRef, known: Option<&PackDetail>, meta: PackMeta) -> PackR
         version: if pack.version.is_empty() { pack.tag.clone() } else { pack.version.clone() },
         r#type: pack.pack_type.as_str(),
         values: pack.values.clone(),
-        manifests: pack
-            .manifests
-            .iter()
-            .map(|manifest| ObjectReference {
-                kind: "manifest",
-                name: manifest.name.clone(),
-                uid: manifest.uid.clone(),
-            })
-            .collect(),
+        manifests: ObjectReference::of_manifests(pack),
         digest: pack.digest.clone(),
         logo: known.map(|detail| logo_url(detail.row.has_logo, &detail.row.uid)).unwrap_or_default(),
         is_invalid,

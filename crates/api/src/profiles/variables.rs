@@ -5,7 +5,7 @@ use crate::ApiState;
 use crate::auth::Auth;
 use crate::body::{Done, Payload, Reply};
 use crate::error::ApiError;
-use crate::operation::{Operations, get, patch, put};
+use crate::operation::{Operations, delete, get, patch, put};
 use crate::path::Path;
 use axum::extract::State;
 use packyard_profile::{Variable, VariableOption};
@@ -26,12 +26,24 @@ pub(super) fn operations(all: Operations) -> Operations {
                 .takes::<Variables>(),
             merge,
         )
+        .on(
+            delete(PATH, "V1ClusterProfilesUidVariablesDelete", "Delete variables by name")
+                .needs(MANAGE)
+                .takes::<VariableNames>(),
+            remove,
+        )
 }
 
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 pub(super) struct Variables {
     #[serde(default)]
     variables: Vec<VariableShape>,
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+struct VariableNames {
+    #[serde(default)]
+    variables: Vec<String>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -169,5 +181,15 @@ async fn merge(
     Payload(body): Payload<Variables>,
 ) -> Result<Done, ApiError> {
     state.profiles.merge_variables(&caller, &uid, input::variables(body.variables)?).await?;
+    Ok(Done)
+}
+
+async fn remove(
+    State(state): State<ApiState>,
+    Auth(caller): Auth,
+    Path(uid): Path<String>,
+    Payload(body): Payload<VariableNames>,
+) -> Result<Done, ApiError> {
+    state.profiles.remove_variables(&caller, &uid, &body.variables).await?;
     Ok(Done)
 }

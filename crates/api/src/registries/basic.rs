@@ -1,6 +1,7 @@
 //! OCI registries with basic authentication, or none.
 
-use super::{OciRegistryStatus, PACK, TENANT, TlsConfiguration, mask, metadata, of_kind, remove_kind, secret, try_out};
+use super::auth::{RegistryAuth, RegistryAuthInput};
+use super::{OciRegistryStatus, PACK, TENANT, metadata, of_kind, remove_kind, try_out};
 use crate::ApiState;
 use crate::auth::Auth;
 use crate::body::{Created, Done, Payload, Reply, Uid};
@@ -9,7 +10,7 @@ use crate::meta::{MetaInput, ObjectMeta};
 use crate::page::Query;
 use crate::path::Path;
 use axum::extract::State;
-use packyard_catalog::{Auth as Credentials, Registry, RegistryKind, RegistrySpec};
+use packyard_catalog::{Registry, RegistryKind, RegistrySpec};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -33,27 +34,13 @@ pub(super) struct BasicSpec {
     /// Packs are searched below `<baseContentPath>/spectro-packs/archive`; several, separated by commas.
     #[serde(default)]
     base_content_path: String,
-    /// `pack`, which is also the default.
+    /// `pack`, which is also the default; `helm` or `zarf`, which are kept but not synchronised.
     #[serde(default)]
     provider_type: String,
     #[serde(default)]
     is_sync_supported: Option<bool>,
     #[serde(default)]
     auth: RegistryAuthInput,
-}
-
-#[derive(Default, Deserialize, ToSchema)]
-struct RegistryAuthInput {
-    /// noAuth or basic; noAuth when absent and no user name is given.
-    #[serde(default)]
-    r#type: String,
-    #[serde(default)]
-    username: String,
-    /// Asterisks only, or absent, keeps the stored one.
-    #[serde(default)]
-    password: String,
-    #[serde(default)]
-    tls: Option<TlsConfiguration>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -78,48 +65,9 @@ struct BasicRegistrySpec {
     registry_uid: String,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = RegistryAuth)]
-pub(super) struct RegistryAuth {
-    r#type: &'static str,
-    username: String,
-    /// Masked.
-    password: String,
-    tls: TlsConfiguration,
-}
-
-impl RegistryAuth {
-    pub(super) fn of(registry: &Registry) -> Self {
-        let (kind, username) = match &registry.spec.auth {
-            Credentials::Basic { username, .. } => ("basic", username.clone()),
-            _ => ("noAuth", String::new()),
-        };
-        let tls = registry.spec.tls.clone().unwrap_or_default();
-        Self { r#type: kind, username, password: mask(registry.has_secret), tls: tls.into() }
-    }
-}
-
-impl RegistryAuthInput {
-    fn credentials(self) -> Result<Credentials, ApiError> {
-        let is_basic = match self.r#type.as_str() {
-            "basic" => true,
-            "noAuth" => false,
-            "" => !self.username.is_empty(),
-            other => {
-                let text = format!("auth.type `{other}` is not supported here; use basic or noAuth");
-                return Err(ApiError::bad_request("InvalidField", text));
-            }
-        };
-        Ok(match is_basic {
-            true => Credentials::Basic { username: self.username, password: secret(self.password) },
-            false => Credentials::Anonymous,
-        })
-    }
-}
-
 impl BasicSpec {
     fn parse(self, metadata: MetaInput) -> Result<RegistrySpec, ApiError> {
-        let tls = self.auth.tls.clone().map(Into::into);
+        let tls = self.auth.tls();
         let provider_type = if self.provider_type.is_empty() { PACK.to_owned() } else { self.provider_type };
         Ok(RegistrySpec {
             base_path: self.base_path,
@@ -128,13 +76,14 @@ impl BasicSpec {
             tls,
             labels: metadata.labels.unwrap_or_default().into_iter().collect(),
             annotations: metadata.annotations.unwrap_or_default().into_iter().collect(),
-            ..RegistrySpec::basic(self.endpoint, self.base_content_path, self.auth.credentials()?)
+            ..RegistrySpec::basic(self.endpoint, self.base_content_path, self.auth.credentials(RegistryKind::Basic)?)
         })
     }
 }
 
 impl From<Registry> for BasicRegistry {
     fn from(registry: Registry) -> Self {
+        let wanted = registry.spec.is_sync_supported;
         Self {
             kind: "BasicOciRegistry",
             metadata: metadata(&registry),
@@ -148,7 +97,7 @@ impl From<Registry> for BasicRegistry {
                 scope: TENANT,
                 registry_uid: registry.uid,
             },
-            status: OciRegistryStatus { sync_status: registry.sync.into() },
+            status: OciRegistryStatus::of(registry.sync, wanted),
         }
     }
 }

@@ -34,7 +34,7 @@ pub(super) struct EcrSpec {
     /// Packs are searched below `<baseContentPath>/spectro-packs/archive`; several, separated by commas.
     #[serde(default)]
     base_content_path: String,
-    /// `pack`, which is also the default.
+    /// `pack`, which is also the default; or `helm`, which is kept but not synchronised.
     #[serde(default)]
     provider_type: String,
     #[serde(default)]
@@ -166,6 +166,7 @@ impl AwsCredentials {
 
 impl From<Registry> for EcrRegistry {
     fn from(registry: Registry) -> Self {
+        let wanted = registry.spec.is_sync_supported;
         Self {
             kind: "EcrRegistry",
             metadata: metadata(&registry),
@@ -181,7 +182,7 @@ impl From<Registry> for EcrRegistry {
                 scope: TENANT,
                 registry_uid: registry.uid,
             },
-            status: OciRegistryStatus { sync_status: registry.sync.into() },
+            status: OciRegistryStatus::of(registry.sync, wanted),
         }
     }
 }

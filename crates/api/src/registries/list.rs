@@ -1,6 +1,6 @@
 //! Lists of registries. Clients look names up in them, so they are complete: no pages.
 
-use super::basic::RegistryAuth;
+use super::auth::RegistryAuth;
 use super::{READ, RegistrySyncStatus, TENANT, metadata};
 use crate::ApiState;
 use crate::auth::Auth;
@@ -107,7 +107,7 @@ async fn names(State(state): State<ApiState>, Auth(caller): Auth) -> Result<Repl
         .map(|registry| RegistryMetadata {
             uid: registry.uid,
             name: registry.name,
-            kind: "oci",
+            kind: if registry.spec.kind.is_oci() { "oci" } else { registry.spec.kind.as_str() },
             scope: TENANT,
             is_private: registry.spec.is_private,
             is_default: false,
@@ -118,7 +118,8 @@ async fn names(State(state): State<ApiState>, Auth(caller): Auth) -> Result<Repl
 
 async fn summaries(State(state): State<ApiState>, Auth(caller): Auth) -> Result<Reply<Items<OciRegistry>>, ApiError> {
     let registries = state.catalog.registries(&caller).await?;
-    Ok(Reply(Items { items: registries.into_iter().map(OciRegistry::from).collect() }))
+    let oci = registries.into_iter().filter(|registry| registry.spec.kind.is_oci());
+    Ok(Reply(Items { items: oci.map(OciRegistry::from).collect() }))
 }
 
 async fn read(
@@ -127,6 +128,9 @@ async fn read(
     Path(uid): Path<String>,
 ) -> Result<Reply<OciRegistryEntity>, ApiError> {
     let registry = state.catalog.registry(&caller, &uid).await?;
+    if !registry.spec.kind.is_oci() {
+        return Err(ApiError::not_found("registry", &uid));
+    }
     Ok(Reply(OciRegistryEntity {
         auth: RegistryAuth::of(&registry),
         r#type: registry.spec.kind.as_str(),

@@ -1,11 +1,15 @@
-//! Registries: OCI with basic authentication, and ECR.
+//! Registries: OCI with basic authentication, ECR, and those of other kinds, which are kept but not synchronised.
 //!
 //! None of these look at `ProjectUid`: clients share one connection between scopes and send it where it does not
 //! belong. What a client sent comes back byte for byte, secrets excepted, so that its next plan is empty.
 
+mod auth;
 mod basic;
 mod ecr;
+mod helm;
+mod kept;
 mod list;
+mod pack;
 mod sync;
 
 use crate::ApiState;
@@ -107,7 +111,7 @@ pub(crate) fn operations(all: Operations) -> Operations {
             delete("/v1/registries/{uid}", "v1RegistriesUidDelete", "Forget a registry of any kind").needs(MANAGE),
             remove,
         );
-    list::operations(sync::operations(all))
+    list::operations(sync::operations(pack::operations(helm::operations(all))))
 }
 
 /// TLS settings, both ways.
@@ -168,6 +172,14 @@ impl From<SyncStatus> for RegistrySyncStatus {
 #[serde(rename_all = "camelCase")]
 struct OciRegistryStatus {
     sync_status: RegistrySyncStatus,
+}
+
+impl OciRegistryStatus {
+    /// What the client asked for comes back as it was, also where it cannot be done: Terraform compares it. Whether it
+    /// is done, `sync/status` says.
+    fn of(sync: SyncStatus, wanted: bool) -> Self {
+        Self { sync_status: RegistrySyncStatus { is_sync_supported: wanted, ..sync.into() } }
+    }
 }
 
 /// Secrets as clients send them; empty ones are none.

@@ -15,6 +15,8 @@ pub(super) fn operations(all: Operations) -> Operations {
     let paths = [
         ("/v1/registries/oci/{uid}/basic/sync", "v1BasicOciRegistriesUidSync"),
         ("/v1/registries/oci/{uid}/ecr/sync", "v1EcrRegistriesUidSync"),
+        ("/v1/registries/pack/{uid}/sync", "v1RegistriesPackUidSync"),
+        ("/v1/registries/helm/{uid}/sync", "v1RegistriesHelmUidSync"),
     ];
     let all = paths.into_iter().fold(all, |all, (path, id)| {
         let operation = post(path, id, "Synchronise now, in the background").needs(SYNC).status(202);

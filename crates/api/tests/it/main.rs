@@ -2,11 +2,15 @@
 //! Terraform provider takes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 
+mod audit;
 mod document;
+mod endpoints;
+mod files;
 mod keys;
 mod profiles;
 mod projects;
 mod registry;
 mod transport;
+mod users;
 mod walk;
 mod world;

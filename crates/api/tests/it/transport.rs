@@ -133,9 +133,21 @@ async fn rights_are_asked_for_every_operation() {
         (Method::POST, "/v1/registries/oci/ecr/validate"),
         (Method::POST, "/v1/projects"),
         (Method::DELETE, "/v1/registries/5eecc89d0b150045ae661cef"),
+        (Method::POST, "/v1/clusterprofiles/import"),
+        (Method::POST, "/v1/clusterprofiles/5eecc89d0b150045ae661cef/clone"),
+        (Method::DELETE, "/v1/clusterprofiles/bulk"),
+        (Method::GET, "/v1/clusterprofiles/macros"),
+        (Method::POST, "/v1/projects/5eecc89d0b150045ae661cef/macros"),
+        (Method::GET, "/v1/users"),
     ] {
         call(&viewer, method, path).await.is_error(403, "Forbidden");
     }
+    // Who may not set the secret of a Helm registry does not see it either.
+    let auth = json!({ "type": "token", "username": "me", "token": "charts-secret" });
+    let helm = json!({ "metadata": { "name": "charts" }, "spec": { "endpoint": "https://example.com", "auth": auth } });
+    let path = format!("/v1/registries/helm/{}", world.post("/v1/registries/helm", helm).await.uid());
+    assert_eq!(world.get(&path).await.json()["spec"]["auth"]["token"], "charts-secret");
+    assert_eq!(call(&viewer, Method::GET, &path).await.is(200).json()["spec"]["auth"]["token"], "********");
 }
 
 #[tokio::test]

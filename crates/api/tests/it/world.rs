@@ -21,6 +21,7 @@ pub(crate) struct World {
     pub(crate) app: Router,
     pub(crate) access: Access,
     pub(crate) catalog: Catalog,
+    pub(crate) store: Store,
     pub(crate) admin: Caller,
     /// An API key of the administrator.
     pub(crate) key: String,
@@ -88,9 +89,10 @@ impl World {
         let request = NewApiKeyRequest { name: "tests".to_owned(), ..NewApiKeyRequest::default() };
         let key = access.create_api_key(&admin, request).await.unwrap().secret.expose_secret().to_owned();
         let config = ApiConfig { allowed_hosts: Arc::from(["packs.example.com".to_owned()]), ..ApiConfig::default() };
-        let state = ApiState { access: access.clone(), catalog: catalog.clone(), profiles, store, config };
+        let state =
+            ApiState { access: access.clone(), catalog: catalog.clone(), profiles, store: store.clone(), config };
         let app = router(state).layer(axum::Extension(peer()));
-        Self { app, access, catalog, admin, key, _folder: folder }
+        Self { app, access, catalog, store, admin, key, _folder: folder }
     }
 
     /// A world whose catalogue synchronises, as in a running server.

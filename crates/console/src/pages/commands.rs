@@ -37,7 +37,7 @@ pub(crate) fn host(endpoint: &str) -> &str {
 pub(crate) fn oras_login(registry: &Registry, config: &ConsoleConfig) -> Option<String> {
     let host = host(&registry.spec.endpoint);
     match &registry.spec.auth {
-        Auth::Anonymous => None,
+        Auth::Anonymous | Auth::Token { .. } => None,
         Auth::Basic { username, .. } => Some(format!("oras login {host} --username {}", quoted(username))),
         Auth::AwsKeys { .. } | Auth::AwsRole { .. } => {
             let here = format!(" --region {} --endpoint-url {}", config.region, config.public_url);

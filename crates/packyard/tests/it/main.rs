@@ -41,6 +41,7 @@ mod pack_list;
 mod pack_pull;
 mod pack_shell;
 mod packs;
+mod palette_sdk;
 mod publish;
 mod publish_dry_run;
 mod publish_force;

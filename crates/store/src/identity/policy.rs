@@ -22,6 +22,7 @@ const INLINE_PUT: &str = "INSERT INTO inline_policy (principal, name, document) 
     ON CONFLICT (principal, name) DO UPDATE SET document = excluded.document";
 const INLINE_DELETE: &str = "DELETE FROM inline_policy WHERE principal = $1 AND name = $2";
 const ATTACHED: &str = "SELECT arn FROM attached_policy WHERE principal = $1 ORDER BY arn";
+const ATTACHED_ALL: &str = "SELECT principal, arn FROM attached_policy ORDER BY principal, arn";
 const ATTACH: &str = "INSERT INTO attached_policy (principal, arn, attached_at) VALUES ($1, $2, $3)
     ON CONFLICT (principal, arn) DO NOTHING";
 const DETACH: &str = "DELETE FROM attached_policy WHERE principal = $1 AND arn = $2";
@@ -32,6 +33,11 @@ impl Identity {
         let inline = on!(self.core.db, p => sqlx::query_as(INLINE).bind(principal).fetch_all(p).await?);
         let attached = on!(self.core.db, p => sqlx::query_scalar(ATTACHED).bind(principal).fetch_all(p).await?);
         Ok(PolicySet { inline, attached })
+    }
+
+    /// `(principal, ARN)` of every attached policy, for lists of principals.
+    pub async fn attached_policies_of_all(&self) -> Result<Vec<(String, String)>> {
+        Ok(on!(self.core.db, p => sqlx::query_as(ATTACHED_ALL).fetch_all(p).await?))
     }
 
     /// `Conflict` when the principal's inline documents would be longer than `at_most` characters together.

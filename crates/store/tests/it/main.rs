@@ -5,3 +5,4 @@ mod core;
 mod identity;
 mod keys;
 mod profile;
+mod user_macro;

@@ -73,6 +73,8 @@ impl Form {
             None => false,
             Some(RegistryKind::Ecr) => auth != "ecr",
             Some(RegistryKind::Basic) => auth == "ecr",
+            // They have no form here.
+            Some(RegistryKind::Helm | RegistryKind::Pack) => true,
         }
     }
 
@@ -149,7 +151,7 @@ impl Form {
         form.certificates = certificate::read(&form.certificate, visit.now_ms());
         match &spec.auth {
             Auth::Anonymous => form.auth = if spec.kind == RegistryKind::Ecr { "ecr" } else { "none" }.to_owned(),
-            Auth::Basic { username, .. } => {
+            Auth::Basic { username, .. } | Auth::Token { username, .. } => {
                 form.auth = "basic".to_owned();
                 form.username.clone_from(username);
             }
@@ -254,7 +256,7 @@ impl Form {
                     self.check_keys(access_key, secret_key.is_some(), secret_needed);
                 }
             }
-            Auth::Anonymous => {}
+            Auth::Anonymous | Auth::Token { .. } => {}
         }
     }
 

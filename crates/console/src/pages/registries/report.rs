@@ -81,7 +81,7 @@ fn what_to_do(hop: Hop, kind: RegistryKind) -> &'static str {
         (Hop::Tls, _) => "Upload the certificate of the authority that signed the registry's, or check the port.",
         (Hop::Registry, _) => "Something answers there, but not as a registry. Check host and port.",
         (Hop::Credentials, RegistryKind::Ecr) => "Check the access key and the secret access key.",
-        (Hop::Credentials, RegistryKind::Basic) => "Check user name and password.",
+        (Hop::Credentials, _) => "Check user name and password.",
         (Hop::Permission, _) => "The credentials are right, but may not do what reading packs needs.",
         (Hop::Path, _) => "Check the base content path.",
     }
@@ -93,7 +93,7 @@ fn missing(report: &ValidateReport, kind: RegistryKind) -> String {
         (actions, RegistryKind::Ecr) => {
             format!("Missing: {}. Attach this policy to the user or role.", actions.join(", "))
         }
-        (actions, RegistryKind::Basic) => format!("Missing: {}.", actions.join(", ")),
+        (actions, _) => format!("Missing: {}.", actions.join(", ")),
     }
 }
 

@@ -24,6 +24,8 @@ pub(super) struct RegistryRow {
     pub(super) last_run: Option<When>,
     pub(super) next_run: Option<When>,
     pub(super) can_manage: bool,
+    /// The form knows OCI registries only.
+    pub(super) can_edit: bool,
     pub(super) can_sync: bool,
     pub(super) csrf: String,
 }
@@ -92,19 +94,26 @@ pub(super) fn row(visit: &Visit, rights: Rights, registry: &Registry) -> Registr
         kind: match registry.spec.kind {
             RegistryKind::Ecr => "ECR",
             RegistryKind::Basic => "Basic",
+            RegistryKind::Helm => "Helm",
+            RegistryKind::Pack => "Pack",
         },
         is_this_server: registry.is_this_server
             || (sync.last_run_ms.is_none() && visit.is_own(&registry.spec.endpoint)),
         paths: paths(&registry.spec.base_content_path),
         packs: counted(registry.pack_count, "pack"),
         versions: counted(registry.version_count, "version"),
-        status: status(sync.status),
-        note: if sync.status == SyncState::Failed { first_line(&sync.message) } else { String::new() },
+        status: if sync.is_sync_supported { status(sync.status) } else { Status::idle("Not synced") },
+        note: if sync.status == SyncState::Failed || !sync.is_sync_supported {
+            first_line(&sync.message)
+        } else {
+            String::new()
+        },
         is_moving,
         progress: None,
         last_run: sync.last_run_ms.map(|at| visit.when(at)),
         next_run: sync.next_run_ms.filter(|_| !is_moving).map(|at| visit.when(at)),
         can_manage: rights.manage,
+        can_edit: rights.manage && registry.spec.kind.is_oci(),
         can_sync: rights.sync && sync.is_sync_supported,
         csrf: visit.session.csrf.clone(),
     }

@@ -1,4 +1,7 @@
-//! Who is calling.
+//! Who is calling, who else there is, and what they may do.
+
+mod directory;
+mod roles;
 
 use crate::ApiState;
 use crate::auth::Auth;
@@ -6,15 +9,20 @@ use crate::body::Reply;
 use crate::error::ApiError;
 use crate::operation::{Operations, get};
 use axum::extract::State;
+use http::StatusCode;
+use packyard_access::iam::{IamError, IamFault};
 use packyard_store::{Store, new_uid};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 /// The installation's fact that holds the uid of its one tenant.
 const TENANT_UID: &str = "tenant-uid";
+/// Lists of users and of their rights are IAM's, so the right to them is too.
+const LIST: &str = "iam:ListUsers";
 
 pub(crate) fn operations(all: Operations) -> Operations {
-    all.on(get("/v1/users/info", "v1UsersInfoGet", "The caller's own uids").gives::<UserInfo>(), info)
+    let all = all.on(get("/v1/users/info", "v1UsersInfoGet", "The caller's own uids").gives::<UserInfo>(), info);
+    roles::operations(directory::operations(all))
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -39,5 +47,17 @@ pub(crate) async fn tenant_uid(store: &Store) -> Result<String, ApiError> {
     match journal.fact(TENANT_UID).await.map_err(ApiError::internal)? {
         Some(uid) => Ok(uid),
         None => journal.fact_or(TENANT_UID, &new_uid()).await.map_err(ApiError::internal),
+    }
+}
+
+impl From<IamError> for ApiError {
+    fn from(error: IamError) -> Self {
+        let text = error.to_string();
+        match error.fault {
+            IamFault::AccessDenied => Self::new(StatusCode::FORBIDDEN, "Forbidden", text),
+            IamFault::NoSuchEntity => Self::new(StatusCode::NOT_FOUND, "ResourceNotFound", text),
+            IamFault::ServiceFailure => Self::internal(error),
+            _ => Self::bad_request("InvalidField", text),
+        }
     }
 }

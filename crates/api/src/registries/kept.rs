@@ -1,0 +1,196 @@
+//! What Helm repositories and pack registries from before OCI have in common: they are kept for Palette's clients, and
+//! nothing is read from them.
+
+use super::auth::{RegistryAuth, RegistryAuthInput};
+use super::{TENANT, Valid, kept_name, metadata, of_kind, remove_kind, try_out};
+use crate::ApiState;
+use crate::auth::Auth;
+use crate::body::{Created, Done, Payload, Reply, Uid};
+use crate::error::ApiError;
+use crate::meta::{MetaInput, ObjectMeta, Page};
+use crate::page::Query;
+use crate::path::Path;
+use axum::extract::State;
+use packyard_catalog::{Registry, RegistryKind, RegistrySpec};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+#[derive(Default, Deserialize, ToSchema)]
+#[schema(as = RegistryInput)]
+pub(super) struct KeptInput {
+    #[serde(default)]
+    metadata: MetaInput,
+    #[serde(default)]
+    spec: KeptSpec,
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = RegistryInputSpec)]
+pub(super) struct KeptSpec {
+    #[serde(default)]
+    endpoint: String,
+    /// Of pack registries this is called `private`.
+    #[serde(default, alias = "private")]
+    is_private: Option<bool>,
+    /// The name, where metadata has none.
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    auth: RegistryAuthInput,
+    #[serde(default)]
+    create_option: CreateOption,
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = RegistryCreateOption)]
+struct CreateOption {
+    #[serde(default)]
+    skip_sync: bool,
+}
+
+impl KeptSpec {
+    fn parse(self, kind: RegistryKind, metadata: MetaInput) -> Result<RegistrySpec, ApiError> {
+        let tls = self.auth.tls();
+        let spec = RegistrySpec::other(kind, self.endpoint, self.auth.credentials(kind)?);
+        Ok(RegistrySpec {
+            is_private: self.is_private.unwrap_or(spec.is_private),
+            is_sync_supported: !self.create_option.skip_sync,
+            tls,
+            labels: metadata.labels.unwrap_or_default().into_iter().collect(),
+            annotations: metadata.annotations.unwrap_or_default().into_iter().collect(),
+            ..spec
+        })
+    }
+}
+
+/// One row of `summary`.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RegistrySummary)]
+pub(super) struct Summary {
+    metadata: ObjectMeta,
+    spec: SummarySpec,
+    status: SummaryStatus,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = RegistrySummarySpec)]
+struct SummarySpec {
+    endpoint: String,
+    is_private: bool,
+    /// The same under the name that pack registries have for it.
+    private: bool,
+    scope: &'static str,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RegistrySummaryStatus)]
+struct SummaryStatus {
+    sync: super::RegistrySyncStatus,
+}
+
+impl From<Registry> for Summary {
+    fn from(registry: Registry) -> Self {
+        Self {
+            metadata: metadata(&registry),
+            spec: SummarySpec {
+                endpoint: registry.spec.endpoint,
+                is_private: registry.spec.is_private,
+                private: registry.spec.is_private,
+                scope: TENANT,
+            },
+            status: SummaryStatus { sync: registry.sync.into() },
+        }
+    }
+}
+
+/// A kind of registry that is kept, and how clients read one.
+pub(super) trait Kept: Send + Sync + 'static {
+    const KIND: RegistryKind;
+    type Reply: Serialize + Send;
+
+    fn reply(registry: Registry, auth: RegistryAuth) -> Self::Reply;
+
+    fn masked(registry: Registry) -> Self::Reply {
+        let auth = RegistryAuth::of(&registry);
+        Self::reply(registry, auth)
+    }
+}
+
+/// One page of registries.
+pub(super) fn page<K: Kept>(found: Vec<Registry>, query: &Query) -> Result<Reply<Page<K::Reply>>, ApiError> {
+    let (found, listmeta) = query.window()?.cut(found);
+    Ok(Reply(Page { items: found.into_iter().map(K::masked).collect(), listmeta }))
+}
+
+pub(super) async fn list<K: Kept>(
+    State(state): State<ApiState>,
+    Auth(caller): Auth,
+    query: Query,
+) -> Result<Reply<Page<K::Reply>>, ApiError> {
+    let mut found = state.catalog.registries(&caller).await?;
+    found.retain(|registry| registry.spec.kind == K::KIND);
+    page::<K>(found, &query)
+}
+
+pub(super) async fn summaries<K: Kept>(
+    State(state): State<ApiState>,
+    Auth(caller): Auth,
+    query: Query,
+) -> Result<Reply<Page<Summary>>, ApiError> {
+    let mut found = state.catalog.registries(&caller).await?;
+    found.retain(|registry| registry.spec.kind == K::KIND);
+    let (found, listmeta) = query.window()?.cut(found);
+    Ok(Reply(Page { items: found.into_iter().map(Summary::from).collect(), listmeta }))
+}
+
+pub(super) async fn validate<K: Kept>(
+    State(state): State<ApiState>,
+    Auth(caller): Auth,
+    Payload(body): Payload<KeptSpec>,
+) -> Result<Valid, ApiError> {
+    try_out(&state, &caller, body.parse(K::KIND, MetaInput::default())?).await
+}
+
+pub(super) async fn create<K: Kept>(
+    State(state): State<ApiState>,
+    Auth(caller): Auth,
+    Payload(body): Payload<KeptInput>,
+) -> Result<Created<Uid>, ApiError> {
+    let name = if body.metadata.name.is_empty() { body.spec.name.clone() } else { body.metadata.name.clone() };
+    let spec = body.spec.parse(K::KIND, body.metadata)?;
+    Ok(Created::uid(state.catalog.create_registry(&caller, &name, spec, false).await?.uid))
+}
+
+pub(super) async fn read<K: Kept>(
+    State(state): State<ApiState>,
+    Auth(caller): Auth,
+    Path(uid): Path<String>,
+) -> Result<Reply<K::Reply>, ApiError> {
+    Ok(Reply(K::masked(of_kind(&state, &caller, &uid, K::KIND).await?)))
+}
+
+pub(super) async fn update<K: Kept>(
+    State(state): State<ApiState>,
+    Auth(caller): Auth,
+    Path(uid): Path<String>,
+    Payload(body): Payload<KeptInput>,
+) -> Result<Done, ApiError> {
+    let before = of_kind(&state, &caller, &uid, K::KIND).await?;
+    let name = kept_name(&body.metadata, before.name);
+    let mut spec = body.spec.parse(K::KIND, body.metadata)?;
+    // Only a creation says whether to synchronise.
+    spec.is_sync_supported = before.spec.is_sync_supported;
+    state.catalog.update_registry(&caller, &uid, &name, spec, false).await?;
+    Ok(Done)
+}
+
+pub(super) async fn remove<K: Kept>(
+    State(state): State<ApiState>,
+    Auth(caller): Auth,
+    Path(uid): Path<String>,
+) -> Result<Done, ApiError> {
+    remove_kind(&state, &caller, &uid, K::KIND).await
+}

@@ -1,0 +1,189 @@
+//! Profiles as files: what leaves one installation and comes into another. The form is Palette's own.
+
+mod export;
+mod import;
+mod matching;
+mod terraform;
+mod yaml;
+
+pub use matching::Missing;
+
+use crate::{Error, Labels, Result, Variable};
+use serde::{Deserialize, Serialize};
+
+/// How a file is written. Read is either, whatever the client says it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileFormat {
+    Json,
+    Yaml,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProfileFile {
+    pub metadata: FileMetadata,
+    pub spec: FileSpec,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FileMetadata {
+    pub name: String,
+    pub description: String,
+    pub labels: Labels,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FileSpec {
+    pub version: String,
+    pub template: FileTemplate,
+    pub variables: Vec<Variable>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct FileTemplate {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub cloud_type: String,
+    pub packs: Vec<FilePack>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FilePack {
+    pub name: String,
+    #[serde(rename = "type")]
+    pub pack_type: String,
+    pub layer: String,
+    pub version: String,
+    pub tag: String,
+    pub values: String,
+    pub manifests: Vec<FileManifest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry: Option<FileRegistry>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FileManifest {
+    pub name: String,
+    pub content: String,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct FileRegistry {
+    pub metadata: FileRegistryMetadata,
+    /// Registries here that have the pack; filled in by [`crate::Profiles::match_registries`].
+    pub matching_registries: Vec<FileRegistryMetadata>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct FileRegistryMetadata {
+    pub uid: String,
+    pub name: String,
+    /// oci, helm or pack.
+    pub kind: String,
+    pub is_private: bool,
+    pub is_sync_supported: bool,
+    pub provider_type: String,
+}
+
+/// What stands for a secret in a file.
+const MASK: &str = "********";
+
+impl ProfileFile {
+    /// Reads either format: clients call YAML JSON and the other way round.
+    pub fn parse(text: &str) -> Result<Self> {
+        let wrong =
+            |why: String| Error::invalid("importFile", format!("the file is no exported cluster profile: {why}"));
+        let mut value = match serde_json::from_str(text) {
+            Ok(value) => value,
+            Err(error) if text.trim_start().starts_with('{') => return Err(wrong(error.to_string())),
+            Err(_) => yaml::read(text).map_err(wrong)?,
+        };
+        drop_nulls(&mut value);
+        serde_json::from_value(value).map_err(|error| wrong(error.to_string()))
+    }
+
+    pub fn write(&self, format: FileFormat) -> String {
+        let value = serde_json::to_value(self).unwrap_or_default();
+        match format {
+            FileFormat::Json => format!("{value:#}\n"),
+            FileFormat::Yaml => yaml::write(&value),
+        }
+    }
+}
+
+/// A null is what is absent, as in every body.
+fn drop_nulls(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(map) => {
+            map.retain(|_, inner| !inner.is_null());
+            map.values_mut().for_each(drop_nulls);
+        }
+        serde_json::Value::Array(list) => list.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> ProfileFile {
+        let text = "a: 1\n\n  b: '{{.spectro.var.x}}'\n# note \u{e4}\n\ttab\n\n";
+        let pack = FilePack {
+            name: "hello".to_owned(),
+            pack_type: "oci".to_owned(),
+            values: text.to_owned(),
+            manifests: vec![
+                FileManifest { name: "true".to_owned(), content: "kind: X\r\nb: 2\r\n".to_owned() },
+                FileManifest { name: "m2".to_owned(), content: " leading\nno end".to_owned() },
+            ],
+            registry: Some(FileRegistry::default()),
+            ..FilePack::default()
+        };
+        let variable = serde_json::from_str(r#"{"name":"x","required":true,"defaultValue":"true"}"#).unwrap();
+        let mut file = ProfileFile::default();
+        file.metadata.name = "1.0".to_owned();
+        file.metadata.labels.insert("k".to_owned(), "#no: comment".to_owned());
+        file.spec.version = "1.0.0".to_owned();
+        file.spec.template.packs = vec![pack];
+        file.spec.variables = vec![variable];
+        file
+    }
+
+    #[test]
+    fn both_formats_bring_back_every_byte() {
+        for format in [FileFormat::Json, FileFormat::Yaml] {
+            let text = sample().write(format);
+            assert_eq!(ProfileFile::parse(&text).unwrap(), sample(), "{text}");
+        }
+        let yaml = sample().write(FileFormat::Yaml);
+        assert!(yaml.contains("values: |2+\n") && yaml.contains("    b: '{{.spectro.var.x}}'\n"), "{yaml}");
+    }
+
+    #[test]
+    fn aliases_make_neither_a_wide_nor_a_deep_file_of_a_small_one() {
+        let wide: String = (1..40).map(|n| format!("a{n}: &a{n} [*a{0}, *a{0}]\n", n - 1)).collect();
+        let deep: String = (1..20_000).map(|n| format!("a{n}: &a{n} [*a{}]\n", n - 1)).collect();
+        for text in [wide, deep] {
+            let error = ProfileFile::parse(&format!("a0: &a0 x\n{text}")).unwrap_err().to_string();
+            assert!(error.contains("aliases"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_file_says_why() {
+        let nulls = r#"{"metadata":{"name":"p","labels":null},"spec":{"variables":null,"template":{"packs":null}}}"#;
+        assert_eq!(ProfileFile::parse(nulls).unwrap().metadata.name, "p");
+        for bad in ["{", "a: [", "- a", "metadata: text", "{\"spec\": {\"version\": 1}}"] {
+            let error = ProfileFile::parse(bad).unwrap_err().to_string();
+            assert!(error.contains("no exported cluster profile"), "{bad}: {error}");
+        }
+    }
+}
