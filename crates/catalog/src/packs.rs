@@ -215,8 +215,14 @@ impl Catalog {
     async fn detail(&self, row: PackRow) -> Result<PackDetail, Error> {
         let stored = self.packs_store().pack_detail(&row.uid).await.doing("read a pack")?;
         let stored = stored.ok_or_else(|| Error::pack_not_found(&row.uid))?;
+        Ok(PackDetail::of(row, stored))
+    }
+}
+
+impl PackDetail {
+    pub(crate) fn of(row: PackRow, stored: packyard_store::DetailRow) -> Self {
         let detail: StoredDetail = parse_json(&stored.detail);
-        Ok(PackDetail {
+        Self {
             row,
             values: stored.values_text,
             readme: stored.readme,
@@ -226,7 +232,7 @@ impl Catalog {
             findings: detail.findings,
             metadata: detail.metadata,
             content: detail.content,
-        })
+        }
     }
 }
 

@@ -5,20 +5,23 @@ use crate::model::{
     Template,
 };
 use crate::row::{self, Stored};
-use crate::{Error, Projects, Result, Variable, check_name, check_version, compose, undefined_variables, variable};
+use crate::{
+    Error, ProfileLimits, Projects, Result, Variable, check_name, check_version, compose, undefined_variables, variable,
+};
 use packyard_access::{Access, Caller, Target};
 use packyard_catalog::{Catalog, PackRow};
 use packyard_store::{AuditEntry, Store, new_uid};
 
 /// How often a change is tried again when somebody else changed the profile between our read and our write.
-const EDIT_ATTEMPTS: usize = 5;
+pub(crate) const EDIT_ATTEMPTS: usize = 5;
 
 #[derive(Clone)]
 pub struct Profiles {
-    store: Store,
+    pub(crate) store: Store,
     access: Access,
-    catalog: Catalog,
+    pub(crate) catalog: Catalog,
     projects: Projects,
+    limits: ProfileLimits,
 }
 
 pub(crate) const READ: &str = "packyard:ReadProfiles";
@@ -27,7 +30,20 @@ pub(crate) const MANAGE: &str = "packyard:ManageProfiles";
 impl Profiles {
     pub async fn open(store: &Store, access: &Access, catalog: &Catalog) -> Result<Self> {
         let projects = Projects::open(store, access).await?;
-        Ok(Self { store: store.clone(), access: access.clone(), catalog: catalog.clone(), projects })
+        let limits = ProfileLimits::default();
+        Ok(Self { store: store.clone(), access: access.clone(), catalog: catalog.clone(), projects, limits })
+    }
+
+    /// Under other limits.
+    #[must_use]
+    pub fn limited(mut self, limits: ProfileLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The store, which keeps as many states as the limits say.
+    pub(crate) fn kept(&self) -> packyard_store::Profiles {
+        self.store.profiles().keeping(i64::from(self.limits.states))
     }
 
     pub fn projects(&self) -> &Projects {
@@ -65,7 +81,7 @@ impl Profiles {
             updated_at: now,
         };
         let entry = entry(caller, "packyard:CreateProfile", &stored);
-        let written = self.store.profiles().create(&stored.to_row(), &stored.uses(), &entry).await;
+        let written = self.kept().create(&stored.to_row(), &stored.uses(), &entry).await;
         written.map_err(|error| failed(error, &stored))?;
         Ok(stored.uid)
     }
@@ -178,7 +194,7 @@ impl Profiles {
     pub async fn publish(&self, caller: &Caller, uid: &str) -> Result<()> {
         self.edit(caller, uid, "packyard:PublishProfile", |stored| {
             defined(stored.current(), &stored.variables)?;
-            stored.published = Some(stored.draft.take().or_else(|| stored.published.take()).unwrap_or_default());
+            stored.publish();
             Ok(())
         })
         .await
@@ -191,7 +207,7 @@ impl Profiles {
         self.store.profiles().delete(uid, &entry).await.map_err(|error| failed(error, &stored))
     }
 
-    async fn edit(
+    pub(crate) async fn edit(
         &self,
         caller: &Caller,
         uid: &str,
@@ -210,17 +226,17 @@ impl Profiles {
     }
 
     /// False when somebody else was faster.
-    async fn save(&self, mut stored: Stored, caller: &Caller, action: &'static str) -> Result<bool> {
+    pub(crate) async fn save(&self, mut stored: Stored, caller: &Caller, action: &'static str) -> Result<bool> {
         stored.updated_at = self.store.core.now_ms();
         let entry = entry(caller, action, &stored);
-        match self.store.profiles().replace(&stored.to_row(), &stored.uses(), &entry).await {
+        match self.kept().replace(&stored.to_row(), &stored.uses(), &entry).await {
             Ok(()) => Ok(true),
             Err(packyard_store::Error::Conflict(_)) => Ok(false),
             Err(error) => Err(failed(error, &stored)),
         }
     }
 
-    async fn load(&self, uid: &str) -> Result<Stored> {
+    pub(crate) async fn load(&self, uid: &str) -> Result<Stored> {
         let row = self.store.profiles().by_uid(uid).await.map_err(Error::Store)?;
         Stored::from_row(row.ok_or_else(|| Error::ProfileNotFound(uid.to_owned()))?)
     }
@@ -256,7 +272,7 @@ impl Profiles {
         }
     }
 
-    async fn may(&self, caller: &Caller, action: &str) -> Result<()> {
+    pub(crate) async fn may(&self, caller: &Caller, action: &str) -> Result<()> {
         self.access.may(caller, action, &Target::any()).await.map_err(Error::Denied)
     }
 }
@@ -285,16 +301,16 @@ fn newest_first(a: &str, b: &str) -> std::cmp::Ordering {
     }
 }
 
-fn entry(caller: &Caller, action: &'static str, stored: &Stored) -> AuditEntry {
+pub(crate) fn entry(caller: &Caller, action: &'static str, stored: &Stored) -> AuditEntry {
     let detail = serde_json::json!({ "name": stored.name, "version": stored.version });
     AuditEntry::new(caller.arn(), action, stored.uid.as_str()).detail(detail.to_string())
 }
 
-fn busy(uid: &str) -> Error {
+pub(crate) fn busy(uid: &str) -> Error {
     Error::Conflict(format!("cluster profile {uid} is being changed by others all the time. Try again"))
 }
 
-fn failed(error: packyard_store::Error, stored: &Stored) -> Error {
+pub(crate) fn failed(error: packyard_store::Error, stored: &Stored) -> Error {
     match error {
         packyard_store::Error::AlreadyExists(_) => {
             Error::ProfileExists { name: stored.name.clone(), version: stored.version.clone() }

@@ -5,6 +5,7 @@
 
 mod json_places;
 mod parse;
+mod range;
 
 use crate::layer::Layer;
 use crate::lint::Finding;
@@ -14,6 +15,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 pub(crate) use json_places::JsonPlaces;
+pub use range::VersionRange;
 
 /// The file's name, also in places of findings.
 pub const FILE: &str = "pack.json";

@@ -2,6 +2,7 @@
 //!
 //! A map from dotted paths to `{schema: '{{ required | format "${string:/re/}" | hints "..." }}'}`.
 
+mod check;
 mod expression;
 mod format;
 
@@ -9,6 +10,7 @@ use crate::lint::{Finding, rules};
 use crate::place::Place;
 use crate::yaml::{self, Mark, Node};
 
+pub use check::{Requirement, Violation, violations};
 pub use format::{FieldKind, Format, Placeholder};
 
 pub const FILE: &str = "schema.yaml";
