@@ -72,7 +72,11 @@ fn pairs(op: &DiffOp, before: &[&str], after: &[&str], rows: &mut Vec<Row>) {
     let is_changed = !matches!(op, DiffOp::Equal { .. });
     let (old, new) = (op.old_range(), op.new_range());
     let line = |side: &[&str], at: usize, end: usize| {
-        (at < end).then(|| Line { number: at + 1, text: side.get(at).copied().unwrap_or_default().to_owned(), is_changed })
+        (at < end).then(|| Line {
+            number: at + 1,
+            text: side.get(at).copied().unwrap_or_default().to_owned(),
+            is_changed,
+        })
     };
     for step in 0..old.len().max(new.len()) {
         let left = line(before, old.start + step, old.end);
@@ -111,7 +115,8 @@ mod tests {
     fn told(before: &str, after: &str) -> Vec<String> {
         let diff = Diff::new("t", ("a", before), ("b", after));
         let side = |line: &Option<Line>| {
-            line.as_ref().map_or("-".to_owned(), |l| format!("{}{}{}", l.number, if l.is_changed { "!" } else { ":" }, l.text))
+            line.as_ref()
+                .map_or("-".to_owned(), |l| format!("{}{}{}", l.number, if l.is_changed { "!" } else { ":" }, l.text))
         };
         diff.rows
             .iter()

@@ -7,6 +7,7 @@ use http::HeaderMap;
 pub(crate) enum Section {
     Profiles,
     Packs,
+    Activity,
     Registries,
     /// No page of the menu, such as an unknown address.
     None,
@@ -60,6 +61,8 @@ pub(crate) struct Frame {
     pub(crate) toast: Option<String>,
     /// What stands in the search field.
     pub(crate) query: String,
+    /// Whether the menu has Activity: not everybody may read the audit log.
+    pub(crate) has_activity: bool,
     /// Whether the top bar has one; a page may have its own.
     pub(crate) has_search: bool,
 }

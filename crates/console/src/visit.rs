@@ -19,6 +19,7 @@ pub(crate) struct Visit {
     pub(crate) state: ConsoleState,
     theme: Theme,
     toast: Option<String>,
+    has_activity: bool,
     now_ms: i64,
     /// The request came from htmx and wants a part, or a page to take a part from.
     pub(crate) is_part: bool,
@@ -38,8 +39,10 @@ impl FromRequestParts<ConsoleState> for Visit {
             None => None,
         };
         let Some(session) = session else { return Err(to_login(parts)) };
+        let has_activity = state.access.could(&session.caller, "packyard:ReadAudit", &Target::any()).await;
         Ok(Self {
             session,
+            has_activity,
             state: state.clone(),
             theme: Theme::of(&parts.headers),
             toast: cookie::read(&parts.headers, cookie::TOAST),
@@ -89,6 +92,7 @@ impl Visit {
             theme: self.theme,
             toast: self.toast.clone(),
             query: String::new(),
+            has_activity: self.has_activity,
             has_search: true,
         }
     }
