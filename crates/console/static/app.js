@@ -365,11 +365,13 @@ on("yaml-view", "yaml-editor", (editor, { detail }) => {
 /* ---- layers moved in place: the focus goes along (htmx finds the button by its id), and it is said where ---------- */
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target?.id !== "stack") return;
-  const layer = document.activeElement.closest("#stack > .layer");
+  sayPlace(document.activeElement.closest("#stack > .layer"));
+});
+function sayPlace(layer) {
   if (!layer) return;
   const all = [...layer.parentElement.children];
   document.getElementById("spoken").textContent = `${layer.querySelector("b").textContent} is layer ${all.indexOf(layer) + 1} of ${all.length}`;
-});
+}
 
 /* ---- layers dragged to their place: what the buttons do, in one go ------------------------------------------------ */
 let dragged = null;
@@ -394,7 +396,8 @@ on("dragend", "#stack > [data-move]", (layer) => {
   const form = layer.querySelector("form[hx-post]");
   const to = [...layer.parentElement.children].indexOf(layer);
   htmx.ajax("POST", layer.dataset.move, { source: form, target: "#stack", select: "#stack", swap: "outerHTML", selectOOB: "#masthead,#checks",
-    values: { csrf: csrf(), layer: layer.dataset.layer, chosen: form.elements.chosen?.value ?? "", move: "to", to } });
+    values: { csrf: csrf(), layer: layer.dataset.layer, chosen: form.elements.chosen?.value ?? "", move: "to", to } })
+    .then(() => sayPlace([...document.querySelectorAll("#stack > .layer")][to]));
 });
 
 /* ---- tabs: the chosen one is in view, and it is seen that there are more ------------------------------------------ */

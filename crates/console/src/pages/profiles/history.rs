@@ -36,6 +36,7 @@ struct Row {
     actor: String,
     actor_arn: String,
     action: String,
+    /// Where the action does not say so by itself.
     is_published: bool,
     is_now: bool,
     changes: Vec<String>,
@@ -76,7 +77,7 @@ fn row(visit: &Visit, uid: &str, state: &SavedState, is_now: bool) -> Row {
         actor: actor_name(&state.actor).to_owned(),
         actor_arn: state.actor.clone(),
         action: profile_action(&state.action),
-        is_published: state.is_published,
+        is_published: state.is_published && !state.action.ends_with(":PublishProfile"),
         is_now,
         changes,
         more,

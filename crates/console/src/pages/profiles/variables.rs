@@ -174,7 +174,7 @@ async fn save(
     let before = profile.variables.iter().find(|variable| Some(variable.name.as_str()) == old);
     let variable = form.variable(before);
     for found in variable.problems() {
-        form.errors.add(found.field, capitalised(&found.message));
+        form.errors.add(found.field, format!("The variable {}.", found.message));
     }
     if form.errors.is_empty() {
         match state.profiles.put_variable(visit.caller(), uid, old, variable).await {
