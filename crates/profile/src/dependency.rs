@@ -1,7 +1,7 @@
 //! What the packs of a profile ask of each other: `constraints.dependencies` of pack.json. palette.md 3.7.
 
-use crate::check::{Remark, Subject};
 use crate::model::{Kind, PackRef, Template};
+use crate::remarks::{Remark, Subject};
 use packyard_catalog::PackDependency;
 use packyard_pack::metadata::VersionRange;
 

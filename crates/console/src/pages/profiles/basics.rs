@@ -92,7 +92,7 @@ impl Form {
         let uid = &profile.uid;
         let is_new = in_wizard(profile);
         Self {
-            action: format!("/profiles/{uid}/basics"),
+            action: format!("/profiles/{uid}/{}", if is_new { "basics" } else { "info" }),
             discard: is_new.then(|| format!("/profiles/{uid}/delete")),
             cancel: if is_new { "/profiles".to_owned() } else { format!("/profiles/{uid}") },
             verb: if is_new { "Next" } else { "Save Changes" },
@@ -187,12 +187,28 @@ pub(super) async fn create(State(state): State<ConsoleState>, post: Post) -> Res
     page(&visit, form)
 }
 
+/// The wizard's step.
 pub(super) async fn edit(
     State(state): State<ConsoleState>,
     visit: Visit,
     Path(uid): Path<String>,
 ) -> Result<Response, Failure> {
+    visit.require(MANAGE).await?;
+    let profile = draft(&state, &visit, &uid).await?;
+    filled_page(&state, &visit, profile).await
+}
+
+/// The same for a profile that is there.
+pub(super) async fn info(
+    State(state): State<ConsoleState>,
+    visit: Visit,
+    Path(uid): Path<String>,
+) -> Result<Response, Failure> {
     let profile = editable(&visit, &uid).await?;
+    filled_page(&state, &visit, profile).await
+}
+
+async fn filled_page(state: &ConsoleState, visit: &Visit, profile: Profile) -> Result<Response, Failure> {
     let form = Form {
         name: profile.name.clone(),
         version: profile.version.clone(),
@@ -200,7 +216,7 @@ pub(super) async fn edit(
         tags: list::tags(&profile.labels).join(", "),
         ..Form::about(&profile)
     };
-    edit_page(&state, &visit, &profile, form).await
+    edit_page(state, visit, &profile, form).await
 }
 
 pub(super) async fn change(

@@ -54,6 +54,7 @@ pub(crate) fn routes() -> Router<ConsoleState> {
         .route("/profiles/{uid}/variables/{name}/delete", get(variables::ask_delete).post(variables::delete))
         .route("/profiles/{uid}/delete", get(profile::ask_delete).post(profile::delete))
         .route("/profiles/{uid}/basics", get(basics::edit).post(basics::change))
+        .route("/profiles/{uid}/info", get(basics::info).post(basics::change))
         .route("/profiles/{uid}/layers", get(layers::show))
         .route("/profiles/{uid}/layers/add", get(picker::show))
         .route("/profiles/{uid}/layers/add/{pack}", get(values::new).post(values::add))

@@ -137,7 +137,8 @@ async fn page(
             layer: now.layer,
             pack: editor::pack_head(&pack.row),
             versions: versions.collect(),
-            texts: Texts { values: text, saved: own.values.clone(), default: Some(pack.values.clone()) },
+            // What is offered was typed by nobody, so leaving the page loses nothing.
+            texts: Texts::untouched(text, Some(pack.values.clone())),
             presets: editor::preset_groups(&pack.row.uid, &pack.presets),
             check: format!("/profiles/check-values/{}", pack.row.uid),
             problem: None,

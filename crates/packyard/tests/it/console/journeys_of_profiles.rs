@@ -282,7 +282,7 @@ fn the_pages_of_a_profile_fit_a_small_screen() {
     let update = browser
         .script("return [...document.querySelectorAll('.layer a.badge')].map((a) => a.getAttribute('href'))[0]", &[]);
     browser.size((360, 800));
-    let pages = ["", "/variables", "/variables/new", "/compare", "/history", "/new-version", "/basics", "/delete"];
+    let pages = ["", "/variables", "/variables/new", "/compare", "/history", "/new-version", "/info", "/delete"];
     let pages = pages.map(|page| format!("{profile}{page}").replace("?layer=0", ""));
     let more = [update.as_str().unwrap().to_owned(), "/activity".to_owned()];
     for page in pages.into_iter().chain(more) {

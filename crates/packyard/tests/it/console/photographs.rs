@@ -163,6 +163,7 @@ fn empty_and_failing_pages() {
     album.open("registries-empty", "/settings/registries");
     album.open("packs-empty", "/packs");
     album.open("profiles-empty", "/profiles");
+    album.open("api-keys-empty", "/settings/api-keys");
     album.open("not-found", "/nowhere");
     album.open("not-found-profile", "/profiles/nowhere");
     assert!(album.refusals >= 2, "the browser's log does not reach the album");
@@ -276,6 +277,13 @@ fn full_pages() {
     browser.click_text("Compare");
     browser.until_text("What differs between two versions");
     album.take("pack-compare");
+    album.open("api-key-new", "/settings/api-keys/new");
+    browser.fill("#name", "terraform");
+    browser.fill("#description", "The pipeline of the platform team");
+    browser.leave_by("Confirm");
+    browser.until_text("it is not shown again");
+    album.take("api-key-made");
+    album.open("api-keys", "/settings/api-keys");
     album.open("activity", "/activity");
     album.open("activity-nothing", "/activity?q=nothing-is-called-so");
     album.open("pack-findings", &format!("{}/findings", href(&browser, "/packs?q=loki", ".pack-card")));

@@ -61,7 +61,7 @@ fn pages_of_a_profile() {
     browser.leave_by("Confirm");
     browser.until_text("1 is not a version");
     album.take("profile-new-version-wrong");
-    album.open("profile-edit-info", &format!("{profile}/basics"));
+    album.open("profile-edit-info", &format!("{profile}/info"));
 
     browser.go("/profiles/new");
     browser.fill("#name", "whole");
