@@ -92,7 +92,8 @@ pub(super) async fn create(State(state): State<ConsoleState>, post: Post) -> Res
         match state.access.create_api_key(visit.caller(), new).await {
             Ok(issued) => {
                 let secret = issued.secret.expose_secret().to_owned();
-                let command = format!("curl -H \"ApiKey: $PACKYARD_API_KEY\" {}/v1/users/info", state.config.public_url);
+                let command =
+                    format!("curl -H \"ApiKey: $PACKYARD_API_KEY\" {}/v1/users/info", state.config.public_url);
                 made = Some(Made { name: issued.key.name, secret, command });
             }
             Err(ApiKeyError::Invalid(why)) => form.problem = Some(format!("{why}.")),
