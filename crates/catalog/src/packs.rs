@@ -80,24 +80,6 @@ impl Catalog {
         self.detail(row).await
     }
 
-    /// Those of these that the catalogue knows, by uid: all packs of a profile in one look.
-    pub async fn packs_known(
-        &self,
-        caller: &Caller,
-        uids: impl IntoIterator<Item = &str>,
-    ) -> Result<HashMap<String, PackDetail>, Error> {
-        self.may(caller, "packyard:ReadPacks").await?;
-        let snapshot = self.index.current().await?;
-        let names = self.registry_names().await?;
-        let mut known = HashMap::new();
-        for uid in uids {
-            if let Some(entry) = snapshot.by_uid(uid).filter(|_| !known.contains_key(uid)) {
-                known.insert(uid.to_owned(), self.detail(named(entry, &names)).await?);
-            }
-        }
-        Ok(known)
-    }
-
     /// The row alone.
     pub async fn pack_row(&self, caller: &Caller, uid: &str) -> Result<PackRow, Error> {
         self.may(caller, "packyard:ReadPacks").await?;
@@ -233,8 +215,14 @@ impl Catalog {
     async fn detail(&self, row: PackRow) -> Result<PackDetail, Error> {
         let stored = self.packs_store().pack_detail(&row.uid).await.doing("read a pack")?;
         let stored = stored.ok_or_else(|| Error::pack_not_found(&row.uid))?;
+        Ok(PackDetail::of(row, stored))
+    }
+}
+
+impl PackDetail {
+    pub(crate) fn of(row: PackRow, stored: packyard_store::DetailRow) -> Self {
         let detail: StoredDetail = parse_json(&stored.detail);
-        Ok(PackDetail {
+        Self {
             row,
             values: stored.values_text,
             readme: stored.readme,
@@ -244,7 +232,7 @@ impl Catalog {
             findings: detail.findings,
             metadata: detail.metadata,
             content: detail.content,
-        })
+        }
     }
 }
 

@@ -144,7 +144,11 @@ fn framed(visit: &Visit, path: &str, words: &Words) -> Result<Html<String>, aska
 fn above(path: &str) -> (Section, &'static str, &'static str) {
     match path.trim_start_matches('/').split('/').next() {
         Some("packs") => (Section::Packs, "/packs", "All packs"),
+        Some("activity") => (Section::Activity, "/activity", "All activity"),
         Some("profiles") => (Section::Profiles, "/profiles", "All cluster profiles"),
+        Some("settings") if path.starts_with("/settings/api-keys") => {
+            (Section::ApiKeys, "/settings/api-keys", "All API keys")
+        }
         Some("settings") => (Section::Registries, "/settings/registries", "All registries"),
         _ => (Section::None, "/", "Back to the start"),
     }

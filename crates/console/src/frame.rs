@@ -7,7 +7,9 @@ use http::HeaderMap;
 pub(crate) enum Section {
     Profiles,
     Packs,
+    Activity,
     Registries,
+    ApiKeys,
     /// No page of the menu, such as an unknown address.
     None,
 }
@@ -47,6 +49,13 @@ impl Theme {
     }
 }
 
+/// What not everybody may see, and so not everybody's menu has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Menu {
+    pub(crate) has_activity: bool,
+    pub(crate) has_api_keys: bool,
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Frame {
     pub(crate) title: String,
@@ -60,6 +69,7 @@ pub(crate) struct Frame {
     pub(crate) toast: Option<String>,
     /// What stands in the search field.
     pub(crate) query: String,
+    pub(crate) menu: Menu,
     /// Whether the top bar has one; a page may have its own.
     pub(crate) has_search: bool,
 }

@@ -5,7 +5,7 @@ use crate::ConsoleState;
 use crate::cookie;
 use crate::failure::Failure;
 use crate::form::Fields;
-use crate::frame::{Frame, Section, Theme};
+use crate::frame::{Frame, Menu, Section, Theme};
 use crate::words::When;
 use askama::Template;
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -19,6 +19,7 @@ pub(crate) struct Visit {
     pub(crate) state: ConsoleState,
     theme: Theme,
     toast: Option<String>,
+    menu: Menu,
     now_ms: i64,
     /// The request came from htmx and wants a part, or a page to take a part from.
     pub(crate) is_part: bool,
@@ -38,8 +39,14 @@ impl FromRequestParts<ConsoleState> for Visit {
             None => None,
         };
         let Some(session) = session else { return Err(to_login(parts)) };
+        let could = async |action| state.access.could(&session.caller, action, &Target::any()).await;
+        let menu = Menu {
+            has_activity: could("packyard:ReadAudit").await,
+            has_api_keys: could("packyard:ManageApiKeys").await,
+        };
         Ok(Self {
             session,
+            menu,
             state: state.clone(),
             theme: Theme::of(&parts.headers),
             toast: cookie::read(&parts.headers, cookie::TOAST),
@@ -89,6 +96,7 @@ impl Visit {
             theme: self.theme,
             toast: self.toast.clone(),
             query: String::new(),
+            menu: self.menu,
             has_search: true,
         }
     }

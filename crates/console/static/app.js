@@ -92,7 +92,7 @@ addEventListener("popstate", (event) => {
   if (event.state?.overlay) { location.reload(); return; }
   if (!document.querySelector("#overlay > *")) return;
   if (!opened) { location.reload(); return; }
-  const address = document.getElementById("registry-form")?.getAttribute("action");
+  const address = document.querySelector("#overlay form.form")?.getAttribute("action");
   if (address && asks()) { history.pushState({ overlay: true }, "", address); return; }
   shut();
 });
@@ -365,10 +365,39 @@ on("yaml-view", "yaml-editor", (editor, { detail }) => {
 /* ---- layers moved in place: the focus goes along (htmx finds the button by its id), and it is said where ---------- */
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target?.id !== "stack") return;
-  const layer = document.activeElement.closest("#stack > .layer");
+  sayPlace(document.activeElement.closest("#stack > .layer"));
+});
+function sayPlace(layer) {
   if (!layer) return;
   const all = [...layer.parentElement.children];
   document.getElementById("spoken").textContent = `${layer.querySelector("b").textContent} is layer ${all.indexOf(layer) + 1} of ${all.length}`;
+}
+
+/* ---- layers dragged to their place: what the buttons do, in one go ------------------------------------------------ */
+let dragged = null;
+for (const kind of ["pointerdown", "focusin"]) on(kind, "#stack > [data-move]", (layer) => { layer.draggable = layer.parentElement.children.length > 1; });
+on("dragstart", "#stack > [data-move]", (layer, event) => {
+  dragged = layer;
+  event.dataTransfer.effectAllowed = "move";
+  event.dataTransfer.setData("text/plain", layer.dataset.layer);
+  layer.classList.add("dragged");
+});
+on("dragover", "#stack > [data-move]", (over, event) => {
+  if (!dragged || dragged.parentElement !== over.parentElement) return;
+  event.preventDefault();
+  if (over === dragged) return;
+  const { top, height } = over.getBoundingClientRect();
+  over[event.clientY < top + height / 2 ? "before" : "after"](dragged);
+});
+on("drop", "#stack > [data-move]", (_, event) => event.preventDefault());
+on("dragend", "#stack > [data-move]", (layer) => {
+  layer.classList.remove("dragged");
+  dragged = null;
+  const form = layer.querySelector("form[hx-post]");
+  const to = [...layer.parentElement.children].indexOf(layer);
+  htmx.ajax("POST", layer.dataset.move, { source: form, target: "#stack", select: "#stack", swap: "outerHTML", selectOOB: "#masthead,#checks",
+    values: { csrf: csrf(), layer: layer.dataset.layer, chosen: form.elements.chosen?.value ?? "", move: "to", to } })
+    .then(() => sayPlace([...document.querySelectorAll("#stack > .layer")][to]));
 });
 
 /* ---- tabs: the chosen one is in view, and it is seen that there are more ------------------------------------------ */

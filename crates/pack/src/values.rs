@@ -3,7 +3,10 @@
 //! The text is never written again from the view: which presets are on lives in a comment, and people's comments and order
 //! are theirs. `edit` changes it as text.
 
+mod carry;
 pub mod edit;
+
+pub use carry::{Carried, carry};
 
 use crate::yaml::{self, Document, Mark, Node};
 

@@ -6,6 +6,7 @@ use anyhow::anyhow;
 use clap::Args;
 use packyard_catalog::SyncLimits;
 use packyard_pack::ReadLimits;
+use packyard_profile::ProfileLimits;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use std::time::Duration;
@@ -15,6 +16,7 @@ use std::time::Duration;
 pub(crate) struct Limits {
     pub(crate) registry: packyard_registry::Limits,
     pub(crate) sync: SyncLimits,
+    pub(crate) profiles: ProfileLimits,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +105,7 @@ limits! {
     "tag_time" Time sync.tag_time: "fetching one tag, with retries";
     "run_time" Time sync.run_time: "one whole sync";
     "history_runs" Count sync.history_runs: "syncs kept in the history of a registry";
+    "profile_states" Count profiles.states: "saved states kept in the history of a cluster profile's version";
     "pack.archive_bytes" Bytes sync.pack.archive_bytes: "a pack's archive as it travels";
     "pack.unpacked_bytes" Bytes sync.pack.unpacked_bytes: "all files of a pack together";
     "pack.file_bytes" Bytes sync.pack.file_bytes: "one file of a pack";

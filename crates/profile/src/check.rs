@@ -3,14 +3,15 @@
 
 use crate::compose::pack_name;
 use crate::model::{Kind, PackInput, PackType};
+use crate::remarks::entry;
 use crate::rules::used_variables;
 use crate::service::READ;
 use crate::{Error, Profiles, Result, Variable};
 use packyard_access::Caller;
 use packyard_catalog::{PackDependency, PackDetail, PackSchema};
-use packyard_pack::LooseVersion;
+use packyard_pack::metadata::VersionRange;
+use packyard_pack::schema::{Problem as Wrong, SchemaEntry, violations};
 use packyard_pack::values::Values;
-use std::net::Ipv4Addr;
 
 /// The layer of packs that stand on a cluster; the others make one.
 const ADDON: &str = "addon";
@@ -57,8 +58,8 @@ impl Profiles {
         for pack in packs {
             uids.push(self.catalogued(caller, pack).await?.map(|row| row.uid).unwrap_or_default());
         }
-        let found =
-            self.catalog().packs_known(caller, uids.iter().map(String::as_str)).await.map_err(Error::Catalog)?;
+        let asked: Vec<&str> = uids.iter().map(String::as_str).collect();
+        let found = self.catalog().packs_by_uid(caller, &asked).await.map_err(Error::Catalog)?;
         let known: Vec<Option<PackDetail>> = uids.iter().map(|uid| found.get(uid).cloned()).collect();
         let reports = packs.iter().zip(&known).map(|(pack, detail)| PackReport {
             name: pack.name.clone(),
@@ -84,7 +85,7 @@ fn problems(
                 let message = format!("version {} is no longer in its registry", detail.row.version);
                 found.push(problem("PackDeleted", message));
             }
-            found.extend(against_schema(&pack.values, &detail.schema));
+            found.extend(against_schema(&pack.values, &detail.values, &detail.schema));
             let judged = detail.dependencies.iter().filter(|need| kind != Kind::AddOn || need.layer == ADDON);
             found.extend(judged.filter_map(|need| unmet(need, packs, known)));
         }
@@ -97,7 +98,7 @@ fn problems(
     found
 }
 
-fn undefined<'a>(pack: &'a PackInput, defined: &[Variable]) -> Vec<&'a str> {
+fn undefined(pack: &PackInput, defined: &[Variable]) -> Vec<String> {
     let texts = std::iter::once(&pack.values).chain(pack.manifests.iter().map(|manifest| &manifest.content));
     texts
         .flat_map(|text| used_variables(text))
@@ -105,42 +106,23 @@ fn undefined<'a>(pack: &'a PackInput, defined: &[Variable]) -> Vec<&'a str> {
         .collect()
 }
 
-fn against_schema(text: &str, schema: &[PackSchema]) -> Vec<PackProblem> {
+fn against_schema(text: &str, defaults: &str, schema: &[PackSchema]) -> Vec<PackProblem> {
+    let defaults = Values::parse(defaults).ok();
     let values = match Values::parse(text) {
         Ok(values) => values,
         Err(error) => return vec![problem("ValuesUnreadable", format!("the values are no YAML: {error}"))],
     };
-    let wrong = schema.iter().filter_map(|entry| {
-        let given = values.lookup(&entry.name).and_then(|node| node.text());
-        match given {
-            None | Some("") if entry.required => {
-                Some(problem("ValueRequired", format!("{} needs a value", entry.name)))
-            }
-            // What a macro becomes is known at deployment.
-            Some(given) if !given.is_empty() && !given.contains("{{") => mismatch(entry, given),
-            _ => None,
-        }
-    });
-    wrong.collect()
+    let asked: Vec<SchemaEntry> = schema.iter().map(entry).collect();
+    let found = violations(&asked, &values, defaults.as_ref());
+    found.iter().map(|found| problem(code(&found.problem), found.to_string())).collect()
 }
 
-/// A password is not repeated.
-fn mismatch(entry: &PackSchema, given: &str) -> Option<PackProblem> {
-    let shown = if entry.kind == "password" { "the password".to_owned() } else { format!("`{given}`") };
-    let why = match entry.kind.as_str() {
-        "number" if given.parse::<f64>().is_err() => "is no number".to_owned(),
-        "boolean" if !matches!(given, "true" | "false") => "is neither true nor false".to_owned(),
-        "ipv4" if given.parse::<Ipv4Addr>().is_err() => "is no IPv4 address".to_owned(),
-        "list" if !entry.list_options.is_empty() && !entry.list_options.iter().any(|option| option == given) => {
-            format!("is none of {}", entry.list_options.join(", "))
-        }
-        _ if !entry.regex.is_empty() => match regex::Regex::new(&entry.regex) {
-            Ok(regex) if !regex.is_match(given) => format!("does not match {}", entry.regex),
-            _ => return None,
-        },
-        _ => return None,
-    };
-    Some(problem("ValueInvalid", format!("{}: {shown} {why}", entry.name)))
+fn code(wrong: &Wrong) -> &'static str {
+    match wrong {
+        Wrong::Missing => "ValueRequired",
+        Wrong::Changed => "ValueReadOnly",
+        Wrong::Form { .. } => "ValueInvalid",
+    }
 }
 
 fn unmet(need: &PackDependency, packs: &[PackInput], known: &[Option<PackDetail>]) -> Option<PackProblem> {
@@ -168,43 +150,40 @@ fn unmet(need: &PackDependency, packs: &[PackInput], known: &[Option<PackDetail>
     }
 }
 
-/// A bound of fewer parts stands for all that begin with it: up to `1.29` takes in `1.29.4`.
 fn is_within(version: &str, need: &PackDependency) -> bool {
-    let own = LooseVersion::new(version);
-    let begins =
-        |bound: &str| version.trim_start_matches('v').starts_with(&format!("{}.", bound.trim_start_matches('v')));
-    let above = need.min_version.is_empty() || own.cmp_release(&LooseVersion::new(need.min_version.as_str())).is_ge();
-    let below = need.max_version.is_empty()
-        || begins(&need.max_version)
-        || own.cmp_release(&LooseVersion::new(need.max_version.as_str())).is_le();
-    above && below
+    VersionRange { min: &need.min_version, max: &need.max_version }.contains(version)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn entry(name: &str, kind: &str, regex: &str, required: bool) -> PackSchema {
-        let (name, kind, regex) = (name.to_owned(), kind.to_owned(), regex.to_owned());
-        PackSchema { name, kind, regex, required, list_options: vec!["a".into(), "b".into()], ..PackSchema::default() }
+    fn schema(entries: &[(&str, &str, bool)]) -> Vec<PackSchema> {
+        let entry = |(name, format, required): &(&str, &str, bool)| PackSchema {
+            name: (*name).to_owned(),
+            format: (*format).to_owned(),
+            required: *required,
+            ..PackSchema::default()
+        };
+        entries.iter().map(entry).collect()
     }
 
     #[test]
     fn values_are_held_against_the_schema_and_passwords_are_not_repeated() {
-        let schema = [
-            entry("a.port", "number", "", true),
-            entry("a.mode", "list", "", false),
-            entry("a.key", "password", "^[a-z]{8}$", false),
-            entry("a.absent", "string", "", true),
-            entry("a.macro", "ipv4", "", true),
-        ];
+        let schema = schema(&[
+            ("a.port", "${number}", true),
+            ("a.mode", "${list:[a,b]}", false),
+            ("a.key", "${password:/^[a-z]{8}$/}", false),
+            ("a.absent", "${string}", true),
+            ("a.macro", "${ipv4}", true),
+        ]);
         let text = "a:\n  port: many\n  mode: c\n  key: hunter2\n  macro: '{{.spectro.var.ip}}'\n";
-        let found = against_schema(text, &schema);
+        let found = against_schema(text, "", &schema);
         let codes: Vec<_> = found.iter().map(|one| one.code).collect();
         assert_eq!(codes, ["ValueInvalid", "ValueInvalid", "ValueInvalid", "ValueRequired"], "{found:?}");
         assert!(!format!("{found:?}").contains("hunter2"));
-        assert!(against_schema("a: {port: 1, absent: x, macro: 10.0.0.1}\n", &schema).is_empty());
-        assert_eq!(against_schema("a: [", &schema)[0].code, "ValuesUnreadable");
+        assert!(against_schema("a: {port: 1, absent: x, macro: 10.0.0.1}\n", "", &schema).is_empty());
+        assert_eq!(against_schema("a: [", "", &schema)[0].code, "ValuesUnreadable");
     }
 
     #[test]

@@ -38,8 +38,8 @@ impl Profiles {
         for template in stored.draft.iter_mut().chain(&mut stored.published) {
             renew_manifests(template, &mut renewed);
         }
-        let entry = record::copied(caller, uid, &stored);
-        let written = self.rows().create(&stored.to_row(), &stored.uses(), &entry).await;
+        let entry = record::copied(caller, "packyard:CloneProfile", uid, &stored);
+        let written = self.kept().create(&stored.to_row(), &stored.uses(), &entry).await;
         written.map_err(|error| failed(error, &stored))?;
         Ok(stored.uid)
     }

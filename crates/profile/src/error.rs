@@ -24,6 +24,9 @@ impl fmt::Display for Problem {
 pub enum Error {
     #[error("cluster profile {0} was not found")]
     ProfileNotFound(String),
+    /// The uid is of the profile whose history was asked.
+    #[error("cluster profile {0} has no such state in its history; only the newest are kept")]
+    StateNotFound(String),
     #[error("project {0} was not found")]
     ProjectNotFound(String),
     #[error("cluster profile {name} already has a version {version} in this scope. Choose another name or version")]
@@ -43,6 +46,9 @@ pub enum Error {
     /// Every undefined variable at once, as `(pack, variable)`.
     #[error("{}", undefined(.0))]
     VariablesUndefined(Vec<(String, String)>),
+    /// Everything that keeps a profile from being published.
+    #[error("{}", refused(.0))]
+    Unfit(Vec<crate::Remark>),
     #[error("{0}")]
     Conflict(String),
     /// Text is complete by itself, as AWS would say it.
@@ -71,4 +77,10 @@ fn undefined(found: &[(String, String)]) -> String {
 fn incomplete(missing: &[crate::Missing]) -> String {
     let list: Vec<String> = missing.iter().map(|one| format!("{} ({})", one.what, one.hint)).collect();
     format!("the profile was not imported, since these are not here: {}", list.join("; "))
+}
+
+fn refused(remarks: &[crate::Remark]) -> String {
+    let errors = remarks.iter().filter(|remark| remark.is_error());
+    let list: Vec<String> = errors.map(|remark| remark.to_string()).collect();
+    format!("the profile cannot be published: {}", list.join("; "))
 }

@@ -33,9 +33,9 @@ pub(crate) fn created(caller: &Caller, action: &'static str, stored: &Stored) ->
     entry(caller, action, stored, &json!({ "before": null, "after": facts(stored) }))
 }
 
-pub(crate) fn copied(caller: &Caller, from: &str, stored: &Stored) -> AuditEntry {
+pub(crate) fn copied(caller: &Caller, action: &'static str, from: &str, stored: &Stored) -> AuditEntry {
     let detail = json!({ "from": from, "before": null, "after": facts(stored) });
-    entry(caller, "packyard:CloneProfile", stored, &detail)
+    entry(caller, action, stored, &detail)
 }
 
 pub(crate) fn changed(caller: &Caller, action: &'static str, stored: &Stored, before: Value) -> AuditEntry {

@@ -80,6 +80,11 @@ impl Stored {
         self.draft = (self.published.as_ref() != Some(&template)).then_some(template);
     }
 
+    /// Makes the draft, where there is one, what is published.
+    pub(crate) fn publish(&mut self) {
+        self.published = Some(self.draft.take().or_else(|| self.published.take()).unwrap_or_default());
+    }
+
     /// Each pack once, whether the draft, the published template or both stand on it.
     pub(crate) fn uses(&self) -> Vec<PackUse> {
         let packs = self.draft.iter().chain(&self.published).flat_map(|template| &template.packs);
@@ -150,7 +155,7 @@ fn kind(uid: &str, word: &str) -> Result<Kind> {
     word.parse().map_err(|_| corrupt(uid, "type"))
 }
 
-fn parse<T: DeserializeOwned>(uid: &str, what: &str, text: &str) -> Result<T> {
+pub(crate) fn parse<T: DeserializeOwned>(uid: &str, what: &str, text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|_| corrupt(uid, what))
 }
 

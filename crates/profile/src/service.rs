@@ -7,22 +7,24 @@ use crate::model::{
 use crate::record;
 use crate::row::{self, Stored};
 use crate::{
-    Error, Projects, Result, UserMacros, Variable, check_name, check_version, compose, undefined_variables, variable,
+    Error, ProfileLimits, Projects, Result, UserMacros, Variable, check_name, check_version, compose,
+    undefined_variables, variable,
 };
 use packyard_access::{Access, Caller, Target};
 use packyard_catalog::{Catalog, PackRow};
 use packyard_store::{Store, new_uid};
 
 /// How often a change is tried again when somebody else changed the profile between our read and our write.
-const EDIT_ATTEMPTS: usize = 5;
+pub(crate) const EDIT_ATTEMPTS: usize = 5;
 
 #[derive(Clone)]
 pub struct Profiles {
-    store: Store,
+    pub(crate) store: Store,
     access: Access,
-    catalog: Catalog,
+    pub(crate) catalog: Catalog,
     projects: Projects,
     macros: UserMacros,
+    limits: ProfileLimits,
 }
 
 pub(crate) const READ: &str = "packyard:ReadProfiles";
@@ -31,8 +33,20 @@ pub(crate) const MANAGE: &str = "packyard:ManageProfiles";
 impl Profiles {
     pub async fn open(store: &Store, access: &Access, catalog: &Catalog) -> Result<Self> {
         let projects = Projects::open(store, access).await?;
-        let macros = UserMacros::new(store, access);
-        Ok(Self { store: store.clone(), access: access.clone(), catalog: catalog.clone(), projects, macros })
+        let (macros, limits) = (UserMacros::new(store, access), ProfileLimits::default());
+        Ok(Self { store: store.clone(), access: access.clone(), catalog: catalog.clone(), projects, macros, limits })
+    }
+
+    /// Under other limits.
+    #[must_use]
+    pub fn limited(mut self, limits: ProfileLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The store, which keeps as many states as the limits say.
+    pub(crate) fn kept(&self) -> packyard_store::Profiles {
+        self.store.profiles().keeping(i64::from(self.limits.states))
     }
 
     pub fn projects(&self) -> &Projects {
@@ -86,7 +100,7 @@ impl Profiles {
             updated_at: now,
         };
         let entry = record::created(caller, "packyard:CreateProfile", &stored);
-        let written = self.store.profiles().create(&stored.to_row(), &stored.uses(), &entry).await;
+        let written = self.kept().create(&stored.to_row(), &stored.uses(), &entry).await;
         written.map_err(|error| failed(error, &stored))?;
         Ok(stored.uid)
     }
@@ -179,7 +193,7 @@ impl Profiles {
     pub async fn publish(&self, caller: &Caller, uid: &str) -> Result<()> {
         self.edit(caller, uid, "packyard:PublishProfile", |stored| {
             defined(stored.current(), &stored.variables)?;
-            stored.published = Some(stored.draft.take().or_else(|| stored.published.take()).unwrap_or_default());
+            stored.publish();
             Ok(())
         })
         .await
@@ -212,7 +226,7 @@ impl Profiles {
     }
 
     /// False when somebody else was faster.
-    async fn save(
+    pub(crate) async fn save(
         &self,
         mut stored: Stored,
         before: serde_json::Value,
@@ -221,7 +235,7 @@ impl Profiles {
     ) -> Result<bool> {
         stored.updated_at = self.store.core.now_ms();
         let entry = record::changed(caller, action, &stored, before);
-        match self.store.profiles().replace(&stored.to_row(), &stored.uses(), &entry).await {
+        match self.kept().replace(&stored.to_row(), &stored.uses(), &entry).await {
             Ok(()) => Ok(true),
             Err(packyard_store::Error::Conflict(_)) => Ok(false),
             Err(error) => Err(failed(error, &stored)),
@@ -293,7 +307,7 @@ fn newest_first(a: &str, b: &str) -> std::cmp::Ordering {
     }
 }
 
-fn busy(uid: &str) -> Error {
+pub(crate) fn busy(uid: &str) -> Error {
     Error::Conflict(format!("cluster profile {uid} is being changed by others all the time. Try again"))
 }
 

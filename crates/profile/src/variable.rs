@@ -1,7 +1,7 @@
 //! Profile variables and their rules (what the wizard calls Variables).
 
 use crate::model::words;
-use crate::{Error, Profiles, Result};
+use crate::{Error, Problem, Profiles, Result};
 use packyard_access::Caller;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -60,6 +60,39 @@ pub struct Variable {
     pub options: Vec<VariableOption>,
 }
 
+impl Variable {
+    /// What is not the default of a field, a line each; the value of a secret one is left out.
+    pub(crate) fn lines(&self) -> String {
+        let mut lines = format!("format: {}\n", self.format);
+        let mut say = |name: &str, value: &str| {
+            if !value.is_empty() {
+                lines.push_str(&format!("{name}: {value}\n"));
+            }
+        };
+        say("display name", &self.display_name);
+        say("description", &self.description);
+        say(
+            "default value",
+            if self.is_sensitive && !self.default_value.is_empty() { "(masked)" } else { &self.default_value },
+        );
+        say("pattern", &self.regex);
+        say("input", self.input_type.map_or("", InputType::as_str));
+        for (name, is) in [
+            ("required", self.required),
+            ("read-only", self.immutable),
+            ("hidden", self.hidden),
+            ("masked", self.is_sensitive),
+        ] {
+            say(name, if is { "yes" } else { "" });
+        }
+        for option in &self.options {
+            let default = if option.default { " (default)" } else { "" };
+            say("option", &format!("{}{default}", option.value));
+        }
+        lines
+    }
+}
+
 fn string_format() -> VariableFormat {
     VariableFormat::String
 }
@@ -106,64 +139,61 @@ impl Profiles {
     }
 }
 
-/// Checks a whole list: each variable by itself, and that names and display names are not used twice.
+/// Checks a whole list, and says all that is wrong with it: each variable by itself, and that names and display names
+/// are not used twice.
 pub(crate) fn check(variables: &[Variable]) -> Result<()> {
     let mut names = HashSet::new();
     let mut shown = HashSet::new();
+    let mut wrong = Vec::new();
     for variable in variables {
-        check_one(variable)?;
+        let mut say = |what: &str| wrong.push(format!("variable `{}` {what}", variable.name));
+        variable.problems().iter().for_each(|problem| say(&problem.message));
         if !names.insert(variable.name.as_str()) {
-            return Err(wrong(variable, "is defined twice. Give each variable its own name"));
+            say("is defined twice. Give each variable its own name");
         }
         if !variable.display_name.is_empty() && !shown.insert(variable.display_name.as_str()) {
-            return Err(wrong(variable, "has a display name that another variable has. Display names must differ"));
+            say("has a display name that another variable has. Display names must differ");
         }
     }
-    Ok(())
+    if wrong.is_empty() { Ok(()) } else { Err(Error::invalid("variables", wrong.join("; "))) }
 }
 
-fn check_one(variable: &Variable) -> Result<()> {
-    if !is_name(&variable.name) {
-        return Err(wrong(
-            variable,
-            "has a name that macros cannot use. Use letters, digits, `_` and `-`, starting with a letter",
-        ));
-    }
-    let has_default = !variable.default_value.is_empty() || variable.options.iter().any(|option| option.default);
-    if variable.input_type == Some(InputType::Dropdown) {
-        if variable.options.is_empty() {
-            return Err(wrong(variable, "is a dropdown without options. Add at least one"));
+impl Variable {
+    /// All that is wrong with it, by the field of a form; each continues "the variable ...".
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut found = Vec::new();
+        let mut say = |field, message: &str| found.push(Problem::new(field, message));
+        if !is_name(&self.name) {
+            say("name", "has a name that macros cannot use. Use letters, digits, `_` and `-`, starting with a letter");
         }
-        let is_listed = variable.options.iter().any(|option| option.value == variable.default_value);
-        if !variable.options.iter().any(|option| option.default) && !is_listed {
-            return Err(wrong(
-                variable,
-                "is a dropdown whose default is none of its options. Mark one option as the default",
-            ));
+        let default = self.default_value.as_str();
+        let has_default = !default.is_empty() || self.options.iter().any(|option| option.default);
+        if self.input_type == Some(InputType::Dropdown) {
+            let is_listed = self.options.iter().any(|option| option.default || option.value == default);
+            if self.options.is_empty() {
+                say("options", "is a dropdown without options. Add at least one");
+            } else if !is_listed {
+                say(
+                    "default_value",
+                    "is a dropdown whose default is none of its options. Mark one option as the default",
+                );
+            }
         }
+        if self.hidden && self.required && !has_default {
+            say("default_value", "is hidden and required, so nobody could give it a value. Give it a default value");
+        }
+        if self.immutable && !has_default {
+            say("default_value", "is read-only without a value. Give it a default value");
+        }
+        if self.format == VariableFormat::Boolean && !matches!(default, "" | "true" | "false") {
+            say("default_value", "is a boolean, whose default is `true` or `false`");
+        }
+        found
     }
-    if variable.hidden && variable.required && !has_default {
-        return Err(wrong(
-            variable,
-            "is hidden and required, so nobody could give it a value. Give it a default value",
-        ));
-    }
-    if variable.immutable && !has_default {
-        return Err(wrong(variable, "is read-only without a value. Give it a default value"));
-    }
-    let default = variable.default_value.as_str();
-    if variable.format == VariableFormat::Boolean && !matches!(default, "" | "true" | "false") {
-        return Err(wrong(variable, "is a boolean, whose default is `true` or `false`"));
-    }
-    Ok(())
 }
 
 fn is_name(name: &str) -> bool {
     name.len() <= 128
         && name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-}
-
-fn wrong(variable: &Variable, what: &str) -> Error {
-    Error::invalid("variables", format!("variable `{}` {what}", variable.name))
 }

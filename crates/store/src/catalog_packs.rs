@@ -147,6 +147,10 @@ const SINCE: &str = "SELECT uid, registry_uid, name, version, repository, tag, d
         CAST(CASE WHEN logo_type IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_logo
     FROM catalog_pack WHERE rev > $1 ORDER BY rev";
 const DETAIL: &str = "SELECT uid, detail, values_text, readme FROM catalog_pack WHERE uid = $1";
+/// As many as [`DETAILS_AT_ONCE`]; places that are not needed hold an empty uid.
+const DETAILS: &str = "SELECT uid, detail, values_text, readme FROM catalog_pack
+    WHERE uid IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+const DETAILS_AT_ONCE: usize = 16;
 const LOGO: &str =
     "SELECT logo_type, logo FROM catalog_pack WHERE uid = $1 AND logo_type IS NOT NULL AND logo IS NOT NULL";
 const SEARCH: &str = "SELECT uid FROM catalog_pack WHERE gone = 0 AND search LIKE $1 ESCAPE '!'";
@@ -353,6 +357,22 @@ impl CatalogStore {
 
     pub async fn pack_detail(&self, uid: &str) -> Result<Option<DetailRow>> {
         Ok(on!(self.core.db, p => sqlx::query_as(DETAIL).bind(uid).fetch_optional(p).await?))
+    }
+
+    /// The same of several, in any order.
+    pub async fn pack_details(&self, uids: &[&str]) -> Result<Vec<DetailRow>> {
+        let mut found = Vec::with_capacity(uids.len());
+        for some in uids.chunks(DETAILS_AT_ONCE) {
+            let rows: Vec<DetailRow> = on!(self.core.db, p => {
+                let mut query = sqlx::query_as(DETAILS);
+                for at in 0..DETAILS_AT_ONCE {
+                    query = query.bind(some.get(at).copied().unwrap_or_default());
+                }
+                query.fetch_all(p).await?
+            });
+            found.extend(rows);
+        }
+        Ok(found)
     }
 
     pub async fn pack_logo(&self, uid: &str) -> Result<Option<LogoRow>> {

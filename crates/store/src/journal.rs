@@ -92,7 +92,7 @@ const FACT_CLAIM: &str = "INSERT INTO installation (name, value) VALUES ($1, $2)
 /// Audit, outbox, and the facts of this installation (instance id, account, ...).
 #[derive(Clone)]
 pub struct Journal {
-    core: Core,
+    pub(crate) core: Core,
 }
 
 impl Store {

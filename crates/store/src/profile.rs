@@ -1,5 +1,6 @@
 //! Cluster profiles. One row is one version of a profile; a change replaces the row under the revision it was read at.
 
+use crate::profile_state::{KEPT_STATES, keep_state};
 use crate::{AuditEntry, Core, Error, Result, Store, audit, on, unit};
 
 /// A whole version. `labels`, `annotations`, `variables`, `draft` and `published` are JSON of the profile service.
@@ -61,6 +62,8 @@ const PROJECT_HOLD: &str = "UPDATE project SET updated_at = updated_at WHERE uid
 const REPLACE: &str = "UPDATE profile SET scope = $2, project_uid = $3, name = $4, version = $5, kind = $6, cloud = $7,
     description = $8, labels = $9, annotations = $10, variables = $11, draft = $12, published = $13,
     revision = revision + 1, updated_at = $15 WHERE uid = $1 AND revision = $14";
+/// Writing to the source's row makes a change of it wait for this transaction.
+const HOLD: &str = "UPDATE profile SET revision = revision WHERE uid = $1 AND revision = $2";
 const EXISTS: &str = "SELECT COUNT(*) FROM profile WHERE uid = $1";
 const BY_UID: &str = "SELECT uid, scope, project_uid, name, version, kind, cloud, description, labels, annotations,
     variables, draft, published, revision, created_at, updated_at FROM profile WHERE uid = $1";
@@ -96,20 +99,55 @@ macro_rules! insert_uses {
 /// Units of work on profiles.
 #[derive(Clone)]
 pub struct Profiles {
-    core: Core,
+    pub(crate) core: Core,
+    /// States kept of each version.
+    keep: i64,
+}
+
+/// A version as it was when it was read.
+#[derive(Debug, Clone, Copy)]
+pub struct AtRevision<'a> {
+    pub uid: &'a str,
+    pub revision: i64,
 }
 
 impl Store {
     pub fn profiles(&self) -> Profiles {
-        Profiles { core: self.core.clone() }
+        Profiles { core: self.core.clone(), keep: KEPT_STATES }
     }
 }
 
 impl Profiles {
+    /// Keeps another number of states in the history of each version it writes.
+    #[must_use]
+    pub fn keeping(mut self, states: i64) -> Self {
+        self.keep = states;
+        self
+    }
+
     /// `AlreadyExists` when that name and version are taken in the scope, `NotFound` when its project is gone.
     pub async fn create(&self, row: &ProfileRow, uses: &[PackUse], entry: &AuditEntry) -> Result<()> {
+        self.create_from(None, row, uses, entry).await
+    }
+
+    /// The same for a version made of another one: `Conflict` when that was changed since it was read, `NotFound` when
+    /// it is gone.
+    pub async fn create_from(
+        &self,
+        source: Option<AtRevision<'_>>,
+        row: &ProfileRow,
+        uses: &[PackUse],
+        entry: &AuditEntry,
+    ) -> Result<()> {
         let now = self.core.now_ms();
         let outcome = unit!(self.core.db, Error, |tx| {
+            if let Some(source) = source {
+                let held = sqlx::query(HOLD).bind(source.uid).bind(source.revision).execute(&mut *tx).await?;
+                if held.rows_affected() == 0 {
+                    let known: i64 = sqlx::query_scalar(EXISTS).bind(source.uid).fetch_one(&mut *tx).await?;
+                    return Err(not_written(source.uid, known > 0));
+                }
+            }
             if !row.project_uid.is_empty() {
                 // Writing to the project's row makes a deletion of the project wait for this transaction.
                 let held = sqlx::query(PROJECT_HOLD).bind(row.project_uid.as_str()).execute(&mut *tx).await?;
@@ -137,6 +175,7 @@ impl Profiles {
                 .execute(&mut *tx)
                 .await?;
             insert_uses!(tx, row, uses);
+            keep_state!(tx, now, self.keep, row, entry);
             audit!(tx, now, *entry);
             Ok(())
         });
@@ -168,13 +207,11 @@ impl Profiles {
                 .await?;
             if written.rows_affected() != 1 {
                 let known: i64 = sqlx::query_scalar(EXISTS).bind(row.uid.as_str()).fetch_one(&mut *tx).await?;
-                return Err(match known {
-                    0 => Error::NotFound(format!("cluster profile {}", row.uid)),
-                    _ => Error::Conflict(format!("cluster profile {} was changed by somebody else meanwhile", row.uid)),
-                });
+                return Err(not_written(&row.uid, known > 0));
             }
             sqlx::query(USES_DELETE).bind(row.uid.as_str()).execute(&mut *tx).await?;
             insert_uses!(tx, row, uses);
+            keep_state!(tx, now, self.keep, row, entry);
             audit!(tx, now, *entry);
             Ok(())
         });
@@ -219,6 +256,14 @@ impl Profiles {
             audit!(tx, now, *entry);
             Ok(())
         })
+    }
+}
+
+fn not_written(uid: &str, exists: bool) -> Error {
+    if exists {
+        Error::Conflict(format!("cluster profile {uid} was changed by somebody else meanwhile"))
+    } else {
+        Error::NotFound(format!("cluster profile {uid}"))
     }
 }
 

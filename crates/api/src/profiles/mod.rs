@@ -147,7 +147,7 @@ async fn catalogued(
 ) -> Result<HashMap<String, PackDetail>, ApiError> {
     let packs = profile.draft.iter().chain(&profile.published).flat_map(|template| &template.packs);
     let uids: Vec<&str> = packs.map(|pack| pack.pack_uid.as_str()).filter(|uid| !uid.is_empty()).collect();
-    Ok(state.catalog.packs_known(caller, uids).await?)
+    Ok(state.catalog.packs_by_uid(caller, &uids).await?)
 }
 
 async fn update(

@@ -202,3 +202,29 @@ async fn the_editor_is_answered_only_with_the_session_token() {
     let mut browser = Browser::logged_in().await;
     assert_eq!(browser.post("/profiles/check-values", &[]).await.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn an_api_key_is_shown_once_disabled_and_deleted() {
+    let mut browser = Browser::logged_in().await;
+    let (list, new) = ("/settings/api-keys", "/settings/api-keys/new");
+    browser.get(list).await.shows("No API keys yet");
+    let page = browser.submit(new, new, &[("name", ""), ("term", "day"), ("day", "2001-01-01")]).await;
+    page.shows("Enter a name").shows("This day is over.");
+    let page = browser.submit(new, new, &[("name", "terraform"), ("term", "90")]).await;
+    page.shows("it is not shown again").shows("Active").shows("ApiKey: $PACKYARD_API_KEY");
+    let secret = page.text.split("data-copy=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    assert_eq!(secret.len(), 64, "{secret}");
+    let page = browser.get(list).await;
+    assert!(!page.text.contains(&secret), "a page shows the key again");
+    let uids = page.text.split("/settings/api-keys/").filter_map(|rest| rest.split_once("/state"));
+    let uid = uids.map(|(uid, _)| uid.to_owned()).find(|uid| uid.len() == 24).unwrap();
+    let state = format!("{list}/{uid}/state");
+    assert_eq!(browser.submit(list, &state, &[("active", "no")]).await.status, StatusCode::SEE_OTHER);
+    browser.get(list).await.shows("Disabled").shows("API key terraform disabled");
+    browser.submit(list, &state, &[("active", "yes")]).await;
+    browser.get(list).await.shows("Active");
+    let delete = format!("{list}/{uid}/delete");
+    browser.get(&delete).await.shows("Delete API key terraform?");
+    browser.submit(&delete, &delete, &[]).await;
+    browser.get(list).await.shows("No API keys yet");
+}

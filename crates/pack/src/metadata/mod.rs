@@ -6,6 +6,7 @@
 mod edit;
 mod json_places;
 mod parse;
+mod range;
 
 use crate::layer::Layer;
 use crate::lint::Finding;
@@ -16,9 +17,9 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 pub(crate) use edit::Padded;
+pub(crate) use json_places::JsonPlaces;
 pub(crate) use parse::{name_problem, version_problem};
-
-use json_places::JsonPlaces;
+pub use range::VersionRange;
 
 /// The file's name, also in places of findings.
 pub const FILE: &str = "pack.json";

@@ -32,6 +32,12 @@ pub struct SchemaEntry {
 }
 
 impl SchemaEntry {
+    /// What is asked of the value at a path, known otherwise than from the file.
+    pub fn asked(path: impl Into<String>, required: bool, readonly: bool, format: Option<Format>) -> Self {
+        let place = Place::file(FILE);
+        Self { path: path.into(), required, readonly, format, hints: Vec::new(), expression: String::new(), place }
+    }
+
     /// What the field holds; text where the format does not say.
     pub fn kind(&self) -> FieldKind {
         self.format.as_ref().and_then(|f| f.placeholders().next()).map_or(FieldKind::String, |p| p.kind.clone())

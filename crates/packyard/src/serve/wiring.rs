@@ -39,6 +39,7 @@ impl Wiring<'_> {
         tasks.spawn(catalog.clone().run_workers(until(stopped)));
         let profiles =
             Profiles::open(self.store, self.access, &catalog).await.context("could not open the cluster profiles")?;
+        let profiles = profiles.limited(self.settings.limits.profiles.clone());
         let api = packyard_api::router(ApiState {
             access: self.access.clone(),
             catalog: catalog.clone(),

@@ -1,6 +1,6 @@
 //! Journal, facts and leases.
 
-use packyard_store::{AuditEntry, ManualClock};
+use packyard_store::{AuditEntry, AuditSearch, ManualClock};
 use packyard_testkit::{stores, stores_at};
 use std::sync::Arc;
 
@@ -18,6 +18,38 @@ async fn the_audit_is_read_newest_first_in_pages() {
         let rest = journal.audit_page(first.last().unwrap().id, 3).await.unwrap();
         let objects: Vec<_> = first.iter().chain(&rest).map(|row| row.object.as_str()).collect();
         assert_eq!(objects, ["r4", "r3", "r2", "r1", "r0"], "{}", test.engine);
+    }
+}
+
+#[tokio::test]
+async fn the_audit_is_searched_by_who_what_when_and_words() {
+    for test in stores().await {
+        let journal = test.store.journal();
+        for (actor, action, object, detail) in [
+            ("ann", "Create", "r1", "{\"name\":\"100%_web\"}"),
+            ("bob", "Create", "r2", ""),
+            ("ann", "Delete", "r1", ""),
+        ] {
+            journal.audit(AuditEntry::new(actor, action, object).detail(detail)).await.unwrap();
+        }
+        let find = async |search: AuditSearch| {
+            let rows = journal.audit_search(&search).await.unwrap();
+            rows.iter().map(|row| format!("{} {} {}", row.actor, row.action, row.object)).collect::<Vec<_>>()
+        };
+        let text = |text: &str| AuditSearch { text: text.to_owned(), ..AuditSearch::default() };
+        assert_eq!(find(AuditSearch::default()).await, ["ann Delete r1", "bob Create r2", "ann Create r1"]);
+        assert_eq!(
+            find(AuditSearch { actor: "ann".into(), action: "Create".into(), ..text("") }).await,
+            ["ann Create r1"]
+        );
+        assert_eq!(find(AuditSearch { object: "r2".into(), ..text("") }).await, ["bob Create r2"]);
+        assert_eq!(find(text("%_WEB")).await, ["ann Create r1"], "{}: wildcards are text", test.engine);
+        assert_eq!(find(text("b%b")).await, [""; 0], "{}", test.engine);
+        assert_eq!(find(AuditSearch { until: 1, ..text("") }).await, [""; 0]);
+        let newest = journal.audit_search(&AuditSearch { limit: 1, ..text("") }).await.unwrap();
+        assert_eq!(find(AuditSearch { before: newest[0].id, ..text("") }).await.len(), 2, "{}", test.engine);
+        let names = journal.audit_names(10).await.unwrap();
+        assert_eq!(names, (vec!["ann".to_owned(), "bob".to_owned()], vec!["Create".to_owned(), "Delete".to_owned()]));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Cluster profiles and projects.
 
-use packyard_store::{AuditEntry, Error, PackUse, ProfileRow, ProjectRow, Store, new_uid};
+use packyard_store::{AtRevision, AuditEntry, Error, PackUse, ProfileRow, ProjectRow, Store, new_uid};
 use packyard_testkit::stores;
 
 fn entry() -> AuditEntry {
@@ -145,5 +145,56 @@ async fn there_is_one_default_project_and_a_project_goes_with_its_profiles_or_no
         assert!(projects.by_uid(&home.uid).await.unwrap().is_none());
         assert!(test.store.profiles().by_uid(&inside.uid).await.unwrap().is_none(), "{}", test.engine);
         assert!(matches!(projects.delete(&home.uid, true, &entry()).await, Err(Error::NotFound(_))));
+    }
+}
+
+#[tokio::test]
+async fn every_saved_state_is_kept_once_and_only_the_newest_some() {
+    for test in stores().await {
+        let profiles = test.store.profiles().keeping(3);
+        let mut row = profile("web", "1.0.0", "");
+        profiles.create(&row, &[], &entry()).await.unwrap();
+        for n in 0..4 {
+            row.description = format!("change {n}");
+            profiles.replace(&row, &[], &entry()).await.unwrap();
+            row.revision += 1;
+        }
+        // Saved again as it is: no new state.
+        profiles.replace(&row, &[], &entry()).await.unwrap();
+        row.revision += 1;
+        let states = profiles.states(&row.uid, i64::MAX, 10).await.unwrap();
+        let said: Vec<_> = states.iter().map(|state| state.description.as_str()).collect();
+        assert_eq!(said, ["change 3", "change 2", "change 1"], "{}", test.engine);
+        assert!(states.windows(2).all(|pair| pair[0].id > pair[1].id));
+        assert_eq!((states[0].is_published, states[0].template.as_str()), (0, "{\"packs\":[]}"), "{}", test.engine);
+        assert_eq!(profiles.states(&row.uid, states[1].id, 1).await.unwrap(), [states[1].clone()]);
+
+        row.published = row.draft.take();
+        profiles.replace(&row, &[], &entry()).await.unwrap();
+        let newest = profiles.states(&row.uid, i64::MAX, 1).await.unwrap();
+        assert_eq!((newest[0].is_published, newest[0].action.as_str()), (1, "packyard:Test"), "{}", test.engine);
+        profiles.delete(&row.uid, &entry()).await.unwrap();
+        assert_eq!(profiles.states(&row.uid, i64::MAX, 10).await.unwrap(), [], "{}", test.engine);
+    }
+}
+
+#[tokio::test]
+async fn a_version_is_made_only_of_what_was_read() {
+    for test in stores().await {
+        let profiles = test.store.profiles();
+        let row = profile("web", "1.0.0", "");
+        profiles.create(&row, &[], &entry()).await.unwrap();
+        let source = |revision| Some(AtRevision { uid: &row.uid, revision });
+        let next = profile("web", "1.1.0", "");
+        profiles.create_from(source(1), &next, &[], &entry()).await.unwrap();
+        let again = profiles.create_from(source(1), &profile("web", "1.1.0", ""), &[], &entry()).await.unwrap_err();
+        assert!(matches!(again, Error::AlreadyExists(_)), "{}: {again}", test.engine);
+        let stale = profiles.create_from(source(7), &profile("web", "1.2.0", ""), &[], &entry()).await.unwrap_err();
+        assert!(matches!(stale, Error::Conflict(_)), "{}: {stale}", test.engine);
+        profiles.delete(&row.uid, &entry()).await.unwrap();
+        let gone = profiles.create_from(source(1), &profile("web", "1.2.0", ""), &[], &entry()).await.unwrap_err();
+        assert!(matches!(gone, Error::NotFound(_)), "{}: {gone}", test.engine);
+        let versions = profiles.versions("tenant", "", "web").await.unwrap();
+        assert_eq!(versions, [(next.uid.clone(), "1.1.0".to_owned())], "{}", test.engine);
     }
 }

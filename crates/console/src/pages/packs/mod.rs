@@ -1,6 +1,7 @@
 //! Packs: the catalogue as cards, one pack with its tabs, logos.
 
 mod category;
+mod compare;
 mod list;
 mod logo;
 mod pack;
@@ -21,6 +22,7 @@ pub(crate) fn routes() -> Router<ConsoleState> {
         .route("/packs", get(list::show))
         .route("/packs/{uid}", get(pack::readme))
         .route("/packs/{uid}/logo", get(logo::serve))
+        .route("/packs/{uid}/compare", get(compare::show))
         .route("/packs/{uid}/{tab}", get(pack::tab))
 }
 

@@ -85,6 +85,8 @@ struct FolderView {
 struct VersionRow {
     version: String,
     address: String,
+    /// What differs between it and this one.
+    compare: String,
     is_this: bool,
     state: Option<(&'static str, &'static str)>,
     tag_note: String,
@@ -190,7 +192,7 @@ async fn show(state: ConsoleState, visit: Visit, uid: &str, tab: Tab) -> Result<
     visit.page(&page)
 }
 
-async fn versions(state: &ConsoleState, visit: &Visit, row: &PackRow) -> Result<Vec<PackRow>, Failure> {
+pub(super) async fn versions(state: &ConsoleState, visit: &Visit, row: &PackRow) -> Result<Vec<PackRow>, Failure> {
     let query = PackQuery {
         filter: Filter::All(vec![
             Filter::eq(Field::Name, row.name.as_str()),
@@ -253,6 +255,7 @@ fn version_row(visit: &Visit, this: &PackRow, other: &PackRow) -> VersionRow {
     VersionRow {
         version: other.version.clone(),
         address: format!("/packs/{}", other.uid),
+        compare: format!("/packs/{}/compare?with={}", this.uid, other.uid),
         is_this: other.uid == this.uid,
         state: state_badge(other.state, other.is_gone),
         tag_note: if other.tag == other.version { String::new() } else { format!("tag {}", other.tag) },

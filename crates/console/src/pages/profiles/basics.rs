@@ -4,8 +4,11 @@ use crate::ConsoleState;
 use crate::failure::Failure;
 use crate::form::Fields;
 use crate::frame::{Frame, Section};
+use crate::pages::profiles::head::editable;
 use crate::pages::profiles::stack::{self, LayerView};
-use crate::pages::profiles::{MANAGE, Step, capitalised, failure, list, problem, steps, under_draft};
+use crate::pages::profiles::{
+    MANAGE, Step, capitalised, failure, in_wizard, kind_word, list, problem, steps, steps_of, under_profile,
+};
 use crate::parts::{ErrorSlot, FieldErrors};
 use crate::visit::{Post, Visit};
 use askama::Template;
@@ -18,15 +21,49 @@ use packyard_profile::{Error, Kind, Labels, NewProfile, Profile, ProfileChange, 
 struct BasicsPage {
     frame: Frame,
     steps: Vec<Step>,
+    title: &'static str,
     form: Form,
     /// What the draft has so far; absent for a new profile.
     layers: Option<Vec<LayerView>>,
+}
+
+const WIZARD: &str = "Add Cluster Profile";
+const INFO: &str = "Edit Info";
+/// What a person may make here; the cloud comes from the packs.
+const KINDS: [Kind; 3] = [Kind::Cluster, Kind::Infra, Kind::AddOn];
+
+struct KindChoice {
+    value: &'static str,
+    word: &'static str,
+    about: &'static str,
+    is_on: bool,
+}
+
+fn kinds(chosen: Kind) -> Vec<KindChoice> {
+    let about = |kind: Kind| match kind {
+        Kind::Cluster => "Operating system, Kubernetes, network, storage, and add-ons",
+        Kind::Infra => "Operating system, Kubernetes, network and storage",
+        _ => "Applications and services on top of a cluster",
+    };
+    let choice = |kind: Kind| KindChoice {
+        value: kind.as_str(),
+        word: kind_word(kind),
+        about: about(kind),
+        is_on: kind == chosen,
+    };
+    KINDS.into_iter().map(choice).collect()
 }
 
 #[derive(Default)]
 struct Form {
     action: String,
     discard: Option<String>,
+    /// Where Cancel leads to.
+    cancel: String,
+    verb: &'static str,
+    /// Chosen once: a profile keeps its type. Empty for a profile that is there.
+    kinds: Vec<KindChoice>,
+    kind: &'static str,
     name: String,
     version: String,
     description: String,
@@ -40,15 +77,37 @@ impl Form {
         self.errors.slot(field)
     }
 
-    fn of(fields: &Fields, action: String, discard: Option<String>) -> Self {
+    /// For a new profile.
+    fn new(kind: Kind) -> Self {
         Self {
-            action,
-            discard,
+            action: "/profiles/new".to_owned(),
+            cancel: "/profiles".to_owned(),
+            verb: "Next",
+            kinds: kinds(kind),
+            ..Self::default()
+        }
+    }
+
+    fn about(profile: &Profile) -> Self {
+        let uid = &profile.uid;
+        let is_new = in_wizard(profile);
+        Self {
+            action: format!("/profiles/{uid}/{}", if is_new { "basics" } else { "info" }),
+            discard: is_new.then(|| format!("/profiles/{uid}/delete")),
+            cancel: if is_new { "/profiles".to_owned() } else { format!("/profiles/{uid}") },
+            verb: if is_new { "Next" } else { "Save Changes" },
+            kind: kind_word(profile.kind),
+            ..Self::default()
+        }
+    }
+
+    fn filled(self, fields: &Fields) -> Self {
+        Self {
             name: fields.text("name"),
             version: fields.text("version"),
             description: fields.text("description"),
             tags: fields.list("tags").join(", "),
-            ..Self::default()
+            ..self
         }
     }
 
@@ -84,25 +143,27 @@ impl Form {
 
 fn page(visit: &Visit, form: Form) -> Result<Response, Failure> {
     let frame = visit.frame("Add Cluster Profile", Section::Profiles).under("Cluster Profiles", "/profiles");
-    visit.page(&BasicsPage { frame, steps: steps(None, 0), form, layers: None })
+    visit.page(&BasicsPage { frame, steps: steps(None, 0), title: WIZARD, form, layers: None })
 }
 
 async fn edit_page(state: &ConsoleState, visit: &Visit, draft: &Profile, form: Form) -> Result<Response, Failure> {
-    let frame = under_draft(visit.frame("Basic information", Section::Profiles), draft);
+    let title = if in_wizard(draft) { "Basic information" } else { INFO };
+    let frame = under_profile(visit.frame(title, Section::Profiles), draft);
     let layers = Some(stack::layers(state, visit, draft.current()).await);
-    visit.page(&BasicsPage { frame, steps: steps(Some(&draft.uid), 0), form, layers })
+    let title = if in_wizard(draft) { WIZARD } else { INFO };
+    visit.page(&BasicsPage { frame, steps: steps_of(draft, 0), title, form, layers })
 }
 
 pub(super) async fn new(visit: Visit) -> Result<Response, Failure> {
     visit.require(MANAGE).await?;
-    let form = Form { action: "/profiles/new".to_owned(), version: "1.0.0".to_owned(), ..Form::default() };
-    page(&visit, form)
+    page(&visit, Form { version: "1.0.0".to_owned(), ..Form::new(Kind::AddOn) })
 }
 
 pub(super) async fn create(State(state): State<ConsoleState>, post: Post) -> Result<Response, Failure> {
     let visit = post.visit;
     visit.require(MANAGE).await?;
-    let mut form = Form::of(&post.fields, "/profiles/new".to_owned(), None);
+    let kind = post.fields.text("type").parse().ok().filter(|kind| KINDS.contains(kind)).unwrap_or(Kind::AddOn);
+    let mut form = Form::new(kind).filled(&post.fields);
     let labels = form.labels();
     if form.errors.is_empty() {
         let new = NewProfile {
@@ -112,7 +173,7 @@ pub(super) async fn create(State(state): State<ConsoleState>, post: Post) -> Res
             description: form.description.clone(),
             labels,
             annotations: Labels::new(),
-            kind: Kind::AddOn,
+            kind,
             cloud: "all".to_owned(),
             packs: Vec::new(),
             variables: Vec::new(),
@@ -126,6 +187,7 @@ pub(super) async fn create(State(state): State<ConsoleState>, post: Post) -> Res
     page(&visit, form)
 }
 
+/// The wizard's step.
 pub(super) async fn edit(
     State(state): State<ConsoleState>,
     visit: Visit,
@@ -133,16 +195,28 @@ pub(super) async fn edit(
 ) -> Result<Response, Failure> {
     visit.require(MANAGE).await?;
     let profile = draft(&state, &visit, &uid).await?;
+    filled_page(&state, &visit, profile).await
+}
+
+/// The same for a profile that is there.
+pub(super) async fn info(
+    State(state): State<ConsoleState>,
+    visit: Visit,
+    Path(uid): Path<String>,
+) -> Result<Response, Failure> {
+    let profile = editable(&visit, &uid).await?;
+    filled_page(&state, &visit, profile).await
+}
+
+async fn filled_page(state: &ConsoleState, visit: &Visit, profile: Profile) -> Result<Response, Failure> {
     let form = Form {
-        action: format!("/profiles/{uid}/basics"),
-        discard: Some(format!("/profiles/{uid}/delete")),
         name: profile.name.clone(),
         version: profile.version.clone(),
         description: profile.description.clone(),
         tags: list::tags(&profile.labels).join(", "),
-        ..Form::default()
+        ..Form::about(&profile)
     };
-    edit_page(&state, &visit, &profile, form).await
+    edit_page(state, visit, &profile, form).await
 }
 
 pub(super) async fn change(
@@ -151,9 +225,8 @@ pub(super) async fn change(
     post: Post,
 ) -> Result<Response, Failure> {
     let visit = post.visit;
-    visit.require(MANAGE).await?;
-    let profile = draft(&state, &visit, &uid).await?;
-    let mut form = Form::of(&post.fields, format!("/profiles/{uid}/basics"), Some(format!("/profiles/{uid}/delete")));
+    let profile = editable(&visit, &uid).await?;
+    let mut form = Form::about(&profile).filled(&post.fields);
     let labels = form.labels();
     if form.errors.is_empty() {
         let change = ProfileChange {
@@ -164,18 +237,19 @@ pub(super) async fn change(
             annotations: None,
         };
         match state.profiles.update_metadata(visit.caller(), &uid, change).await {
-            Ok(()) => return Ok(visit.go(&format!("/profiles/{uid}/layers"))),
+            Ok(()) if in_wizard(&profile) => return Ok(visit.go(&format!("/profiles/{uid}/layers"))),
+            Ok(()) => return Ok(visit.done(&format!("/profiles/{uid}"), "Basic information saved")),
             Err(error) => form.refused(error)?,
         }
     }
     edit_page(&state, &visit, &profile, form).await
 }
 
-/// The wizard changes only what was never published and what it can show; else the profile itself is shown, as after
-/// Finish Configuration and the browser's Back.
+/// The wizard's own pages are for what it made and did not finish; else the profile itself is shown, as after Finish
+/// Configuration and the browser's Back.
 pub(super) async fn draft(state: &ConsoleState, visit: &Visit, uid: &str) -> Result<Profile, Failure> {
     let profile = state.profiles.get(visit.caller(), uid).await.map_err(failure)?;
-    if profile.is_published() || profile.kind != Kind::AddOn {
+    if !in_wizard(&profile) {
         return Err(Failure::Elsewhere(Box::new(visit.go(&format!("/profiles/{uid}")))));
     }
     Ok(profile)

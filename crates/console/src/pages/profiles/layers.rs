@@ -4,14 +4,15 @@ use crate::ConsoleState;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::pages::profiles::basics::draft;
-use crate::pages::profiles::profile::{Head, head};
-use crate::pages::profiles::stack::{self, LayerView, Tools};
-use crate::pages::profiles::{MANAGE, Step, failure, problem, steps, under_draft};
+use crate::pages::profiles::checks::{self, CheckView};
+use crate::pages::profiles::head::{Head, editable, head};
+use crate::pages::profiles::stack::{self, LayerView};
+use crate::pages::profiles::{MANAGE, Step, failure, home, problem, steps, under_profile};
 use crate::visit::{Post, Visit};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use packyard_profile::{Draft, Profile};
+use packyard_profile::{Draft, Error, Profile};
 
 #[derive(Template)]
 #[template(path = "profiles/layers.html")]
@@ -29,6 +30,8 @@ struct ReviewPage {
     steps: Vec<Step>,
     head: Head,
     layers: Vec<LayerView>,
+    checks: Vec<CheckView>,
+    can_finish: bool,
     problem: Option<String>,
 }
 
@@ -40,55 +43,57 @@ pub(super) async fn show(
     visit.require(MANAGE).await?;
     let profile = draft(&state, &visit, &uid).await?;
     let mut layers = stack::layers(&state, &visit, profile.current()).await;
-    let last = layers.len().saturating_sub(1);
-    let packs = &profile.current().packs;
+    stack::with_tools(&state, &visit, &profile, &mut layers, None).await;
     for (at, layer) in layers.iter_mut().enumerate() {
         layer.address = Some(format!("/profiles/{uid}/layers/{at}"));
-        layer.tools = Some(Tools {
-            id: format!(
-                "{}-{}",
-                packs[at].pack_uid,
-                packs[..at].iter().filter(|p| p.pack_uid == packs[at].pack_uid).count()
-            ),
-            action: format!("/profiles/{uid}/layers/{at}/move"),
-            csrf: visit.session.csrf.clone(),
-            is_first: at == 0,
-            is_last: at == last,
-        });
     }
-    let frame = under_draft(visit.frame("Profile layers", Section::Profiles), &profile);
+    let frame = under_profile(visit.frame("Profile layers", Section::Profiles), &profile);
     visit.page(&LayersPage { frame, steps: steps(Some(&uid), 1), head: head(&visit, &profile), layers })
 }
 
-/// `move` is `up`, `down` or `out`.
+/// `move` is `up`, `down`, `out`, or `to` with a place, counted from 0.
 pub(super) async fn move_layer(
     State(state): State<ConsoleState>,
     Path((uid, at)): Path<(String, usize)>,
     post: Post,
 ) -> Result<Response, Failure> {
     let visit = post.visit;
-    visit.require(MANAGE).await?;
-    let profile = draft(&state, &visit, &uid).await?;
+    let profile = editable(&visit, &uid).await?;
+    let fields = &post.fields;
+    let at = stack::find(profile.current(), at, &fields.text("layer"))?;
     let mut packs: Vec<_> = profile.current().packs.iter().map(stack::as_input).collect();
-    if at >= packs.len() {
-        return Err(Failure::NotFound("This layer".to_owned()));
-    }
-    let back = format!("/profiles/{uid}/layers");
-    let done = match post.fields.text("move").as_str() {
-        "up" if at > 0 => {
-            packs.swap(at - 1, at);
+    let mut names: Vec<String> = (0..packs.len()).map(|at| stack::id(&profile.current().packs, at)).collect();
+    let place = match fields.text("move").as_str() {
+        "up" => at.checked_sub(1),
+        "down" => Some(at + 1),
+        "to" => fields.text("to").parse().ok(),
+        _ => None,
+    };
+    let done = match place.filter(|place| *place < packs.len() && *place != at) {
+        Some(place) => {
+            let (pack, name) = (packs.remove(at), names.remove(at));
+            packs.insert(place, pack);
+            names.insert(place, name);
             None
         }
-        "down" if at + 1 < packs.len() => {
-            packs.swap(at, at + 1);
-            None
+        None if fields.text("move") == "out" => {
+            names.remove(at);
+            Some(format!("{} removed from the profile", packs.remove(at).name))
         }
-        "out" => Some(format!("{} removed from the profile", packs.remove(at).name)),
-        _ => return Ok(Redirect::to(&back).into_response()),
+        None => return Ok(Redirect::to(&back(&profile, &names, &fields.text("chosen"))).into_response()),
     };
     state.profiles.update(visit.caller(), &uid, Draft { packs, ..Draft::default() }).await.map_err(failure)?;
+    let back = back(&profile, &names, &fields.text("chosen"));
     // A layer that is moved in place asks as a part: its request follows the redirect and takes the stack from the page.
     Ok(done.map_or_else(|| Redirect::to(&back).into_response(), |toast| visit.done(&back, &toast)))
+}
+
+/// The page the stack stands on, with the same layer open.
+fn back(profile: &Profile, names: &[String], chosen: &str) -> String {
+    match names.iter().position(|name| name == chosen).filter(|_| !chosen.is_empty()) {
+        Some(at) => format!("/profiles/{}?layer={at}", profile.uid),
+        None => home(profile),
+    }
 }
 
 pub(super) async fn review(
@@ -110,9 +115,19 @@ async fn review_page(
     profile: &Profile,
     problem: Option<String>,
 ) -> Result<Response, Failure> {
-    let frame = under_draft(visit.frame("Review", Section::Profiles), profile);
+    let frame = under_profile(visit.frame("Review", Section::Profiles), profile);
     let layers = stack::layers(state, visit, profile.current()).await;
-    visit.page(&ReviewPage { frame, steps: steps(Some(&profile.uid), 2), head: head(visit, profile), layers, problem })
+    let address = |at: usize, _| format!("/profiles/{}/layers/{at}", profile.uid);
+    let checks = checks::checks(state, visit, profile, address).await?;
+    visit.page(&ReviewPage {
+        frame,
+        steps: steps(Some(&profile.uid), 2),
+        head: head(visit, profile),
+        layers,
+        can_finish: checks::errors(&checks) == 0,
+        checks,
+        problem,
+    })
 }
 
 pub(super) async fn finish(
@@ -126,11 +141,13 @@ pub(super) async fn finish(
     if profile.current().packs.is_empty() {
         return Ok(visit.go(&format!("/profiles/{uid}/layers")));
     }
-    match state.profiles.publish(visit.caller(), &uid).await {
+    match state.profiles.publish_checked(visit.caller(), &uid).await {
         Ok(()) => Ok(visit.done(
             &format!("/profiles/{uid}"),
             &format!("Cluster profile {} {} created", profile.name, profile.version),
         )),
+        // The page says what is wrong by itself.
+        Err(Error::Unfit(_)) => review_page(&state, &visit, &profile, None).await,
         Err(error) => review_page(&state, &visit, &profile, Some(problem(error)?)).await,
     }
 }

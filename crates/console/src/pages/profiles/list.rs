@@ -11,6 +11,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use packyard_profile::{Labels, ProfileSummary};
+use std::collections::HashMap;
 
 #[derive(Template)]
 #[template(path = "profiles/list.html")]
@@ -37,19 +38,29 @@ struct Row {
 pub(super) async fn show(State(state): State<ConsoleState>, visit: Visit) -> Result<Response, Failure> {
     visit.require(READ).await?;
     let profiles = state.profiles.list(visit.caller(), None).await.map_err(failure)?;
+    let mut versions: HashMap<(String, String, String), usize> = HashMap::new();
+    for profile in &profiles {
+        *versions.entry(group(profile)).or_default() += 1;
+    }
+    let is_only = |profile: &ProfileSummary| versions.get(&group(profile)) == Some(&1);
     let page = ListPage {
         frame: visit.frame("Cluster Profiles", Section::Profiles),
         can_manage: visit.may(MANAGE).await,
-        rows: profiles.into_iter().map(|profile| row(&visit, profile)).collect(),
+        rows: profiles.into_iter().map(|profile| row(&visit, is_only(&profile), profile)).collect(),
     };
     visit.page(&page)
 }
 
-fn row(visit: &Visit, profile: ProfileSummary) -> Row {
+/// What the versions of one profile have in common.
+fn group(profile: &ProfileSummary) -> (String, String, String) {
+    (profile.scope.word().to_owned(), profile.scope.project_uid().to_owned(), profile.name.clone())
+}
+
+fn row(visit: &Visit, is_only: bool, profile: ProfileSummary) -> Row {
     Row {
         address: format!("/profiles/{}", profile.uid),
         state: state(profile.is_published, profile.has_draft),
-        can_continue: !profile.is_published && profile.kind == packyard_profile::Kind::AddOn,
+        can_continue: is_only && !profile.is_published && profile.kind != packyard_profile::Kind::System,
         tags: tags(&profile.labels),
         kind: kind_word(profile.kind),
         layers: profile.packs,

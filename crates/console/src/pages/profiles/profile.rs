@@ -1,73 +1,40 @@
-//! One profile to read: its stack, and the values of the layer that is chosen. Deleting names what goes.
+//! One profile: its stack, what is wrong with it, and the chosen layer in an editor. Deleting names what goes.
 
 use crate::ConsoleState;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
-use crate::pages::profiles::{MANAGE, READ, failure, kind_word, list, stack};
+use crate::pages::profiles::checks::{self, CheckView};
+use crate::pages::profiles::editor::{self, Editor};
+use crate::pages::profiles::head::{self, Tab, Top, editable, read};
+use crate::pages::profiles::stack::{self, LayerView};
+use crate::pages::profiles::{failure, under_list};
 use crate::pages::registries::Dialog;
-use crate::parts::Status;
 use crate::visit::{Post, Visit};
-use crate::words::{When, counted};
+use crate::words::counted;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use packyard_profile::{Kind, Profile};
+use packyard_profile::{Error, Profile};
 use serde::Deserialize;
 
 #[derive(Template)]
 #[template(path = "profiles/profile.html")]
-struct ProfilePage {
+pub(super) struct ProfilePage {
     frame: Frame,
-    can_manage: bool,
-    head: Head,
-    layers: Vec<stack::LayerView>,
-    chosen: Option<Chosen>,
-    versions: Vec<(String, String, bool)>,
-    dialog: Option<Dialog>,
+    top: Top,
+    layers: Vec<LayerView>,
+    checks: Vec<CheckView>,
+    /// For those who may not edit, `editor` is read-only.
+    editor: Option<Editor>,
+    problem: Option<String>,
+    pub(super) dialog: Option<Dialog>,
 }
 
-pub(super) struct Head {
-    pub(super) uid: String,
-    pub(super) name: String,
-    pub(super) version: String,
-    pub(super) kind: &'static str,
-    pub(super) scope: &'static str,
-    pub(super) description: String,
-    pub(super) tags: Vec<String>,
-    pub(super) state: Status,
-    pub(super) can_continue: bool,
-    pub(super) created: When,
-    pub(super) changed: When,
-}
-
-struct Chosen {
-    title: String,
-    values: String,
-}
-
-#[derive(Deserialize)]
+#[derive(Deserialize, Default, Clone, Copy)]
 pub(super) struct Choice {
     layer: Option<usize>,
-}
-
-pub(super) fn head(visit: &Visit, profile: &Profile) -> Head {
-    Head {
-        uid: profile.uid.clone(),
-        name: profile.name.clone(),
-        version: profile.version.clone(),
-        kind: kind_word(profile.kind),
-        scope: match profile.scope {
-            packyard_profile::Scope::System => "System",
-            packyard_profile::Scope::Tenant => "Tenant",
-            packyard_profile::Scope::Project(_) => "Project",
-        },
-        description: profile.description.clone(),
-        tags: list::tags(&profile.labels),
-        state: list::state(profile.is_published(), profile.draft.is_some()),
-        can_continue: !profile.is_published() && profile.kind == Kind::AddOn,
-        created: visit.when(profile.created_at_ms),
-        changed: visit.when(profile.updated_at_ms),
-    }
+    /// Of its values, to begin at.
+    line: Option<usize>,
 }
 
 pub(super) async fn show(
@@ -76,8 +43,87 @@ pub(super) async fn show(
     Path(uid): Path<String>,
     Query(choice): Query<Choice>,
 ) -> Result<Response, Failure> {
-    let page = page(&state, &visit, &uid, choice.layer).await?;
+    let profile = read(&visit, &uid).await?;
+    let page = page(&state, &visit, &profile, choice).await?;
     visit.page(&page)
+}
+
+pub(super) async fn page(
+    state: &ConsoleState,
+    visit: &Visit,
+    profile: &Profile,
+    choice: Choice,
+) -> Result<ProfilePage, Failure> {
+    let uid = &profile.uid;
+    let address = |at: usize, line: Option<usize>| match line {
+        Some(line) => format!("/profiles/{uid}?layer={at}&line={line}#values-title"),
+        None => format!("/profiles/{uid}?layer={at}"),
+    };
+    let checks = checks::checks(state, visit, profile, address).await?;
+    let mut top = head::top(visit, profile, Tab::Layers).await;
+    top.errors = checks::errors(&checks);
+    let mut layers = stack::layers(state, visit, profile.current()).await;
+    let at = choice.layer.filter(|at| *at < layers.len()).or((!layers.is_empty()).then_some(0));
+    if top.can_manage {
+        stack::with_tools(state, visit, profile, &mut layers, at).await;
+    }
+    for (index, view) in layers.iter_mut().enumerate() {
+        view.address = Some(address(index, None));
+        view.is_chosen = at == Some(index);
+    }
+    let editor = match at {
+        Some(at) => {
+            let mut editor = editor::of_layer(state, visit, profile, at).await?;
+            editor.line = choice.line;
+            editor.is_fixed = !top.can_manage;
+            Some(editor)
+        }
+        None => None,
+    };
+    Ok(ProfilePage {
+        frame: under_list(visit.frame(profile.name.as_str(), Section::Profiles)),
+        top,
+        layers,
+        checks,
+        editor,
+        problem: None,
+        dialog: None,
+    })
+}
+
+/// Makes the draft what is published, where the check finds no error.
+pub(super) async fn publish(
+    State(state): State<ConsoleState>,
+    Path(uid): Path<String>,
+    post: Post,
+) -> Result<Response, Failure> {
+    let visit = post.visit;
+    let profile = editable(&visit, &uid).await?;
+    match state.profiles.publish_checked(visit.caller(), &uid).await {
+        Ok(()) => Ok(visit.done(
+            &format!("/profiles/{uid}"),
+            &format!("Cluster profile {} {} published", profile.name, profile.version),
+        )),
+        Err(Error::Unfit(found)) => {
+            let errors = found.iter().filter(|remark| remark.is_error()).count();
+            let mut page = page(&state, &visit, &profile, Choice::default()).await?;
+            page.problem = Some(format!("Not published: {} to mend first.", counted(errors as i64, "error")));
+            visit.page(&page)
+        }
+        Err(error) => Err(failure(error)),
+    }
+}
+
+/// Back to what is published.
+pub(super) async fn discard(
+    State(state): State<ConsoleState>,
+    Path(uid): Path<String>,
+    post: Post,
+) -> Result<Response, Failure> {
+    let visit = post.visit;
+    editable(&visit, &uid).await?;
+    state.profiles.discard_draft(visit.caller(), &uid).await.map_err(failure)?;
+    Ok(visit.done(&format!("/profiles/{uid}"), "Draft discarded; History has it"))
 }
 
 pub(super) async fn ask_delete(
@@ -85,9 +131,8 @@ pub(super) async fn ask_delete(
     visit: Visit,
     Path(uid): Path<String>,
 ) -> Result<Response, Failure> {
-    visit.require(MANAGE).await?;
-    let mut page = page(&state, &visit, &uid, None).await?;
-    let head = &page.head;
+    let profile = editable(&visit, &uid).await?;
+    let mut page = page(&state, &visit, &profile, Choice::default()).await?;
     let mut consequences = vec![match page.layers.len() {
         0 => "It has no layers yet.".to_owned(),
         1 => "Its layer with its values is gone; the pack itself stays in the catalogue.".to_owned(),
@@ -96,55 +141,32 @@ pub(super) async fn ask_delete(
             counted(n as i64, "layer")
         ),
     }];
-    if page.versions.len() > 1 {
+    consequences.push("Its history is gone too.".to_owned());
+    if profile.versions.len() > 1 {
         consequences.push("Other versions of this profile stay.".to_owned());
     }
     page.dialog = Some(Dialog {
-        title: format!("Delete cluster profile {} {}?", head.name, head.version),
+        title: format!("Delete cluster profile {} {}?", profile.name, profile.version),
         consequences,
         links: Vec::new(),
-        action: format!("/profiles/{}/delete", head.uid),
-        back: format!("/profiles/{}", head.uid),
+        action: format!("/profiles/{uid}/delete"),
+        back: format!("/profiles/{uid}"),
         csrf: page.frame.csrf.clone(),
         verb: "Delete cluster profile",
     });
     visit.page(&page)
 }
 
+/// To another version, where there is one.
 pub(super) async fn delete(
     State(state): State<ConsoleState>,
     Path(uid): Path<String>,
     post: Post,
 ) -> Result<Response, Failure> {
     let visit = post.visit;
-    visit.require(MANAGE).await?;
-    let profile = state.profiles.get(visit.caller(), &uid).await.map_err(failure)?;
+    let profile = editable(&visit, &uid).await?;
     state.profiles.delete(visit.caller(), &uid).await.map_err(failure)?;
-    Ok(visit.done("/profiles", &format!("Cluster profile {} {} deleted", profile.name, profile.version)))
-}
-
-async fn page(state: &ConsoleState, visit: &Visit, uid: &str, layer: Option<usize>) -> Result<ProfilePage, Failure> {
-    visit.require(READ).await?;
-    let profile = state.profiles.get(visit.caller(), uid).await.map_err(failure)?;
-    let mut layers = stack::layers(state, visit, profile.current()).await;
-    let at = layer.filter(|at| *at < layers.len()).or((!layers.is_empty()).then_some(0));
-    for (index, view) in layers.iter_mut().enumerate() {
-        view.address = Some(format!("/profiles/{uid}?layer={index}"));
-        view.is_chosen = at == Some(index);
-    }
-    let chosen =
-        at.map(|at| Chosen { title: layers[at].name.clone(), values: profile.current().packs[at].values.clone() });
-    let versions = profile
-        .versions
-        .iter()
-        .map(|other| (other.version.clone(), format!("/profiles/{}", other.uid), other.uid == profile.uid));
-    Ok(ProfilePage {
-        frame: visit.frame(profile.name.as_str(), Section::Profiles).under("Cluster Profiles", "/profiles"),
-        can_manage: visit.may(MANAGE).await,
-        head: head(visit, &profile),
-        layers,
-        chosen,
-        versions: versions.collect(),
-        dialog: None,
-    })
+    let other = profile.versions.iter().find(|other| other.uid != uid);
+    let next = other.map_or_else(|| "/profiles".to_owned(), |other| format!("/profiles/{}", other.uid));
+    Ok(visit.done(&next, &format!("Cluster profile {} {} deleted", profile.name, profile.version)))
 }

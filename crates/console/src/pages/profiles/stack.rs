@@ -1,10 +1,12 @@
 //! The layers of a profile as a page shows them: what each is, where it comes from, what became of it.
 
 use crate::ConsoleState;
+use crate::failure::Failure;
 use crate::parts::Logo;
 use crate::visit::Visit;
 use packyard_catalog::PackRow;
-use packyard_profile::{PackInput, PackRef, Template};
+use packyard_pack::LooseVersion;
+use packyard_profile::{PackInput, PackRef, Profile, Template, rank};
 
 pub(super) struct LayerView {
     pub(super) name: String,
@@ -13,6 +15,8 @@ pub(super) struct LayerView {
     /// The layer's word as packs write it; also chooses the colour.
     pub(super) kind: String,
     pub(super) note: String,
+    /// A newer version, and where one goes to it.
+    pub(super) newer: Option<(String, String)>,
     pub(super) logo: Logo,
     pub(super) address: Option<String>,
     /// The pack's own page, where the catalogue has it.
@@ -27,17 +31,75 @@ pub(super) struct Tools {
     pub(super) id: String,
     pub(super) action: String,
     pub(super) csrf: String,
+    /// Which layer it is, by its name.
+    pub(super) layer: String,
+    /// The layer that is open beside the stack, which stays so.
+    pub(super) chosen: Option<String>,
     pub(super) is_first: bool,
     pub(super) is_last: bool,
 }
 
-pub(super) async fn layers(state: &ConsoleState, visit: &Visit, template: &Template) -> Vec<LayerView> {
-    let mut views = Vec::with_capacity(template.packs.len());
-    for pack in &template.packs {
-        let row = state.catalog.pack_row(visit.caller(), &pack.pack_uid).await.ok();
-        views.push(layer(pack, row.as_ref()));
+/// Gives the layers their buttons, and the way to a newer version where there is one.
+pub(super) async fn with_tools(
+    state: &ConsoleState,
+    visit: &Visit,
+    profile: &Profile,
+    layers: &mut [LayerView],
+    chosen: Option<usize>,
+) {
+    let uid = &profile.uid;
+    let packs = &profile.current().packs;
+    let last = layers.len().saturating_sub(1);
+    let asked: Vec<_> = packs.iter().map(|pack| (pack.registry_uid.as_str(), pack.pack_name())).collect();
+    let newest = state.catalog.newest(visit.caller(), &asked).await.unwrap_or_default();
+    for (at, (layer, pack)) in layers.iter_mut().zip(packs).enumerate() {
+        let id = id(packs, at);
+        layer.tools = Some(Tools {
+            id: id.replace(|c: char| !c.is_ascii_alphanumeric(), "-"),
+            action: format!("/profiles/{uid}/layers/{at}/move"),
+            csrf: visit.session.csrf.clone(),
+            layer: id,
+            chosen: chosen.map(|chosen| self::id(packs, chosen)),
+            is_first: at == 0,
+            is_last: at == last,
+        });
+        let key = (pack.registry_uid.clone(), pack.pack_name().to_owned());
+        let is_newer = |row: &&PackRow| {
+            LooseVersion::new(row.version.clone()).cmp_release(&LooseVersion::new(layer.version.clone())).is_gt()
+        };
+        layer.newer = newest
+            .get(&key)
+            .filter(is_newer)
+            .map(|row| (row.version.clone(), format!("/profiles/{uid}/layers/{at}/version/{}", row.uid)));
     }
-    views
+}
+
+/// A name for a layer that stays when others come, go or move: a pack may stand twice in a profile.
+pub(super) fn id(packs: &[PackRef], at: usize) -> String {
+    let name = &packs[at].name;
+    format!("{name}/{}", packs[..at].iter().filter(|earlier| earlier.name == *name).count())
+}
+
+/// Where the layer of that name stands now; without a name, the one at this place.
+pub(super) fn find(template: &Template, at: usize, name: &str) -> Result<usize, Failure> {
+    let packs = &template.packs;
+    let found = match name {
+        "" => Some(at).filter(|at| *at < packs.len()),
+        name => (0..packs.len()).find(|at| id(packs, *at) == name),
+    };
+    found.ok_or_else(|| Failure::NotFound("This layer".to_owned()))
+}
+
+/// Where a pack of this layer comes in: infrastructure in the order it is installed, add-ons last.
+pub(super) fn place_for(template: &Template, layer: &str) -> usize {
+    let packs = &template.packs;
+    packs.iter().rposition(|pack| rank(&pack.layer) <= rank(layer)).map_or(0, |at| at + 1)
+}
+
+pub(super) async fn layers(state: &ConsoleState, visit: &Visit, template: &Template) -> Vec<LayerView> {
+    let uids: Vec<&str> = template.packs.iter().map(|pack| pack.pack_uid.as_str()).collect();
+    let rows = state.catalog.rows_by_uid(visit.caller(), &uids).await.unwrap_or_default();
+    template.packs.iter().map(|pack| layer(pack, rows.get(&pack.pack_uid))).collect()
 }
 
 fn layer(pack: &PackRef, row: Option<&PackRow>) -> LayerView {
@@ -48,6 +110,7 @@ fn layer(pack: &PackRef, row: Option<&PackRow>) -> LayerView {
         registry: row.map_or_else(|| "Not in the catalogue".to_owned(), |row| row.registry_name.clone()),
         kind: pack.layer.clone(),
         note: note(pack, row),
+        newer: None,
         logo: Logo::new(&pack.pack_uid, row.is_some_and(|row| row.has_logo), &name).tiny(),
         address: None,
         pack: row.map(|row| format!("/packs/{}", row.uid)),
@@ -93,5 +156,43 @@ pub(super) fn as_input(pack: &PackRef) -> PackInput {
                 content: manifest.content.clone(),
             })
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use packyard_profile::PackType;
+
+    fn layer(name: &str, layer: &str) -> PackRef {
+        PackRef {
+            name: name.to_owned(),
+            pack_uid: String::new(),
+            registry_uid: String::new(),
+            tag: String::new(),
+            pack_type: PackType::Oci,
+            layer: layer.to_owned(),
+            values: String::new(),
+            manifests: Vec::new(),
+            version: String::new(),
+            digest: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_pack_comes_in_where_it_is_installed() {
+        let template = Template { packs: vec![layer("linux", "os"), layer("calico", "cni"), layer("web", "addon")] };
+        for (kind, place) in [("kernel", 0), ("os", 1), ("k8s", 1), ("cni", 2), ("csi", 2), ("addon", 3)] {
+            assert_eq!(place_for(&template, kind), place, "{kind}");
+        }
+        assert_eq!(place_for(&Template::default(), "addon"), 0);
+    }
+
+    #[test]
+    fn a_layer_is_found_by_its_name_wherever_it_stands() {
+        let template = Template { packs: vec![layer("a", "addon"), layer("b", "addon"), layer("a", "addon")] };
+        assert_eq!(find(&template, 0, "a/1").ok(), Some(2));
+        assert_eq!(find(&template, 1, "").ok(), Some(1));
+        assert!(find(&template, 0, "c/0").is_err() && find(&template, 3, "").is_err());
     }
 }

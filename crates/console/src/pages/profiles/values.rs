@@ -1,20 +1,22 @@
-//! The values of one layer, in an editor: of a pack that is about to be added, or of a layer that is there.
+//! The values of one layer on a page of their own: of a pack that is about to be added, or of a layer that is there;
+//! and what the editor asks as one types.
 
 use crate::ConsoleState;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::pages::packs;
-use crate::pages::profiles::basics::draft;
-use crate::pages::profiles::{MANAGE, Step, capitalised, problem, stack, steps, under_draft};
-use crate::parts::Logo;
+use crate::pages::profiles::editor::{self, Editor, Problem, Texts};
+use crate::pages::profiles::head::editable;
+use crate::pages::profiles::{Step, capitalised, home, in_wizard, layer_home, problem, stack, steps_of, under_profile};
 use crate::visit::{Post, PostText, Visit};
 use askama::Template;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use packyard_catalog::{Field, Filter, PackDetail, PackPreset, PackQuery, PackRow, PackState};
+use packyard_catalog::{PackDetail, PackRow};
 use packyard_pack::Preset;
-use packyard_profile::{Draft, PackInput, PackType, Profile};
+use packyard_pack::values::Values;
+use packyard_profile::{Draft, PackInput, PackType, Profile, broken_rules};
 use serde::Serialize;
 
 #[derive(Template)]
@@ -22,75 +24,15 @@ use serde::Serialize;
 struct ValuesPage {
     frame: Frame,
     steps: Vec<Step>,
-    action: String,
-    back: String,
-    verb: &'static str,
-    pack: PackHead,
-    versions: Vec<(String, String, bool)>,
-    texts: Texts,
-    presets: Vec<PresetGroup>,
-    problem: Option<Problem>,
+    editor: Editor,
 }
 
-/// Presets of which one may be on.
-struct PresetGroup {
-    name: String,
-    /// Name for people, `Group:preset` as the values record it, and where it is applied.
-    presets: Vec<(String, String, String)>,
-}
-
-fn preset_groups(pack_uid: &str, presets: &[PackPreset]) -> Vec<PresetGroup> {
-    let mut groups: Vec<PresetGroup> = Vec::new();
-    for (at, preset) in presets.iter().enumerate() {
-        let view = (
-            preset.display_name.clone(),
-            format!("{}:{}", preset.group, preset.name),
-            format!("/profiles/presets/{pack_uid}/{at}"),
-        );
-        match groups.iter_mut().find(|group| group.name == preset.group) {
-            Some(group) => group.presets.push(view),
-            None => groups.push(PresetGroup { name: preset.group.clone(), presets: vec![view] }),
-        }
+fn page(visit: &Visit, profile: &Profile, editor: Editor) -> Result<Response, Failure> {
+    let mut frame = under_profile(visit.frame(editor.pack.name.as_str(), Section::Profiles), profile);
+    if in_wizard(profile) {
+        frame = frame.under("Profile layers", format!("/profiles/{}/layers", profile.uid));
     }
-    groups
-}
-
-/// What the editor starts with and what it compares with.
-struct Texts {
-    /// As typed, where that was refused; else what is saved.
-    values: String,
-    /// What the layer has now; for a new one the pack's own.
-    saved: String,
-    /// The pack's own values; absent when the catalogue has the pack no more.
-    default: Option<String>,
-}
-
-struct Problem {
-    text: String,
-    /// Of the values, where the text speaks of one.
-    line: Option<usize>,
-}
-
-impl From<String> for Problem {
-    fn from(text: String) -> Self {
-        Self { text, line: None }
-    }
-}
-
-struct PackHead {
-    name: String,
-    version: String,
-    registry: String,
-    logo: Logo,
-}
-
-fn pack_head(row: &PackRow) -> PackHead {
-    PackHead {
-        name: row.display_name.trim().to_owned(),
-        version: row.version.clone(),
-        registry: row.registry_name.clone(),
-        logo: Logo::new(&row.uid, row.has_logo, &row.display_name),
-    }
+    visit.page(&ValuesPage { frame, steps: steps_of(profile, 1), editor })
 }
 
 pub(super) async fn new(
@@ -98,12 +40,11 @@ pub(super) async fn new(
     visit: Visit,
     Path((uid, pack_uid)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    visit.require(MANAGE).await?;
-    let profile = draft(&state, &visit, &uid).await?;
+    let profile = editable(&visit, &uid).await?;
     let pack = state.catalog.pack(visit.caller(), &pack_uid).await.map_err(packs::failure)?;
     let problem = twice(&profile, &pack.row).map(Problem::from);
-    new_page(&state, &visit, &profile, &pack, Texts::untouched(pack.values.clone(), Some(pack.values.clone())), problem)
-        .await
+    let texts = Texts::untouched(pack.values.clone(), Some(pack.values.clone()));
+    new_page(&state, &visit, &profile, &pack, texts, problem).await
 }
 
 async fn new_page(
@@ -114,38 +55,8 @@ async fn new_page(
     texts: Texts,
     problem: Option<Problem>,
 ) -> Result<Response, Failure> {
-    let uid = &profile.uid;
-    let row = &pack.row;
-    let filter = Filter::All(vec![
-        Filter::eq(Field::Name, row.name.as_str()),
-        Filter::eq(Field::RegistryUid, row.registry_uid.as_str()),
-    ]);
-    let states = vec![PackState::Active, PackState::Deprecated];
-    let query = PackQuery { filter, states, ..PackQuery::default() };
-    let versions = state.catalog.packs(visit.caller(), &query).await.map_err(packs::failure)?.items;
-    let page = ValuesPage {
-        frame: frame(visit, profile, &row.display_name),
-        steps: steps(Some(uid), 1),
-        action: format!("/profiles/{uid}/layers/add/{}", row.uid),
-        back: format!("/profiles/{uid}/layers/add?registry={}", row.registry_uid),
-        verb: "Confirm & Create",
-        pack: pack_head(row),
-        versions: versions
-            .iter()
-            .map(|other| {
-                (other.version.clone(), format!("/profiles/{uid}/layers/add/{}", other.uid), other.uid == row.uid)
-            })
-            .collect(),
-        texts,
-        presets: preset_groups(&row.uid, &pack.presets),
-        problem,
-    };
-    visit.page(&page)
-}
-
-fn frame(visit: &Visit, profile: &Profile, title: &str) -> Frame {
-    under_draft(visit.frame(title.trim(), Section::Profiles), profile)
-        .under("Profile layers", format!("/profiles/{}/layers", profile.uid))
+    let editor = editor::of_new(state, visit, profile, pack, texts).await?;
+    page(visit, profile, Editor { problem, ..editor })
 }
 
 /// A second layer of one pack would overwrite what the first one made.
@@ -157,25 +68,13 @@ fn twice(profile: &Profile, row: &PackRow) -> Option<String> {
     ))
 }
 
-impl Texts {
-    fn untouched(saved: String, default: Option<String>) -> Self {
-        Self { values: saved.clone(), saved, default }
-    }
-
-    /// What Reset brings back, where that is not what is saved.
-    fn other_default(&self) -> Option<&str> {
-        self.default.as_deref().filter(|default| *default != self.saved)
-    }
-}
-
 pub(super) async fn add(
     State(state): State<ConsoleState>,
     Path((uid, pack_uid)): Path<(String, String)>,
     post: Post,
 ) -> Result<Response, Failure> {
     let visit = post.visit;
-    visit.require(MANAGE).await?;
-    let profile = draft(&state, &visit, &uid).await?;
+    let profile = editable(&visit, &uid).await?;
     let pack = state.catalog.pack(visit.caller(), &pack_uid).await.map_err(packs::failure)?;
     let values = post.fields.long_text("values", &pack.values);
     let texts = |values| Texts { values, saved: pack.values.clone(), default: Some(pack.values.clone()) };
@@ -183,7 +82,8 @@ pub(super) async fn add(
         return new_page(&state, &visit, &profile, &pack, texts(values), Some(problem.into())).await;
     }
     let mut packs: Vec<PackInput> = profile.current().packs.iter().map(stack::as_input).collect();
-    packs.push(PackInput {
+    let at = stack::place_for(profile.current(), &pack.row.layer);
+    let layer = PackInput {
         name: pack.row.name.clone(),
         uid: pack.row.uid.clone(),
         registry_uid: pack.row.registry_uid.clone(),
@@ -192,9 +92,10 @@ pub(super) async fn add(
         layer: Some(pack.row.layer.clone()),
         values: values.clone(),
         manifests: Vec::new(),
-    });
+    };
+    packs.insert(at, layer);
     match save(&state, &visit, &uid, packs, &values).await? {
-        None => Ok(visit.done(&format!("/profiles/{uid}/layers"), &format!("{} added", pack.row.display_name.trim()))),
+        None => Ok(visit.done(&layer_home(&profile, at), &format!("{} added", pack.row.display_name.trim()))),
         Some(problem) => new_page(&state, &visit, &profile, &pack, texts(values), Some(problem)).await,
     }
 }
@@ -204,46 +105,8 @@ pub(super) async fn edit(
     visit: Visit,
     Path((uid, at)): Path<(String, usize)>,
 ) -> Result<Response, Failure> {
-    visit.require(MANAGE).await?;
-    let profile = draft(&state, &visit, &uid).await?;
-    edit_page(&state, &visit, &profile, at, None, None).await
-}
-
-async fn edit_page(
-    state: &ConsoleState,
-    visit: &Visit,
-    profile: &Profile,
-    at: usize,
-    typed: Option<String>,
-    problem: Option<Problem>,
-) -> Result<Response, Failure> {
-    let uid = &profile.uid;
-    let layer = profile.current().packs.get(at).ok_or_else(|| Failure::NotFound("This layer".to_owned()))?;
-    let known = state.catalog.pack(visit.caller(), &layer.pack_uid).await.ok();
-    let presets = known.as_ref().map_or_else(Vec::new, |pack| preset_groups(&pack.row.uid, &pack.presets));
-    let (row, default) = known.map(|pack| (pack.row, pack.values)).unzip();
-    let pack = row.as_ref().map_or_else(
-        || PackHead {
-            name: layer.name.clone(),
-            version: layer.tag.clone(),
-            registry: "Not in the catalogue".to_owned(),
-            logo: Logo::new("", false, &layer.name),
-        },
-        pack_head,
-    );
-    let page = ValuesPage {
-        frame: frame(visit, profile, &pack.name),
-        steps: steps(Some(uid), 1),
-        action: format!("/profiles/{uid}/layers/{at}"),
-        back: format!("/profiles/{uid}/layers"),
-        verb: "Confirm Updates",
-        pack,
-        versions: Vec::new(),
-        texts: Texts { values: typed.unwrap_or_else(|| layer.values.clone()), saved: layer.values.clone(), default },
-        presets,
-        problem,
-    };
-    visit.page(&page)
+    let profile = editable(&visit, &uid).await?;
+    page(&visit, &profile, editor::of_layer(&state, &visit, &profile, at).await?)
 }
 
 pub(super) async fn change(
@@ -252,22 +115,27 @@ pub(super) async fn change(
     post: Post,
 ) -> Result<Response, Failure> {
     let visit = post.visit;
-    visit.require(MANAGE).await?;
-    let profile = draft(&state, &visit, &uid).await?;
+    let profile = editable(&visit, &uid).await?;
     let mut packs: Vec<PackInput> = profile.current().packs.iter().map(stack::as_input).collect();
-    let layer = packs.get_mut(at).ok_or_else(|| Failure::NotFound("This layer".to_owned()))?;
-    let values = post.fields.long_text("values", &layer.values);
-    layer.values.clone_from(&values);
-    let name = layer.name.clone();
+    let at = stack::find(profile.current(), at, &post.fields.text("layer"))?;
+    let values = post.fields.long_text("values", &packs[at].values);
+    packs[at].values.clone_from(&values);
+    let name = packs[at].name.clone();
     match save(&state, &visit, &uid, packs, &values).await? {
-        None => Ok(visit.done(&format!("/profiles/{uid}/layers"), &format!("Values of {name} saved"))),
-        Some(problem) => edit_page(&state, &visit, &profile, at, Some(values), Some(problem)).await,
+        None => Ok(visit.done(&layer_home(&profile, at), &format!("Values of {name} saved"))),
+        Some(problem) => {
+            let mut editor = editor::of_layer(&state, &visit, &profile, at).await?;
+            editor.texts.values = values;
+            editor.problem = Some(problem);
+            editor.back = home(&profile);
+            page(&visit, &profile, editor)
+        }
     }
 }
 
 /// Saves the draft, or says what a person must mend first. Values that are no YAML would fail only when a cluster is
 /// made, so they are refused here, with the line.
-async fn save(
+pub(super) async fn save(
     state: &ConsoleState,
     visit: &Visit,
     uid: &str,
@@ -326,6 +194,22 @@ pub(super) async fn apply_preset(
 /// For the editor, as one types.
 pub(super) async fn check(body: PostText) -> Json<Vec<Remark>> {
     Json(remarks(&body.text))
+}
+
+/// The same with what the pack's schema asks for.
+pub(super) async fn check_of_pack(
+    State(state): State<ConsoleState>,
+    visit: Visit,
+    Path(pack_uid): Path<String>,
+    body: PostText,
+) -> Json<Vec<Remark>> {
+    let mut found = remarks(&body.text);
+    // A pack that is gone asks for nothing.
+    if let (Ok(pack), Ok(values)) = (state.catalog.pack(visit.caller(), &pack_uid).await, Values::parse(&body.text)) {
+        let broken = broken_rules(&values, &pack.values, &pack.schema).into_iter();
+        found.extend(broken.map(|(line, message)| Remark { line, column: 1, severity: "error", message }));
+    }
+    Json(found)
 }
 
 fn remarks(text: &str) -> Vec<Remark> {

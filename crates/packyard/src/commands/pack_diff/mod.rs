@@ -9,7 +9,6 @@ use crate::limits::PackLimits;
 use crate::printer::Printer;
 use anyhow::Context;
 use changes::Differences;
-pub(super) use changes::text_diff;
 use clap::Args;
 use std::process::ExitCode;
 

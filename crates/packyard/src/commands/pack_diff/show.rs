@@ -1,8 +1,9 @@
 //! Differences as a person reads them.
 
-use super::changes::{Change, Differences, Kind};
+use super::changes::Differences;
 use crate::terminal::line;
 use console::Style;
+use packyard_pack::compare::{Change, Kind};
 use std::fmt;
 
 struct Paint {
@@ -35,16 +36,16 @@ impl fmt::Display for Differences {
         let paint = Paint::new(self.paints);
         writeln!(f, "{}", paint.removed.apply_to(format_args!("--- {}", line(&self.a))))?;
         write!(f, "{}", paint.added.apply_to(format_args!("+++ {}", line(&self.b))))?;
-        section(f, &paint, "metadata", &self.metadata)?;
-        if let Some(diff) = &self.values {
+        section(f, &paint, "metadata", &self.sections.metadata)?;
+        if let Some(diff) = &self.sections.values {
             write!(f, "\n\n{}", paint.heading.apply_to("values"))?;
             unified(f, &paint, diff)?;
         }
-        section(f, &paint, "charts", &self.charts)?;
-        section(f, &paint, "manifests", &self.manifests)?;
-        section(f, &paint, "images", &self.images)?;
-        section(f, &paint, "schema", &self.schema)?;
-        section(f, &paint, "presets", &self.presets)?;
+        section(f, &paint, "charts", &self.sections.charts)?;
+        section(f, &paint, "manifests", &self.sections.manifests)?;
+        section(f, &paint, "images", &self.sections.images)?;
+        section(f, &paint, "schema", &self.sections.schema)?;
+        section(f, &paint, "presets", &self.sections.presets)?;
         section(f, &paint, "files", &self.files)
     }
 }

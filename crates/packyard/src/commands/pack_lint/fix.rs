@@ -1,7 +1,7 @@
 //! `--fix`: files of a pack's folder rewritten in one step each, so that a reader sees the old text or the new one.
 
-use crate::commands::pack_diff::text_diff;
 use anyhow::Context;
+use packyard_pack::compare::text_diff;
 use packyard_pack::lint::fix::{self, Fixes};
 use packyard_pack::{Finding, Pack};
 use serde::Serialize;

@@ -1,57 +1,13 @@
 //! Making a cluster profile: the editor and what it refuses, the order of layers, leaving and coming back.
 
 use super::browser::{Browser, ENTER, NARROW};
-use super::journeys::{add_ecr_registry, confirm, console};
-use super::yard_of_packs::{BASE, push_all, push_withdrawn};
-use packyard_testkit::Yard;
+use super::profile_steps::{EDITOR, TEXT, add, choose, draft, order, replace, start};
 use serde_json::json;
-
-const EDITOR: &str = "document.querySelector('yaml-editor')";
-const TEXT: &str = "document.querySelector('yaml-editor textarea').value";
-
-/// A draft in its second step, with packs to choose from.
-fn draft(test: &str) -> Option<(Yard, Browser)> {
-    let (yard, browser) = console(test)?;
-    push_all(&yard);
-    push_withdrawn(&yard, BASE);
-    add_ecr_registry(&yard, &browser, "here");
-    confirm(&browser, "here");
-    start(&browser, "draft");
-    Some((yard, browser))
-}
-
-fn start(browser: &Browser, name: &str) {
-    browser.go("/profiles/new");
-    browser.fill("#name", name);
-    browser.leave_by("Next");
-    browser.until("location.pathname.endsWith('/layers')");
-}
-
-fn choose(browser: &Browser, pack: &str) {
-    browser.leave_by("Add Pack");
-    browser.leave_by(pack);
-    browser.until("document.querySelector('yaml-editor.ready')");
-}
-
-fn add(browser: &Browser, pack: &str) {
-    choose(browser, pack);
-    browser.leave_by("Confirm & Create");
-    browser.until_text(&format!("{pack} added"));
-}
-
-fn replace(browser: &Browser, text: &str) {
-    browser.script(&format!("{EDITOR}.replace(arguments[0])"), &[json!(text)]);
-}
 
 /// What the browser would do on the way out: ask, or not.
 fn asks_before_leaving(browser: &Browser) -> bool {
     let body = "const e = new Event('beforeunload', { cancelable: true }); dispatchEvent(e); return e.defaultPrevented";
     browser.script(body, &[]) == json!(true)
-}
-
-fn order(browser: &Browser) -> Vec<String> {
-    let names = browser.script("return [...document.querySelectorAll('.layer b')].map((b) => b.innerText)", &[]);
-    serde_json::from_value(names).unwrap()
 }
 
 #[test]

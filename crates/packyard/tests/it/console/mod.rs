@@ -3,9 +3,13 @@
 pub(crate) mod browser;
 mod gated_registry;
 mod journeys;
+mod journeys_of_activity;
 mod journeys_of_packs;
+mod journeys_of_profiles;
 mod journeys_of_the_wizard;
 mod photographs;
+mod photographs_of_profiles;
 mod png;
+mod profile_steps;
 pub(crate) mod steps;
 mod yard_of_packs;

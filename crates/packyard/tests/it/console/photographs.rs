@@ -17,7 +17,7 @@ const AXE: &str = include_str!("../../browser/axe.min.js");
 /// A page has text, lines and icons: more different values than this in its scan lines.
 const LEAST_VARIETY: usize = 48;
 
-struct Album<'a> {
+pub(super) struct Album<'a> {
     browser: &'a Browser,
     folder: PathBuf,
     pages: Vec<String>,
@@ -28,14 +28,14 @@ struct Album<'a> {
 }
 
 impl<'a> Album<'a> {
-    fn new(browser: &'a Browser) -> Self {
+    pub(super) fn new(browser: &'a Browser) -> Self {
         let folder = folder();
         std::fs::create_dir_all(&folder).unwrap();
         Self { browser, folder, pages: Vec::new(), violations: Vec::new(), complaints: Vec::new(), refusals: 0 }
     }
 
     /// Photographs what is open now.
-    fn take(&mut self, name: &str) {
+    pub(super) fn take(&mut self, name: &str) {
         let browser = self.browser;
         for (theme, theme_word) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
             browser.theme(theme);
@@ -57,7 +57,7 @@ impl<'a> Album<'a> {
         self.pages.push(name.to_owned());
     }
 
-    fn open(&mut self, name: &str, page: &str) {
+    pub(super) fn open(&mut self, name: &str, page: &str) {
         self.browser.go(page);
         self.take(name);
     }
@@ -75,7 +75,7 @@ impl<'a> Album<'a> {
         }
     }
 
-    fn close(self, part: &str) {
+    pub(super) fn close(self, part: &str) {
         write_index(&self.folder);
         let missing: Vec<String> = self
             .pages
@@ -142,7 +142,7 @@ fn write_index(folder: &Path) {
     std::fs::write(folder.join("index.html"), html).unwrap();
 }
 
-fn console(test: &str) -> Option<(Yard, Browser)> {
+pub(super) fn console(test: &str) -> Option<(Yard, Browser)> {
     let yard = yard();
     let browser = Browser::open(test, &yard.url())?;
     Some((yard, browser))
@@ -163,6 +163,7 @@ fn empty_and_failing_pages() {
     album.open("registries-empty", "/settings/registries");
     album.open("packs-empty", "/packs");
     album.open("profiles-empty", "/profiles");
+    album.open("api-keys-empty", "/settings/api-keys");
     album.open("not-found", "/nowhere");
     album.open("not-found-profile", "/profiles/nowhere");
     assert!(album.refusals >= 2, "the browser's log does not reach the album");
@@ -272,6 +273,19 @@ fn full_pages() {
     album.take("pack-values");
     album.open("pack-content", &format!("{pack}/content"));
     album.open("pack-versions", &format!("{}/versions", href(&browser, "/packs?q=prometheus", ".pack-card")));
+    browser.go(&format!("{}/versions", href(&browser, "/packs?q=prometheus", ".pack-card")));
+    browser.click_text("Compare");
+    browser.until_text("What differs between two versions");
+    album.take("pack-compare");
+    album.open("api-key-new", "/settings/api-keys/new");
+    browser.fill("#name", "terraform");
+    browser.fill("#description", "The pipeline of the platform team");
+    browser.leave_by("Confirm");
+    browser.until_text("it is not shown again");
+    album.take("api-key-made");
+    album.open("api-keys", "/settings/api-keys");
+    album.open("activity", "/activity");
+    album.open("activity-nothing", "/activity?q=nothing-is-called-so");
     album.open("pack-findings", &format!("{}/findings", href(&browser, "/packs?q=loki", ".pack-card")));
     album.open("pack-no-readme", &href(&browser, "/packs?q=dns", ".pack-card"));
     wizard(&browser, &mut album);
@@ -281,7 +295,7 @@ fn full_pages() {
     album.close("full pages");
 }
 
-fn href(browser: &Browser, page: &str, css: &str) -> String {
+pub(super) fn href(browser: &Browser, page: &str, css: &str) -> String {
     browser.go(page);
     let found = browser.script("return document.querySelector(arguments[0]).getAttribute('href')", &[json!(css)]);
     found.as_str().unwrap_or_else(|| panic!("no {css} on {page}")).to_owned()

@@ -170,6 +170,27 @@ pub(super) fn push(yard: &Yard, base: &str, pack: &PackText, version: &str) {
     Door::open(yard).push(&format!("{base}/spectro-packs/archive/{}", pack.name), version, &archive);
 }
 
+/// One pack for each layer that infrastructure needs, and one more network.
+pub(super) fn push_infrastructure(yard: &Yard, base: &str) {
+    let door = Door::open(yard);
+    for (name, display, layer, version) in [
+        ("yard-linux", "Yard Linux", "os", "24.4.0"),
+        ("kubernetes", "Kubernetes", "k8s", "1.30.2"),
+        ("yard-net", "Yard Net", "cni", "3.1.0"),
+        ("other-net", "Other Net", "cni", "1.0.0"),
+        ("yard-disk", "Yard Disk", "csi", "2.0.1"),
+    ] {
+        let metadata = json!({
+            "name": name, "displayName": display, "version": version, "layer": layer, "cloudTypes": ["all"],
+        });
+        door.push_folder(base, name, version, &metadata);
+    }
+}
+
+const SCHEMA: &str = "manifests.main.replicas:
+  schema: '{{ required | format \"${number:[1-10]}\" | hints \"How many copies answer\" }}'
+";
+
 const PRESETS: &str = "presets:
   - name: one
     displayName: One copy
@@ -203,10 +224,11 @@ fn write_folder(folder: &Path, pack: &PackText, version: &str) {
         "constraints": { "dependencies": [{ "packName": "kubernetes", "layer": "k8s", "minVersion": "1.27", "maxVersion": "", "type": "optional" }] },
     });
     write("pack.json", serde_json::to_string_pretty(&metadata).unwrap().as_bytes());
-    write("values.yaml", values(pack).as_bytes());
+    write("values.yaml", values(pack, version).as_bytes());
     write("manifests/main.yaml", manifest(pack.name).as_bytes());
     if pack.name == "vault-keeper" {
         write("presets.yaml", PRESETS.as_bytes());
+        write("schema.yaml", SCHEMA.as_bytes());
     }
     if pack.name != "dns-external" {
         write("README.md", readme(pack, version).as_bytes());
@@ -216,12 +238,14 @@ fn write_folder(folder: &Path, pack: &PackText, version: &str) {
     }
 }
 
-fn values(pack: &PackText) -> String {
+fn values(pack: &PackText, version: &str) -> String {
     let name = pack.name;
+    // One pack's newest version has other defaults.
+    let replicas = if (name, version) == ("prometheus-agent", "2.51.0") { 3 } else { 2 };
     // The image's key is misspelt in one pack, as in packs people really publish.
     let image = if name == "loki-ring" { "iamge" } else { "image" };
     format!(
-        "pack:\n  # Where the workloads live.\n  namespace: \"{name}\"\n  spectrocloud.com/install-priority: \"10\"\n  content:\n    images:\n      - {image}: ghcr.io/example/{name}:stable\n      - image: ghcr.io/example/{name}-init:stable\n\nmanifests:\n  main:\n    # How many copies answer.\n    replicas: 2\n    service:\n      type: ClusterIP\n      port: 8080\n    resources:\n      requests:\n        cpu: 100m\n        memory: 128Mi\n      limits:\n        memory: 256Mi\n    tolerations: []\n    ingress:\n      enabled: false\n      host: {name}.example.com\n"
+        "pack:\n  # Where the workloads live.\n  namespace: \"{name}\"\n  spectrocloud.com/install-priority: \"10\"\n  content:\n    images:\n      - {image}: ghcr.io/example/{name}:{version}\n      - image: ghcr.io/example/{name}-init:stable\n\nmanifests:\n  main:\n    # How many copies answer.\n    replicas: {replicas}\n    service:\n      type: ClusterIP\n      port: 8080\n    resources:\n      requests:\n        cpu: 100m\n        memory: 128Mi\n      limits:\n        memory: 256Mi\n    tolerations: []\n    ingress:\n      enabled: false\n      host: {name}.example.com\n"
     )
 }
 

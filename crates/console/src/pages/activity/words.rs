@@ -1,0 +1,133 @@
+//! What the audit log says, in words.
+
+use serde_json::Value;
+
+/// `packyard:UpdateProfileMetadata` reads `Update profile metadata`.
+pub(crate) fn action(action: &str) -> String {
+    let name = action.rsplit(':').next().unwrap_or_default();
+    let mut words = String::new();
+    let mut before = ' ';
+    let mut letters = name.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let begins =
+            letter.is_uppercase() && (before.is_lowercase() || letters.peek().is_some_and(|next| next.is_lowercase()));
+        if begins && !words.is_empty() {
+            words.push(' ');
+        }
+        // Abbreviations stay as they are.
+        let is_short = before.is_uppercase() || letters.peek().is_some_and(|next| next.is_uppercase());
+        if begins && !words.is_empty() && !is_short {
+            words.extend(letter.to_lowercase())
+        } else {
+            words.push(letter)
+        }
+        before = letter;
+    }
+    words
+}
+
+/// The same in a profile's own history, where it goes without saying what was changed.
+pub(crate) fn profile_action(action: &str) -> String {
+    match action.rsplit(':').next().unwrap_or_default() {
+        "" => "Before there was a history",
+        "CreateProfile" => "Created",
+        "CreateProfileVersion" => "Created from another version",
+        "UpdateProfile" => "Layers changed",
+        "UpdateProfileMetadata" => "Basic information changed",
+        "UpdateProfileVariables" => "Variables changed",
+        "PublishProfile" => "Published",
+        "RestoreProfile" => "Restored",
+        "DiscardProfileDraft" => "Draft discarded",
+        _ => return self::action(action),
+    }
+    .to_owned()
+}
+
+/// The last part of an ARN: whom people know.
+pub(crate) fn actor_name(arn: &str) -> &str {
+    let name = arn.rsplit('/').next().unwrap_or(arn);
+    if name == arn { arn.rsplit(':').next().unwrap_or(arn) } else { name }
+}
+
+/// One fact of a row.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Detail {
+    pub(super) name: String,
+    pub(super) from: Option<String>,
+    pub(super) to: String,
+}
+
+/// An object's fields; `before` and `after`, where a row has them, field by field. Other text is one fact without a name.
+pub(super) fn details(detail: &str) -> Vec<Detail> {
+    match serde_json::from_str::<Value>(detail) {
+        Ok(Value::Object(mut fields)) => {
+            let sides = (fields.remove("before"), fields.remove("after"));
+            let mut found: Vec<Detail> = fields
+                .into_iter()
+                .map(|(name, value)| Detail { name, from: None, to: text(&value) })
+                .filter(|detail| !detail.to.is_empty())
+                .collect();
+            if let (Some(before), Some(after)) = sides {
+                found.extend(changes(&before, &after));
+            }
+            found
+        }
+        _ if detail.trim().is_empty() => Vec::new(),
+        _ => vec![Detail { name: String::new(), from: None, to: detail.to_owned() }],
+    }
+}
+
+fn changes(before: &Value, after: &Value) -> Vec<Detail> {
+    let (Value::Object(before), Value::Object(after)) = (before, after) else {
+        return vec![Detail { name: "change".to_owned(), from: Some(text(before)), to: text(after) }];
+    };
+    let removed = before.keys().filter(|name| !after.contains_key(*name));
+    let side = |side: &serde_json::Map<String, Value>, name: &str| side.get(name).map(text).unwrap_or_default();
+    let names = after.keys().chain(removed).filter(|name| before.get(*name) != after.get(*name));
+    let change = |name: &String| Detail { name: name.clone(), from: Some(side(before, name)), to: side(after, name) };
+    names.map(change).collect()
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_and_actors_read_as_words() {
+        for (from, to) in [
+            ("packyard:UpdateProfileMetadata", "Update profile metadata"),
+            ("CreateRegistry", "Create registry"),
+            ("iam:CreateAccessKey", "Create access key"),
+            ("ecr:PutImage", "Put image"),
+            ("", ""),
+        ] {
+            assert_eq!(action(from), to);
+        }
+        assert_eq!(actor_name("arn:aws:iam::000000000000:user/ann@example.com"), "ann@example.com");
+        assert_eq!(actor_name("arn:aws:iam::000000000000:root"), "root");
+        assert_eq!(actor_name("operator"), "operator");
+    }
+
+    #[test]
+    fn details_are_facts_and_changes() {
+        let told = |text: &str| -> Vec<String> {
+            details(text)
+                .iter()
+                .map(|d| format!("{}|{}|{}", d.name, d.from.clone().unwrap_or_default(), d.to))
+                .collect()
+        };
+        assert_eq!(told(r#"{"name":"web","force":true,"none":null}"#), ["name||web", "force||true"]);
+        let sides = r#"{"before":{"a":1,"b":"x","c":2},"after":{"a":1,"b":"y","d":3}}"#;
+        assert_eq!(told(sides), ["b|x|y", "d||3", "c|2|"]);
+        assert_eq!(told("plain words"), ["||plain words"]);
+        assert_eq!(told(""), [""; 0]);
+    }
+}

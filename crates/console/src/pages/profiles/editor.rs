@@ -1,0 +1,188 @@
+//! The values of one layer in an editor, with the pack's versions and presets above it.
+
+use crate::ConsoleState;
+use crate::failure::Failure;
+use crate::pages::packs;
+use crate::pages::profiles::{home, stack};
+use crate::parts::Logo;
+use crate::visit::Visit;
+use packyard_catalog::{Field, Filter, PackDetail, PackPreset, PackQuery, PackRow, PackState};
+use packyard_profile::Profile;
+
+pub(super) struct Editor {
+    pub(super) action: String,
+    pub(super) back: String,
+    pub(super) verb: &'static str,
+    /// Which layer it is, wherever it stands by the time the form comes in; empty for a new one.
+    pub(super) layer: String,
+    pub(super) pack: PackHead,
+    /// Version, address, whether it is this one.
+    pub(super) versions: Vec<(String, String, bool)>,
+    pub(super) texts: Texts,
+    pub(super) presets: Vec<PresetGroup>,
+    /// Where the editor has its text checked.
+    pub(super) check: String,
+    pub(super) problem: Option<Problem>,
+    /// Of the values, to begin at.
+    pub(super) line: Option<usize>,
+    pub(super) is_fixed: bool,
+}
+
+/// Presets of which one may be on.
+pub(super) struct PresetGroup {
+    pub(super) name: String,
+    /// Name for people, `Group:preset` as the values record it, and where it is applied.
+    pub(super) presets: Vec<(String, String, String)>,
+}
+
+pub(super) fn preset_groups(pack_uid: &str, presets: &[PackPreset]) -> Vec<PresetGroup> {
+    let mut groups: Vec<PresetGroup> = Vec::new();
+    for (at, preset) in presets.iter().enumerate() {
+        let view = (
+            preset.display_name.clone(),
+            format!("{}:{}", preset.group, preset.name),
+            format!("/profiles/presets/{pack_uid}/{at}"),
+        );
+        match groups.iter_mut().find(|group| group.name == preset.group) {
+            Some(group) => group.presets.push(view),
+            None => groups.push(PresetGroup { name: preset.group.clone(), presets: vec![view] }),
+        }
+    }
+    groups
+}
+
+/// What the editor starts with and what it compares with.
+pub(super) struct Texts {
+    /// As typed, where that was refused; else what is saved.
+    pub(super) values: String,
+    /// What the layer has now; for a new one the pack's own.
+    pub(super) saved: String,
+    /// The pack's own values; absent when the catalogue has the pack no more.
+    pub(super) default: Option<String>,
+}
+
+impl Texts {
+    pub(super) fn untouched(saved: String, default: Option<String>) -> Self {
+        Self { values: saved.clone(), saved, default }
+    }
+
+    /// What Reset brings back, where that is not what is saved.
+    pub(super) fn other_default(&self) -> Option<&str> {
+        self.default.as_deref().filter(|default| *default != self.saved)
+    }
+}
+
+pub(super) struct Problem {
+    pub(super) text: String,
+    /// Of the values, where the text speaks of one.
+    pub(super) line: Option<usize>,
+}
+
+impl From<String> for Problem {
+    fn from(text: String) -> Self {
+        Self { text, line: None }
+    }
+}
+
+pub(super) struct PackHead {
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) registry: String,
+    pub(super) logo: Logo,
+}
+
+pub(super) fn pack_head(row: &PackRow) -> PackHead {
+    PackHead {
+        name: row.display_name.trim().to_owned(),
+        version: row.version.clone(),
+        registry: row.registry_name.clone(),
+        logo: Logo::new(&row.uid, row.has_logo, &row.display_name),
+    }
+}
+
+/// Of a pack that is about to become a layer.
+pub(super) async fn of_new(
+    state: &ConsoleState,
+    visit: &Visit,
+    profile: &Profile,
+    pack: &PackDetail,
+    texts: Texts,
+) -> Result<Editor, Failure> {
+    let uid = &profile.uid;
+    let row = &pack.row;
+    let versions = versions(state, visit, row).await?;
+    let address = |other: &PackRow| format!("/profiles/{uid}/layers/add/{}", other.uid);
+    Ok(Editor {
+        action: format!("/profiles/{uid}/layers/add/{}", row.uid),
+        back: format!("/profiles/{uid}/layers/add?registry={}", row.registry_uid),
+        verb: "Confirm & Create",
+        layer: String::new(),
+        pack: pack_head(row),
+        versions: chips(&versions, &row.uid, address),
+        texts,
+        presets: preset_groups(&row.uid, &pack.presets),
+        check: format!("/profiles/check-values/{}", row.uid),
+        problem: None,
+        line: None,
+        is_fixed: false,
+    })
+}
+
+/// Of a layer that is there.
+pub(super) async fn of_layer(
+    state: &ConsoleState,
+    visit: &Visit,
+    profile: &Profile,
+    at: usize,
+) -> Result<Editor, Failure> {
+    let uid = &profile.uid;
+    let packs = &profile.current().packs;
+    let layer = packs.get(at).ok_or_else(|| Failure::NotFound("This layer".to_owned()))?;
+    let known = state.catalog.pack(visit.caller(), &layer.pack_uid).await.ok();
+    let others = match &known {
+        Some(pack) => versions(state, visit, &pack.row).await?,
+        None => Vec::new(),
+    };
+    let address = |other: &PackRow| format!("/profiles/{uid}/layers/{at}/version/{}", other.uid);
+    let check = known.as_ref().map(|pack| format!("/profiles/check-values/{}", pack.row.uid));
+    let presets = known.as_ref().map_or_else(Vec::new, |pack| preset_groups(&pack.row.uid, &pack.presets));
+    let (row, default) = known.map(|pack| (pack.row, pack.values)).unzip();
+    let pack = row.as_ref().map_or_else(
+        || PackHead {
+            name: layer.name.clone(),
+            version: layer.tag.clone(),
+            registry: "Not in the catalogue".to_owned(),
+            logo: Logo::new("", false, &layer.name),
+        },
+        pack_head,
+    );
+    Ok(Editor {
+        action: format!("/profiles/{uid}/layers/{at}"),
+        back: home(profile),
+        verb: "Confirm Updates",
+        layer: stack::id(packs, at),
+        pack,
+        versions: chips(&others, &layer.pack_uid, address),
+        texts: Texts::untouched(layer.values.clone(), default),
+        presets,
+        check: check.unwrap_or_else(|| "/profiles/check-values".to_owned()),
+        problem: None,
+        line: None,
+        is_fixed: false,
+    })
+}
+
+fn chips(versions: &[PackRow], this: &str, address: impl Fn(&PackRow) -> String) -> Vec<(String, String, bool)> {
+    versions.iter().map(|other| (other.version.clone(), address(other), other.uid == this)).collect()
+}
+
+/// All versions of a pack that its registry offers, newest first.
+async fn versions(state: &ConsoleState, visit: &Visit, row: &PackRow) -> Result<Vec<PackRow>, Failure> {
+    let filter = Filter::All(vec![
+        Filter::eq(Field::Name, row.name.as_str()),
+        Filter::eq(Field::RegistryUid, row.registry_uid.as_str()),
+    ]);
+    let states = vec![PackState::Active, PackState::Deprecated];
+    let query = PackQuery { filter, states, ..PackQuery::default() };
+    Ok(state.catalog.packs(visit.caller(), &query).await.map_err(packs::failure)?.items)
+}

@@ -1,0 +1,244 @@
+//! The variables of a profile: what whoever deploys it is asked, in this order.
+
+use crate::ConsoleState;
+use crate::failure::Failure;
+use crate::form::encode;
+use crate::frame::{Frame, Section};
+use crate::pages::profiles::head::{self, Tab, Top, editable, read};
+use crate::pages::profiles::variable_form::{Form, Preview};
+use crate::pages::profiles::{capitalised, failure, problem, under_profile};
+use crate::pages::registries::Dialog;
+use crate::visit::{Post, Visit};
+use crate::words::counted;
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use packyard_profile::{Error, Profile, Variable};
+
+#[derive(Template)]
+#[template(path = "profiles/variables.html")]
+struct VariablesPage {
+    frame: Frame,
+    top: Top,
+    rows: Vec<Row>,
+    form: Option<Form>,
+    dialog: Option<Dialog>,
+}
+
+#[derive(Template)]
+#[template(path = "profiles/variable_preview.html")]
+struct PreviewPart {
+    preview: Preview,
+}
+
+struct Row {
+    name: String,
+    address: String,
+    display_name: String,
+    description: String,
+    format: &'static str,
+    default: String,
+    marks: Vec<&'static str>,
+    /// Names of the layers whose values or manifests use it.
+    layers: Vec<String>,
+    /// `2 layers`.
+    used: String,
+    /// As it is written in values.
+    reference: String,
+    is_first: bool,
+    is_last: bool,
+}
+
+async fn page(visit: &Visit, profile: &Profile) -> VariablesPage {
+    let last = profile.variables.len().saturating_sub(1);
+    let row = |(at, variable): (usize, &Variable)| row(profile, variable, at == 0, at == last);
+    VariablesPage {
+        frame: under_profile(visit.frame("Variables", Section::Profiles), profile),
+        top: head::top(visit, profile, Tab::Variables).await,
+        rows: profile.variables.iter().enumerate().map(row).collect(),
+        form: None,
+        dialog: None,
+    }
+}
+
+fn row(profile: &Profile, variable: &Variable, is_first: bool, is_last: bool) -> Row {
+    let marks = [
+        ("Required", variable.required),
+        ("Read-only", variable.immutable),
+        ("Hidden", variable.hidden),
+        ("Masked", variable.is_sensitive),
+    ];
+    let layers: Vec<String> = profile.layers_using(&variable.name).into_iter().map(str::to_owned).collect();
+    Row {
+        used: counted(layers.len() as i64, "layer"),
+        layers,
+        address: address(&profile.uid, &variable.name),
+        name: variable.name.clone(),
+        display_name: variable.display_name.clone(),
+        description: variable.description.clone(),
+        format: variable.format.as_str(),
+        default: match variable.default_value.as_str() {
+            "" => String::new(),
+            _ if variable.is_sensitive => "••••••".to_owned(),
+            value => value.to_owned(),
+        },
+        marks: marks.into_iter().filter_map(|(word, is)| is.then_some(word)).collect(),
+        reference: format!("'{{{{.spectro.var.{}}}}}'", variable.name),
+        is_first,
+        is_last,
+    }
+}
+
+fn address(uid: &str, name: &str) -> String {
+    format!("/profiles/{uid}/variables/{}", encode(name))
+}
+
+fn home(uid: &str) -> String {
+    format!("/profiles/{uid}/variables")
+}
+
+pub(super) async fn list(visit: Visit, Path(uid): Path<String>) -> Result<Response, Failure> {
+    let profile = read(&visit, &uid).await?;
+    visit.page(&page(&visit, &profile).await)
+}
+
+fn addressed(visit: &Visit, uid: &str, title: &str, action: String, form: Form) -> Form {
+    Form {
+        title: title.to_owned(),
+        action,
+        back: home(uid),
+        preview_action: format!("{}/preview", home(uid)),
+        csrf: visit.session.csrf.clone(),
+        ..form
+    }
+}
+
+fn new_form(visit: &Visit, uid: &str) -> Form {
+    let form = Form { format: "string".to_owned(), input: "text".to_owned(), ..Form::default() };
+    addressed(visit, uid, "Create variable", format!("{}/new", home(uid)), form)
+}
+
+fn edit_form(visit: &Visit, profile: &Profile, name: &str) -> Result<Form, Failure> {
+    let variable = find(profile, name)?;
+    let title = format!("Edit variable {name}");
+    Ok(addressed(visit, &profile.uid, &title, format!("{}/edit", address(&profile.uid, name)), Form::of(variable)))
+}
+
+fn find<'a>(profile: &'a Profile, name: &str) -> Result<&'a Variable, Failure> {
+    let found = profile.variables.iter().find(|variable| variable.name == name);
+    found.ok_or_else(|| Failure::NotFound("This variable".to_owned()))
+}
+
+pub(super) async fn new(visit: Visit, Path(uid): Path<String>) -> Result<Response, Failure> {
+    let profile = editable(&visit, &uid).await?;
+    let form = Some(new_form(&visit, &uid));
+    visit.page(&VariablesPage { form, ..page(&visit, &profile).await })
+}
+
+pub(super) async fn edit(visit: Visit, Path((uid, name)): Path<(String, String)>) -> Result<Response, Failure> {
+    let profile = editable(&visit, &uid).await?;
+    let form = Some(edit_form(&visit, &profile, &name)?);
+    visit.page(&VariablesPage { form, ..page(&visit, &profile).await })
+}
+
+pub(super) async fn create(
+    State(state): State<ConsoleState>,
+    Path(uid): Path<String>,
+    post: Post,
+) -> Result<Response, Failure> {
+    let visit = &post.visit;
+    let profile = editable(visit, &uid).await?;
+    let form = new_form(visit, &uid).filled(&post.fields);
+    save(&state, visit, &profile, None, form).await
+}
+
+pub(super) async fn change(
+    State(state): State<ConsoleState>,
+    Path((uid, name)): Path<(String, String)>,
+    post: Post,
+) -> Result<Response, Failure> {
+    let visit = &post.visit;
+    let profile = editable(visit, &uid).await?;
+    let form = edit_form(visit, &profile, &name)?.filled(&post.fields);
+    save(&state, visit, &profile, Some(&name), form).await
+}
+
+async fn save(
+    state: &ConsoleState,
+    visit: &Visit,
+    profile: &Profile,
+    old: Option<&str>,
+    mut form: Form,
+) -> Result<Response, Failure> {
+    let uid = &profile.uid;
+    let before = profile.variables.iter().find(|variable| Some(variable.name.as_str()) == old);
+    let variable = form.variable(before);
+    for found in variable.problems() {
+        form.errors.add(found.field, format!("The variable {}.", found.message));
+    }
+    if form.errors.is_empty() {
+        match state.profiles.put_variable(visit.caller(), uid, old, variable).await {
+            Ok(()) => return Ok(visit.done(&home(uid), &format!("Variable {} saved", form.name))),
+            Err(Error::Invalid(found)) => form.problem = Some(capitalised(&found.message)),
+            Err(error) => form.problem = Some(problem(error)?),
+        }
+    }
+    visit.page(&VariablesPage { form: Some(form), ..page(visit, profile).await })
+}
+
+/// The field as it would be, while somebody types.
+pub(super) async fn preview(Path(_): Path<String>, post: Post) -> Result<Response, Failure> {
+    let preview = Form::default().filled(&post.fields).preview();
+    post.visit.part(&PreviewPart { preview })
+}
+
+/// `move` is `up` or `down`.
+pub(super) async fn move_variable(
+    State(state): State<ConsoleState>,
+    Path((uid, name)): Path<(String, String)>,
+    post: Post,
+) -> Result<Response, Failure> {
+    let visit = post.visit;
+    editable(&visit, &uid).await?;
+    let up = post.fields.text("move") == "up";
+    state.profiles.move_variable(visit.caller(), &uid, &name, up).await.map_err(failure)?;
+    Ok(Redirect::to(&home(&uid)).into_response())
+}
+
+pub(super) async fn ask_delete(visit: Visit, Path((uid, name)): Path<(String, String)>) -> Result<Response, Failure> {
+    let profile = editable(&visit, &uid).await?;
+    find(&profile, &name)?;
+    let layers = profile.layers_using(&name);
+    let mut consequences = vec![match layers.len() {
+        0 => "No layer uses it.".to_owned(),
+        n => format!("{} it in values: {}.", counted_uses(n), layers.join(", ")),
+    }];
+    if !layers.is_empty() {
+        consequences.push("Until that is changed the profile can be neither saved nor published.".to_owned());
+    }
+    let dialog = Dialog {
+        title: format!("Delete variable {name}?"),
+        consequences,
+        links: Vec::new(),
+        action: format!("{}/delete", address(&uid, &name)),
+        back: home(&uid),
+        csrf: visit.session.csrf.clone(),
+        verb: "Delete variable",
+    };
+    visit.page(&VariablesPage { dialog: Some(dialog), ..page(&visit, &profile).await })
+}
+
+fn counted_uses(layers: usize) -> String {
+    format!("{} {}", counted(layers as i64, "layer"), if layers == 1 { "uses" } else { "use" })
+}
+
+pub(super) async fn delete(
+    State(state): State<ConsoleState>,
+    Path((uid, name)): Path<(String, String)>,
+    post: Post,
+) -> Result<Response, Failure> {
+    let visit = post.visit;
+    editable(&visit, &uid).await?;
+    state.profiles.remove_variable(visit.caller(), &uid, &name).await.map_err(failure)?;
+    Ok(visit.done(&home(&uid), &format!("Variable {name} deleted")))
+}

@@ -1,0 +1,80 @@
+//! Looking things up in the audit log.
+
+use crate::{AuditRow, Journal, Result, on};
+
+/// What to look for; an empty text or an open bound takes everything.
+#[derive(Debug, Clone)]
+pub struct AuditSearch {
+    /// A whole ARN.
+    pub actor: String,
+    /// A whole action.
+    pub action: String,
+    /// A whole object.
+    pub object: String,
+    /// Words that may stand anywhere in the row, in any case.
+    pub text: String,
+    /// Milliseconds since the epoch; `from` belongs to it, `until` does not.
+    pub from: i64,
+    pub until: i64,
+    /// Rows older than this one.
+    pub before: i64,
+    pub limit: i64,
+}
+
+impl Default for AuditSearch {
+    fn default() -> Self {
+        Self {
+            actor: String::new(),
+            action: String::new(),
+            object: String::new(),
+            text: String::new(),
+            from: 0,
+            until: i64::MAX,
+            before: i64::MAX,
+            limit: 50,
+        }
+    }
+}
+
+const SEARCH: &str = "SELECT id, at, actor, action, object, detail FROM audit
+    WHERE id < $1 AND at >= $2 AND at < $3 AND ($4 = '' OR actor = $4) AND ($5 = '' OR action = $5)
+    AND ($6 = '' OR object = $6)
+    AND ($7 = '' OR LOWER(actor) LIKE $7 ESCAPE '!' OR LOWER(action) LIKE $7 ESCAPE '!'
+        OR LOWER(object) LIKE $7 ESCAPE '!' OR LOWER(detail) LIKE $7 ESCAPE '!')
+    ORDER BY id DESC LIMIT $8";
+const ACTORS: &str = "SELECT DISTINCT actor FROM audit ORDER BY actor LIMIT $1";
+const ACTIONS: &str = "SELECT DISTINCT action FROM audit ORDER BY action LIMIT $1";
+
+impl Journal {
+    /// Newest first.
+    pub async fn audit_search(&self, search: &AuditSearch) -> Result<Vec<AuditRow>> {
+        let like = like(&search.text);
+        Ok(on!(self.core.db, p => sqlx::query_as(SEARCH)
+            .bind(search.before)
+            .bind(search.from)
+            .bind(search.until)
+            .bind(search.actor.as_str())
+            .bind(search.action.as_str())
+            .bind(search.object.as_str())
+            .bind(like.as_str())
+            .bind(search.limit)
+            .fetch_all(p)
+            .await?))
+    }
+
+    /// Everybody and every action that the log names, each at most `limit`.
+    pub async fn audit_names(&self, limit: i64) -> Result<(Vec<String>, Vec<String>)> {
+        let actors = on!(self.core.db, p => sqlx::query_scalar(ACTORS).bind(limit).fetch_all(p).await?);
+        let actions = on!(self.core.db, p => sqlx::query_scalar(ACTIONS).bind(limit).fetch_all(p).await?);
+        Ok((actors, actions))
+    }
+}
+
+/// A pattern for the text anywhere; empty for an empty text.
+fn like(text: &str) -> String {
+    let text = text.trim().to_lowercase();
+    if text.is_empty() {
+        return text;
+    }
+    format!("%{}%", text.replace('!', "!!").replace('%', "!%").replace('_', "!_"))
+}
