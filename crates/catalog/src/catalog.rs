@@ -25,6 +25,8 @@ pub struct Catalog {
     /// Rung when a sync of this process ended, and when one is due.
     pub(crate) sync_ended: Arc<Notify>,
     pub(crate) due_bell: Arc<Notify>,
+    /// Rung when a lease may have been taken from its holder on purpose.
+    pub(crate) lease_bell: Arc<Notify>,
     pub(crate) connections: Connections,
     /// True when the process stops: runs let go.
     pub(crate) stopping: Arc<watch::Sender<bool>>,
@@ -43,6 +45,7 @@ impl Catalog {
             holder: new_uid().into(),
             sync_ended: Arc::default(),
             due_bell: Arc::default(),
+            lease_bell: Arc::default(),
             connections: Connections::default(),
             stopping: Arc::new(watch::channel(false).0),
         };

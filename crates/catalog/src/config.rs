@@ -14,8 +14,12 @@ pub struct CatalogConfig {
     /// How long a read waits for first syncs that still run.
     pub read_wait: Duration,
     pub sync_interval: Duration,
-    /// After a failed run, or one with tags that could not be fetched; never longer than the interval.
+    /// After a failed run, or one with tags that could not be fetched; it doubles with each failure in a row, and is
+    /// never longer than the interval.
     pub retry_interval: Duration,
+    /// Where a list of tags says no digests, known tags are asked whether they changed after this time; and whenever
+    /// somebody asks for a sync.
+    pub recheck_tags: Duration,
     /// A run that goes on for longer may be ended by a forced sync.
     pub force_after: Duration,
     /// The identity that assumes the role of a registry with STS and no key of its own.
@@ -53,6 +57,10 @@ pub struct SyncLimits {
     pub push_time: Duration,
     /// Runs kept in the history of a registry.
     pub history_runs: u32,
+    /// Days that they are kept.
+    pub history_days: u32,
+    /// A server that is not heard of for so long is taken for dead, and another one takes its run over.
+    pub lease_time: Duration,
 }
 
 impl Default for CatalogConfig {
@@ -63,6 +71,7 @@ impl Default for CatalogConfig {
             read_wait: Duration::from_secs(30),
             sync_interval: Duration::from_secs(24 * 3600),
             retry_interval: Duration::from_secs(15 * 60),
+            recheck_tags: Duration::from_secs(7 * 24 * 3600),
             force_after: Duration::from_secs(3600),
             aws_identity: None,
             retry: RetryOptions::default(),
@@ -84,6 +93,8 @@ impl Default for SyncLimits {
             run_time: Duration::from_secs(4 * 3600),
             push_time: Duration::from_secs(15),
             history_runs: 100,
+            history_days: 90,
+            lease_time: Duration::from_secs(20),
         }
     }
 }

@@ -7,6 +7,7 @@ use packyard_oci::aws::{AwsCredentials, AwsEndpoints, AwsKeys, EcrApi, EcrHost, 
 use packyard_oci::client::{self, Client, ClientError, ClientOptions, Credentials, Endpoint, TlsOptions};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Everything needed to read one registry. Clones share connections and tokens.
@@ -18,7 +19,9 @@ pub(crate) struct Connection {
     /// Of an ECR registry that is not anonymous.
     pub(crate) ecr: Option<EcrApi>,
     pub(crate) meter: Meter,
-    parallel: usize,
+    /// Made by this run, not by an earlier one of this process.
+    pub(crate) is_new: bool,
+    may_only_list: Arc<AtomicBool>,
 }
 
 /// What cannot be used before anything is called.
@@ -61,23 +64,29 @@ impl Connection {
             _ => Credentials::Anonymous,
         };
         let client = Client::new(endpoint.clone(), credentials, options).map_err(local)?;
-        Ok(Self { endpoint, paths, client, ecr, meter: Meter::default(), parallel: config.limits.parallel_tags })
+        let meter = Meter::default();
+        Ok(Self { endpoint, paths, client, ecr, meter, is_new: true, may_only_list: Arc::default() })
     }
 
     /// The same with counts of its own, for another run.
     fn counted_anew(&self) -> Self {
-        Self { meter: Meter::default(), ..self.clone() }
+        Self { meter: Meter::default(), is_new: false, ..self.clone() }
     }
 
     pub(crate) fn source(&self) -> AnySource {
         match &self.ecr {
-            Some(api) => AnySource::Ecr(EcrSource { api: api.clone(), meter: self.meter.clone() }),
-            None => AnySource::Oci(OciSource {
-                client: self.client.clone(),
+            Some(api) => AnySource::Ecr(EcrSource {
+                api: api.clone(),
                 meter: self.meter.clone(),
-                parallel: self.parallel,
+                may_only_list: self.may_only_list.clone(),
             }),
+            None => AnySource::Oci(OciSource { client: self.client.clone(), meter: self.meter.clone() }),
         }
+    }
+
+    /// The registry is Amazon's own, so it cannot be this very server.
+    pub(crate) fn is_amazon(&self) -> bool {
+        EcrHost::parse(self.endpoint.host()).is_some()
     }
 
     /// `arn:aws:ecr:<region>:<account>` with `*` for what the host does not say.

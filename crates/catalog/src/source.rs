@@ -1,19 +1,18 @@
 //! How a registry tells what it has. Manifests and archives are read the same way everywhere (`/v2`); what differs is
 //! how repositories and tag digests are listed.
 
-use futures_util::{StreamExt, stream};
 use packyard_oci::aws::{EcrApi, ImageDetail, ImageId};
 use packyard_oci::client::{Client, ClientError, Hop};
-use packyard_oci::{Digest, Reference, RepoName, Tag};
+use packyard_oci::{Digest, RepoName, Tag};
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// A tag in a listing. The digest is missing when the registry does not tell it without sending the manifest.
+/// A tag in a listing, with its digest where the list says it.
 #[derive(Debug)]
 pub(crate) struct TagSeen {
     pub(crate) tag: Tag,
-    pub(crate) digest: Result<Option<Digest>, ClientError>,
+    pub(crate) digest: Option<Digest>,
 }
 
 /// Calls made and bytes received, for the run's record.
@@ -50,11 +49,10 @@ pub(crate) trait Source: Send + Sync {
     fn answers(&self, repository: &RepoName) -> impl Future<Output = Result<(), ClientError>> + Send;
 }
 
-/// Any registry: `_catalog`, `tags/list`, and a HEAD for each tag.
+/// Any registry: `_catalog` and `tags/list`, which says no digests.
 pub(crate) struct OciSource {
     pub(crate) client: Client,
     pub(crate) meter: Meter,
-    pub(crate) parallel: usize,
 }
 
 impl Source for OciSource {
@@ -66,18 +64,8 @@ impl Source for OciSource {
 
     async fn tags(&self, repository: &RepoName) -> Result<Option<Vec<TagSeen>>, ClientError> {
         self.meter.request();
-        let Some(tags) = self.client.tags(repository).await? else { return Ok(None) };
-        let heads = stream::iter(tags).map(|tag| async move {
-            self.meter.request();
-            match self.client.head_manifest(repository, &Reference::Tag(tag.clone())).await {
-                Ok(Some(head)) => Some(TagSeen { tag, digest: Ok(head.digest) }),
-                // Deleted between the list and now.
-                Ok(None) => None,
-                Err(error) => Some(TagSeen { tag, digest: Err(error) }),
-            }
-        });
-        let seen: Vec<Option<TagSeen>> = heads.buffered(self.parallel.max(1)).collect().await;
-        Ok(Some(seen.into_iter().flatten().collect()))
+        let tags = self.client.tags(repository).await?;
+        Ok(tags.map(|tags| tags.into_iter().map(|tag| TagSeen { tag, digest: None }).collect()))
     }
 
     async fn answers(&self, repository: &RepoName) -> Result<(), ClientError> {
@@ -104,6 +92,25 @@ fn catalog_refused(mut error: ClientError) -> ClientError {
 pub(crate) struct EcrSource {
     pub(crate) api: EcrApi,
     pub(crate) meter: Meter,
+    /// The credentials may not `DescribeImages`, but may `ListImages`: either of two permissions will do, and the
+    /// refusal is not asked for twice.
+    pub(crate) may_only_list: Arc<AtomicBool>,
+}
+
+impl EcrSource {
+    async fn images(&self, repository: &RepoName) -> Result<Listed, ClientError> {
+        if !self.may_only_list.load(Ordering::Relaxed) {
+            self.meter.request();
+            match self.api.describe_images(repository).await {
+                Err(error) if is_denied(&error) => {}
+                other => return other.map(tags_of_images),
+            }
+        }
+        self.meter.request();
+        let listed = self.api.list_images(repository).await.map(tags_of_ids)?;
+        self.may_only_list.store(true, Ordering::Relaxed);
+        Ok(listed)
+    }
 }
 
 impl Source for EcrSource {
@@ -114,16 +121,7 @@ impl Source for EcrSource {
     }
 
     async fn tags(&self, repository: &RepoName) -> Result<Option<Vec<TagSeen>>, ClientError> {
-        self.meter.request();
-        let listed = match self.api.list_images(repository).await {
-            // Either of two permissions will do.
-            Err(error) if is_denied(&error) => {
-                self.meter.request();
-                self.api.describe_images(repository).await.map(tags_of_images)
-            }
-            other => other.map(tags_of_ids),
-        };
-        match listed {
+        match self.images(repository).await {
             Err(error) if error.has_code("RepositoryNotFoundException") => Ok(None),
             other => Ok(Some(other?.into_iter().filter_map(seen).collect())),
         }
@@ -150,7 +148,7 @@ fn tags_of_images(images: Vec<ImageDetail>) -> Listed {
 }
 
 fn seen((tag, digest): (String, String)) -> Option<TagSeen> {
-    Some(TagSeen { tag: tag.parse().ok()?, digest: Ok(digest.parse().ok()) })
+    Some(TagSeen { tag: tag.parse().ok()?, digest: digest.parse().ok() })
 }
 
 /// The action is not allowed, whatever else.

@@ -1,7 +1,7 @@
 //! The JSON in which a registry's spec rests in the database. The secret is not in it.
 
 use crate::error::{Doing, Error};
-use crate::{Auth, Registry, RegistryKind, RegistrySpec, SyncState, SyncStatus, TlsSpec};
+use crate::{Auth, Registry, RegistryKind, RegistrySpec, SyncInterval, SyncState, SyncStatus, TlsSpec};
 use packyard_store::RegistryRow;
 use serde::{Deserialize, Serialize};
 
@@ -102,6 +102,7 @@ pub(crate) fn registry(row: RegistryRow) -> Result<Registry, Error> {
             last_run_ms: row.last_run,
             last_synced_ms: row.last_synced,
             next_run_ms: row.next_run,
+            interval: interval(row.sync_interval),
         },
         spec,
         pack_count: 0,
@@ -109,6 +110,10 @@ pub(crate) fn registry(row: RegistryRow) -> Result<Registry, Error> {
         created_ms: row.created,
         updated_ms: row.updated,
     })
+}
+
+pub(crate) fn interval(seconds: Option<i64>) -> SyncInterval {
+    SyncInterval::of_seconds(seconds.and_then(|seconds| u64::try_from(seconds).ok())).unwrap_or_default()
 }
 
 /// JSON of a value that always has one: maps with text keys, lists, texts, numbers.

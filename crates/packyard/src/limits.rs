@@ -103,6 +103,8 @@ limits! {
     "tag_time" Time sync.tag_time: "fetching one tag, with retries";
     "run_time" Time sync.run_time: "one whole sync";
     "history_runs" Count sync.history_runs: "syncs kept in the history of a registry";
+    "history_days" Count sync.history_days: "days that they are kept; the newest one stays";
+    "lease_time" Time sync.lease_time: "a server not heard of for so long is taken for dead, and another takes its sync over";
     "pack.archive_bytes" Bytes sync.pack.archive_bytes: "a pack's archive as it travels";
     "pack.unpacked_bytes" Bytes sync.pack.unpacked_bytes: "all files of a pack together";
     "pack.file_bytes" Bytes sync.pack.file_bytes: "one file of a pack";

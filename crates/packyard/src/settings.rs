@@ -75,9 +75,14 @@ pub(crate) struct ServeArgs {
     /// Seconds a new registry's first synchronisation may take inside the creating request [default: 60]
     #[arg(long, env = "PACKYARD_FIRST_SYNC_WAIT", value_name = "SECONDS")]
     pub(crate) first_sync_wait: Option<u64>,
-    /// Seconds between automatic synchronisations of a registry [default: 86400]
+    /// Seconds between automatic synchronisations of a registry that has no interval of its own; 0 is never
+    /// [default: 86400]
     #[arg(long, env = "PACKYARD_SYNC_INTERVAL", value_name = "SECONDS")]
     pub(crate) sync_interval: Option<u64>,
+    /// Seconds after which an automatic synchronisation asks each known tag whether it changed, where the registry's list
+    /// of tags has no digests; 0 is each time [default: 604800]
+    #[arg(long, env = "PACKYARD_RECHECK_TAGS", value_name = "SECONDS")]
+    pub(crate) recheck_tags: Option<u64>,
     /// Seconds a stopping server waits for requests under way [default: 20]
     #[arg(long, env = "PACKYARD_DRAIN_WAIT", value_name = "SECONDS")]
     pub(crate) drain_wait: Option<u64>,
@@ -137,6 +142,7 @@ pub(crate) struct Settings {
     pub(crate) secret_key: Option<SecretString>,
     pub(crate) first_sync_wait_s: u64,
     pub(crate) sync_interval_s: u64,
+    pub(crate) recheck_tags_s: u64,
     pub(crate) drain_wait_s: u64,
     pub(crate) log_format: LogFormat,
     pub(crate) limits: Limits,
@@ -193,6 +199,7 @@ impl ServeArgs {
             secret_key: args.secret_key.map(SecretString::from),
             first_sync_wait_s: args.first_sync_wait.unwrap_or(60),
             sync_interval_s: args.sync_interval.unwrap_or(86_400),
+            recheck_tags_s: args.recheck_tags.unwrap_or(604_800),
             drain_wait_s: args.drain_wait.unwrap_or(20),
             log_format: args.log_format.unwrap_or(LogFormat::Text),
             limits: Limits::resolve(&args.limits, &args.limit)?,
@@ -235,6 +242,7 @@ impl ServeArgs {
             secret_key: self.secret_key,
             first_sync_wait: self.first_sync_wait.or(file.first_sync_wait),
             sync_interval: self.sync_interval.or(file.sync_interval),
+            recheck_tags: self.recheck_tags.or(file.recheck_tags),
             drain_wait: self.drain_wait.or(file.drain_wait),
             log_format: self.log_format.or(file.log_format),
             limit: self.limit,

@@ -6,6 +6,7 @@
 mod catalog;
 mod catalog_packs;
 mod catalog_runs;
+mod catalog_sync;
 mod clock;
 mod db;
 mod error;

@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_catalog.sql"),
     include_str!("../migrations/0005_profile.sql"),
     include_str!("../migrations/0006_pushes.sql"),
+    include_str!("../migrations/0008_sync.sql"),
 ];
 
 /// The newest schema this binary knows.

@@ -49,7 +49,7 @@ impl Catalog {
         if store.events_of(TOPIC, 1).await.doing("follow pushes")?.is_empty() {
             return Ok(());
         }
-        let held = Held::claim(self.store.leases(), OUTBOX_LEASE, &self.holder).await.doing("follow pushes")?;
+        let held = self.claim(OUTBOX_LEASE).await.doing("follow pushes")?;
         let Some(held) = held else { return Ok(()) };
         let held = Arc::new(held);
         let mut runs = JoinSet::new();

@@ -49,6 +49,18 @@ pub(super) async fn read_tag(
     digest: Option<&Digest>,
     known: Option<&str>,
 ) -> TagRead {
+    if let (None, Some(known)) = (digest, known.filter(|known| !known.is_empty())) {
+        // Cheaper than the manifest, and not counted as a pull where pulls are.
+        connection.meter.request();
+        match connection.client.head_manifest(repository, &Reference::Tag(tag.clone())).await {
+            Ok(Some(head)) if head.digest.as_ref().is_some_and(|digest| digest.as_str() == known) => {
+                return TagRead::Unchanged;
+            }
+            Ok(Some(_)) => {}
+            Ok(None) => return gone(None),
+            Err(error) => return failed(error),
+        }
+    }
     let reference = digest.map_or_else(|| Reference::Tag(tag.clone()), |digest| Reference::Digest(digest.clone()));
     connection.meter.request();
     let fetched = match connection.client.get_manifest(repository, &reference).await {

@@ -4,7 +4,6 @@ use super::record::{Run, Stopped};
 use super::run::Scope;
 use super::tag::{TagRead, read_tag};
 use crate::connect::{Connection, ends_the_run, may_be_the_registry};
-use crate::hops::told;
 use crate::source::{Source, TagSeen};
 use crate::stored::json;
 use crate::{Outcome, Reason};
@@ -59,10 +58,10 @@ impl Run<'_> {
         if let Some(named) = connection.paths.all_named() {
             return Ok(named);
         }
-        let all = source.repositories().await.map_err(|e| Stopped(told(&e)))?;
+        let all = source.repositories().await.map_err(|e| Stopped::from(&e))?;
         let most = self.limits.repositories;
         if all.len() > most {
-            return Err(Stopped(format!("the registry lists more than {most} repositories (limit repositories)")));
+            return Err(Stopped::new(format!("the registry lists more than {most} repositories (limit repositories)")));
         }
         let found = connection.paths.find(all.iter().map(String::as_str));
         self.near_misses = found.near_misses;
@@ -91,14 +90,14 @@ impl Run<'_> {
                 Err(error) => {
                     self.note_not_read(name.as_str(), "", "", &error, None);
                     if ends_the_run(&error) || self.is_one_too_many(&error) && !is_there(connection, &error).await {
-                        return Err(Stopped(told(&error)));
+                        return Err(Stopped::from(&error));
                     }
                     None
                 }
             };
             let most = self.limits.tags_per_repository;
             if tags.as_ref().is_some_and(|tags| tags.len() > most) {
-                return Err(Stopped(format!("{name} has more than {most} tags (limit tags_per_repository)")));
+                return Err(Stopped::new(format!("{name} has more than {most} tags (limit tags_per_repository)")));
             }
             listed.push((name, tags.map(|tags| tags.into_iter().filter(|seen| !is_companion(seen)).collect())));
         }
@@ -135,8 +134,15 @@ impl Run<'_> {
         let under_paths = |row: &&&TagRow| connection.paths.covers(&row.repository);
         let expected = rows.iter().filter(under_paths).count();
         let is_empty = self.counts.tags == 0 && listed.iter().all(|(_, tags)| tags.is_some());
+        if is_empty && expected > 0 && !self.believes_empty && !self.whole {
+            return Err(Stopped::new(format!(
+                "{} lists no tags any more, of the {expected} that the catalogue knows; the whole registry is looked at \
+                 before any is dropped",
+                self.searched.join(", ")
+            )));
+        }
         if is_empty && expected > 0 && !self.believes_empty {
-            return Err(Stopped(format!(
+            return Err(Stopped::new(format!(
                 "the registry lists nothing under {}, where the catalogue knows {expected} tags. The catalogue keeps \
                  them. If they were deleted on purpose, run Force sync",
                 self.searched.join(", ")
@@ -159,15 +165,10 @@ impl Run<'_> {
         let known = self.known().await?;
         let mut changed = Vec::new();
         for (name, tags) in listed {
-            for seen in tags.unwrap_or_default() {
-                let row = known.get(&(name.to_string(), seen.tag.to_string())).cloned();
-                match seen.digest {
-                    Err(error) if ends_the_run(&error) => return Err(Stopped(told(&error))),
-                    Err(error) => self.note_not_read(name.as_str(), seen.tag.as_str(), "", &error, row.as_ref()),
-                    Ok(digest) => match row {
-                        Some(row) if is_current(&row, digest.as_ref()) => self.note_unchanged(&row),
-                        row => changed.push((name.clone(), seen.tag, digest, row)),
-                    },
+            for TagSeen { tag, digest } in tags.unwrap_or_default() {
+                match known.get(&(name.to_string(), tag.to_string())) {
+                    Some(row) if self.is_current(row, digest.as_ref()) => self.note_unchanged(row),
+                    row => changed.push((name.clone(), tag, digest, row.cloned())),
                 }
             }
         }
@@ -196,10 +197,10 @@ impl Run<'_> {
             let error = self.take(&name, tag.as_str(), digest.as_ref(), row.as_ref(), read).await?;
             if let Some(error) = error.filter(|_| !ends.load(Relaxed)) {
                 if ends_the_run(&error) {
-                    ended = Err(Stopped(told(&error)));
+                    ended = Err(Stopped::from(&error));
                 } else if self.is_one_too_many(&error) {
                     // Its last answer was a list of this repository: does it still give it?
-                    ended = source.answers(&name).await.map_err(|e| Stopped(told(&e)));
+                    ended = source.answers(&name).await.map_err(|e| Stopped::from(&e));
                 }
                 ends.store(ended.is_err(), Relaxed);
             }
@@ -209,6 +210,15 @@ impl Run<'_> {
             }
         }
         ended
+    }
+
+    /// Whether nothing has to be read of a known tag, which the list says is `digest`, or says nothing more of.
+    fn is_current(&self, row: &TagRow, digest: Option<&Digest>) -> bool {
+        let same = match digest {
+            Some(digest) => digest.as_str() == row.digest,
+            None => !self.rechecks && !row.digest.is_empty(),
+        };
+        same && row.reader == READER
     }
 
     /// Counts `error`; true when so many came in a row that the registry itself may be the reason.
@@ -270,7 +280,7 @@ impl Run<'_> {
                         },
                     )
                     .await?;
-                self.note_written(repository, tag, digest.as_str(), written, &converted.warnings);
+                self.note_written(repository, tag, digest.as_str(), row, written, &converted.warnings);
             }
             TagRead::Rejected { digest, reasons } => {
                 let text = json(&reasons);
@@ -281,6 +291,7 @@ impl Run<'_> {
                     TagRefused::Written { pack_uid } => {
                         self.counts.rejected += 1;
                         self.note(repository, tag, shown, Outcome::Rejected, &reasons, pack_uid);
+                        self.note_before(row);
                     }
                     TagRefused::Overtaken => self.note_overtaken(),
                 }
@@ -303,10 +314,6 @@ impl Run<'_> {
 /// Whether the registry as such is there: a refused login is its answer to everything, what else went wrong need not be.
 async fn is_there(connection: &Connection, error: &ClientError) -> bool {
     error.hop != Hop::Auth && connection.client.probe().await.is_ok()
-}
-
-fn is_current(row: &TagRow, digest: Option<&Digest>) -> bool {
-    row.reader == READER && digest.is_some_and(|digest| digest.as_str() == row.digest)
 }
 
 /// Signatures and attestations that tools keep beside an artifact, under tags made of its digest.

@@ -48,11 +48,11 @@ impl Gate {
 }
 
 #[derive(Default)]
-struct Inner {
-    tags: BTreeMap<String, BTreeMap<String, Digest>>,
+pub(crate) struct Inner {
+    pub(crate) tags: BTreeMap<String, BTreeMap<String, Digest>>,
     content: HashMap<String, Vec<u8>>,
     faults: Vec<(String, Fault)>,
-    requests: Vec<String>,
+    pub(crate) requests: Vec<String>,
     login: Option<String>,
     instance: Option<Instance>,
 }
@@ -156,6 +156,9 @@ pub(crate) fn manifest(layer: &Digest, size: u64) -> String {
 }
 
 async fn answer(State(inner): State<Arc<Mutex<Inner>>>, request: Request) -> Response {
+    if request.method() == "POST" && request.headers().contains_key("x-amz-target") {
+        return crate::fake_ecr::answer(&inner, request).await;
+    }
     let path = request.uri().path().to_owned();
     let given = request.headers().get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
     let (fault, is_stranger) = {
@@ -261,7 +264,7 @@ fn plain(status: u16, body: &str) -> Response {
     reply
 }
 
-fn content(kind: &str, bytes: Vec<u8>) -> Response {
+pub(crate) fn content(kind: &str, bytes: Vec<u8>) -> Response {
     let mut reply = Response::new(Body::from(bytes));
     reply.headers_mut().insert(header::CONTENT_TYPE, kind.parse().unwrap());
     reply.headers_mut().insert("docker-distribution-api-version", "registry/2.0".parse().unwrap());

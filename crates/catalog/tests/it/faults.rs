@@ -224,8 +224,8 @@ async fn what_is_wrong_with_the_place_of_one_blob_is_that_tags_outcome() {
     .enumerate()
     {
         let archive = pack("nginx", "2.0.0").tar_gz();
-        let digest = fake.push(NGINX, "2.0.0", &archive);
-        let content = if place == "blobs" { Digest::sha256(&archive) } else { digest };
+        fake.push(NGINX, "2.0.0", &archive);
+        let content = if place == "blobs" { Digest::sha256(&archive).to_string() } else { "2.0.0".to_owned() };
         fake.fault(&format!("/{place}/{content}"), fault.clone());
         let name = format!("good-{n}");
         fake.push(&format!("team/spectro-packs/archive/{name}"), "1.0.0", &pack(&name, "1.0.0").tar_gz());

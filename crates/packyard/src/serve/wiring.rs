@@ -89,6 +89,7 @@ impl Wiring<'_> {
             },
             first_sync_wait: Duration::from_secs(self.settings.first_sync_wait_s),
             sync_interval: Duration::from_secs(self.settings.sync_interval_s),
+            recheck_tags: Duration::from_secs(self.settings.recheck_tags_s),
             limits: self.settings.limits.sync.clone(),
             ..CatalogConfig::default()
         };

@@ -35,6 +35,7 @@ pub(crate) fn routes() -> Router<ConsoleState> {
         .route("/settings/registries/{uid}/edit", get(form::edit).post(form::change))
         .route("/settings/registries/{uid}/validate", get(to_edit).post(form::validate_changed))
         .route("/settings/registries/{uid}/sync", get(to_history).post(sync::start))
+        .route("/settings/registries/{uid}/cancel", get(to_history).post(sync::cancel))
         .route("/settings/registries/{uid}/delete", get(delete::ask).post(delete::delete))
 }
 
