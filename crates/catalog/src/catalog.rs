@@ -2,6 +2,7 @@
 
 use crate::connect::{Connection, Connections, Unusable};
 use crate::error::{Doing, Error};
+use crate::notices::Knocks;
 use crate::snapshot::Index;
 use crate::{CatalogConfig, RegistrySpec};
 use packyard_access::{Access, Caller, Target};
@@ -28,6 +29,8 @@ pub struct Catalog {
     /// Rung when a lease may have been taken from its holder on purpose.
     pub(crate) lease_bell: Arc<Notify>,
     pub(crate) connections: Connections,
+    /// How many notifications came.
+    pub(crate) knocks: Knocks,
     /// True when the process stops: runs let go.
     pub(crate) stopping: Arc<watch::Sender<bool>>,
 }
@@ -47,6 +50,7 @@ impl Catalog {
             due_bell: Arc::default(),
             lease_bell: Arc::default(),
             connections: Connections::default(),
+            knocks: Knocks::default(),
             stopping: Arc::new(watch::channel(false).0),
         };
         catalog.index.current().await?;

@@ -5,6 +5,7 @@ mod costs;
 mod fake;
 mod fake_ecr;
 mod faults;
+mod notices;
 mod packs;
 mod pushes;
 mod sync;
