@@ -6,6 +6,8 @@
 mod basic;
 mod ecr;
 mod list;
+mod notifications;
+mod runs;
 mod sync;
 
 use crate::ApiState;
@@ -107,7 +109,7 @@ pub(crate) fn operations(all: Operations) -> Operations {
             delete("/v1/registries/{uid}", "v1RegistriesUidDelete", "Forget a registry of any kind").needs(MANAGE),
             remove,
         );
-    list::operations(sync::operations(all))
+    list::operations(notifications::operations(runs::operations(sync::operations(all))))
 }
 
 /// TLS settings, both ways.

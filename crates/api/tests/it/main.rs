@@ -7,6 +7,7 @@ mod keys;
 mod profiles;
 mod projects;
 mod registry;
+mod syncs;
 mod transport;
 mod walk;
 mod world;

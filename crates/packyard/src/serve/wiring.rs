@@ -44,7 +44,11 @@ impl Wiring<'_> {
             catalog: catalog.clone(),
             profiles: profiles.clone(),
             store: self.store.clone(),
-            config: ApiConfig { allowed_hosts: hosts.clone(), ..ApiConfig::default() },
+            config: ApiConfig {
+                allowed_hosts: hosts.clone(),
+                public_url: self.public_url.to_owned(),
+                ..ApiConfig::default()
+            },
         });
         let console = packyard_console::router(ConsoleState {
             access: self.access.clone(),
