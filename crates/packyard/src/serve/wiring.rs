@@ -82,6 +82,9 @@ impl Wiring<'_> {
             self.instance_id.as_str(),
         );
         config.limits = settings.limits.registry.clone();
+        if let Some(blobs) = &settings.blobs {
+            config.blobs_dir = super::folder::shared_blobs(blobs, &self.instance_id)?;
+        }
         Registry::open(self.store, self.access, config).await.context("could not open the registry")
     }
 
@@ -93,6 +96,7 @@ impl Wiring<'_> {
             },
             first_sync_wait: Duration::from_secs(self.settings.first_sync_wait_s),
             sync_interval: Duration::from_secs(self.settings.sync_interval_s),
+            server_aws_identity: self.settings.allow_server_aws_identity,
             recheck_tags: Duration::from_secs(self.settings.recheck_tags_s),
             limits: self.settings.limits.sync.clone(),
             ..CatalogConfig::default()

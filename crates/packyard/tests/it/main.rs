@@ -16,6 +16,7 @@ mod first_start;
 mod foreign_registry;
 mod guide;
 mod guide_basic;
+mod held_registry;
 mod http;
 mod iam;
 mod iam_cli;
@@ -36,11 +37,13 @@ mod packs;
 mod publish;
 mod publish_report;
 mod registry;
+mod registry_syncs;
 mod registry_verbs;
 mod serve;
 mod settings;
 mod shell;
 mod sync;
+mod two_servers;
 
 use packyard_testkit::{Yard, YardBuilder};
 
