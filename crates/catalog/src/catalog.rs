@@ -57,6 +57,11 @@ impl Catalog {
         Ok(catalog)
     }
 
+    /// Whether ECR registries may be read with this server's own AWS identity.
+    pub fn lends_aws_identity(&self) -> bool {
+        self.config.server_aws_identity
+    }
+
     /// True once the process stops: whoever follows syncs lets go.
     pub fn is_stopping(&self) -> bool {
         *self.stopping.borrow()

@@ -2,7 +2,6 @@
 
 use packyard_oci::client::{EndpointPolicy, RetryOptions};
 use packyard_pack::ReadLimits;
-use secrecy::SecretString;
 use std::time::Duration;
 
 #[derive(Clone)]
@@ -22,17 +21,11 @@ pub struct CatalogConfig {
     pub recheck_tags: Duration,
     /// A run that goes on for longer may be ended by a forced sync.
     pub force_after: Duration,
-    /// The identity that assumes the role of a registry with STS and no key of its own.
-    pub aws_identity: Option<AwsIdentity>,
+    /// Whether registries may be read with this server's own AWS identity: one registered so, or with a role and no key.
+    pub server_aws_identity: bool,
     /// Tries of each call to a registry.
     pub retry: RetryOptions,
     pub limits: SyncLimits,
-}
-
-#[derive(Clone)]
-pub struct AwsIdentity {
-    pub access_key: String,
-    pub secret_key: SecretString,
 }
 
 #[derive(Debug, Clone)]
@@ -73,7 +66,7 @@ impl Default for CatalogConfig {
             retry_interval: Duration::from_secs(15 * 60),
             recheck_tags: Duration::from_secs(7 * 24 * 3600),
             force_after: Duration::from_secs(3600),
-            aws_identity: None,
+            server_aws_identity: false,
             retry: RetryOptions::default(),
             limits: SyncLimits::default(),
         }

@@ -45,7 +45,7 @@ impl Connection {
             .map_err(|e| Unusable::new("baseContentPath", Hop::Path, e))?;
         let options = options(spec, config);
         let local = |e: ClientError| Unusable::new("endpoint", crate::hops::hop(e.hop), e.to_string());
-        let ecr = aws_credentials(spec, config)?
+        let ecr = aws_credentials(spec, &endpoint, config)?
             .map(|credentials| {
                 let region = Some(spec.default_region.as_str());
                 EcrApi::new(AwsEndpoints::of(&endpoint, region), credentials, options.clone()).map_err(local)
@@ -166,7 +166,11 @@ fn options(spec: &RegistrySpec, config: &CatalogConfig) -> ClientOptions {
     options
 }
 
-fn aws_credentials(spec: &RegistrySpec, config: &CatalogConfig) -> Result<Option<AwsCredentials>, Unusable> {
+fn aws_credentials(
+    spec: &RegistrySpec,
+    endpoint: &Endpoint,
+    config: &CatalogConfig,
+) -> Result<Option<AwsCredentials>, Unusable> {
     if spec.kind != RegistryKind::Ecr {
         return Ok(None);
     }
@@ -181,17 +185,6 @@ fn aws_credentials(spec: &RegistrySpec, config: &CatalogConfig) -> Result<Option
             _ => missing("credentials", "access key and secret access key are both needed"),
         },
         Auth::AwsRole { role_arn, external_id, access_key, secret_key } => {
-            let keys = match (secret_key, &config.aws_identity) {
-                (Some(secret), _) if !access_key.is_empty() => keys(access_key, secret),
-                (_, Some(own)) => keys(&own.access_key, &own.secret_key),
-                _ => {
-                    return missing(
-                        "credentials",
-                        "no identity is there to assume the role with: give an access key beside the role, or start the \
-                         server with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-                    );
-                }
-            };
             if role_arn.is_empty() {
                 return missing("credentials.sts.arn", "the ARN of the role is needed");
             }
@@ -201,9 +194,32 @@ fn aws_credentials(spec: &RegistrySpec, config: &CatalogConfig) -> Result<Option
                 session_name: "packyard".to_owned(),
                 duration_s: None,
             };
-            Ok(Some(AwsCredentials::Role { keys, role }))
+            match secret_key {
+                Some(secret) if !access_key.is_empty() => {
+                    Ok(Some(AwsCredentials::Role { keys: keys(access_key, secret), role }))
+                }
+                _ => may_lend_identity(endpoint, config).map(|()| Some(AwsCredentials::RoleOfDefaultChain { role })),
+            }
+        }
+        Auth::AwsServer => {
+            may_lend_identity(endpoint, config).map(|()| Some(AwsCredentials::DefaultChain { profile: None }))
         }
     }
+}
+
+/// The server's own identity is not for everybody who may register a registry, and never for other hosts than Amazon's.
+fn may_lend_identity(endpoint: &Endpoint, config: &CatalogConfig) -> Result<(), Unusable> {
+    let refused = |text: &str| Err(Unusable::new("credentials", Hop::Credentials, text));
+    if !config.server_aws_identity {
+        return refused(
+            "give an access key; this server does not lend its own AWS identity (its operator allows it with \
+             --allow-server-aws-identity)",
+        );
+    }
+    if EcrHost::parse(endpoint.host()).is_none() {
+        return refused("give an access key; the server's own AWS identity is used at Amazon's endpoints only");
+    }
+    Ok(())
 }
 
 fn keys(access_key: &str, secret: &SecretString) -> AwsKeys {

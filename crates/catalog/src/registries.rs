@@ -115,7 +115,7 @@ impl Catalog {
             uid,
             name,
             spec: &to_json(&spec),
-            secret: if matches!(spec.auth, Auth::Anonymous) { Some(&[]) } else { secret },
+            secret: if matches!(spec.auth, Auth::Anonymous | Auth::AwsServer) { Some(&[]) } else { secret },
             next_run: start.filter(|_| spec.is_sync_supported).map(|at| (at, trigger.as_str())),
         };
         let entry = AuditEntry::new(caller.arn(), "UpdateRegistry", name).detail(audit_detail(uid, &spec));
@@ -150,7 +150,8 @@ impl Catalog {
     ) -> Result<Option<SecretString>, Error> {
         forget_mask(&mut spec.auth);
         let given = spec.auth.secret().cloned();
-        if given.is_none() && before.auth.secret().is_some() && !matches!(spec.auth, Auth::Anonymous) {
+        if given.is_none() && before.auth.secret().is_some() && !matches!(spec.auth, Auth::Anonymous | Auth::AwsServer)
+        {
             let same = same_origin(&before.endpoint, &spec.endpoint) && same_identity(&before.auth, &spec.auth);
             if !same {
                 return Err(Error::invalid(

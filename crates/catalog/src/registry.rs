@@ -79,7 +79,9 @@ pub enum Auth {
         access_key: String,
         secret_key: Option<SecretString>,
     },
-    /// STS. The identity that assumes the role is the key given here, else the server's own (`CatalogConfig::aws_identity`).
+    /// This server's own AWS identity (`pod-identity` of the API), where `CatalogConfig::server_aws_identity` allows it.
+    AwsServer,
+    /// STS. The identity that assumes the role is the key given here, else the server's own, as with [`Self::AwsServer`].
     AwsRole {
         role_arn: String,
         external_id: String,
@@ -94,13 +96,14 @@ impl Auth {
             Self::Anonymous => "anonymous",
             Self::Basic { .. } => "basic",
             Self::AwsKeys { .. } => "keys",
+            Self::AwsServer => "pod-identity",
             Self::AwsRole { .. } => "role",
         }
     }
 
     pub(crate) fn secret(&self) -> Option<&SecretString> {
         match self {
-            Self::Anonymous => None,
+            Self::Anonymous | Self::AwsServer => None,
             Self::Basic { password: secret, .. }
             | Self::AwsKeys { secret_key: secret, .. }
             | Self::AwsRole { secret_key: secret, .. } => secret.as_ref(),
@@ -109,7 +112,7 @@ impl Auth {
 
     pub(crate) fn set_secret(&mut self, value: Option<SecretString>) {
         match self {
-            Self::Anonymous => {}
+            Self::Anonymous | Self::AwsServer => {}
             Self::Basic { password: secret, .. }
             | Self::AwsKeys { secret_key: secret, .. }
             | Self::AwsRole { secret_key: secret, .. } => *secret = value,

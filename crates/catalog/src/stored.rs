@@ -29,6 +29,7 @@ enum StoredAuth {
     Anonymous,
     Basic { username: String },
     Keys { access_key: String },
+    Server,
     Role { role_arn: String, external_id: String, access_key: String },
 }
 
@@ -37,6 +38,7 @@ pub(crate) fn to_json(spec: &RegistrySpec) -> String {
         Auth::Anonymous => StoredAuth::Anonymous,
         Auth::Basic { username, .. } => StoredAuth::Basic { username: username.clone() },
         Auth::AwsKeys { access_key, .. } => StoredAuth::Keys { access_key: access_key.clone() },
+        Auth::AwsServer => StoredAuth::Server,
         Auth::AwsRole { role_arn, external_id, access_key, .. } => StoredAuth::Role {
             role_arn: role_arn.clone(),
             external_id: external_id.clone(),
@@ -67,6 +69,7 @@ fn from_json(text: &str) -> Result<RegistrySpec, packyard_store::Error> {
         StoredAuth::Anonymous => Auth::Anonymous,
         StoredAuth::Basic { username } => Auth::Basic { username, password: None },
         StoredAuth::Keys { access_key } => Auth::AwsKeys { access_key, secret_key: None },
+        StoredAuth::Server => Auth::AwsServer,
         StoredAuth::Role { role_arn, external_id, access_key } => {
             Auth::AwsRole { role_arn, external_id, access_key, secret_key: None }
         }

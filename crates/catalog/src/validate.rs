@@ -289,6 +289,9 @@ fn not_taken(spec: &RegistrySpec, error: &ClientError) -> (String, &'static str)
             (because("the registry does not take this user name and password"), "Check user name and password.")
         }
         Auth::Basic { .. } => (error.seen.clone(), "Check user name and password."),
+        Auth::AwsServer => {
+            (error.seen.clone(), "Check what this server's environment, pod or instance gives it, and its policies.")
+        }
         Auth::AwsKeys { .. } | Auth::AwsRole { .. } => match code {
             "UnrecognizedClientException" | "InvalidClientTokenId" => (
                 because("the registry does not know this access key"),

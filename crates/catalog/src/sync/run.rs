@@ -111,12 +111,12 @@ impl Catalog {
 
     fn aim(&self, row: &RegistryRow, trigger: Trigger, whole: bool) -> Aim {
         let recheck_ms = i64::try_from(self.config.recheck_tags.as_millis()).unwrap_or(i64::MAX / 4);
-        let is_automatic = matches!(trigger, Trigger::Schedule | Trigger::Resume);
         Aim {
             whole,
             // What was pushed to this very server is read from it, and it knows what it has.
             believes_empty: if whole { trigger == Trigger::Force } else { row.is_self != 0 },
-            rechecks: !is_automatic || self.store.core.now_ms() - row.rechecked >= recheck_ms,
+            // What was cut off may have been asked for.
+            rechecks: trigger != Trigger::Schedule || self.store.core.now_ms() - row.rechecked >= recheck_ms,
         }
     }
 
@@ -198,6 +198,5 @@ impl Catalog {
 
 /// Which server a registry is does not change by itself: it is asked when somebody wants a sync, and once by each process.
 fn asks_who_it_is(connection: &Connection, trigger: Trigger) -> bool {
-    let is_automatic = matches!(trigger, Trigger::Schedule | Trigger::Resume);
-    !connection.is_amazon() && (connection.is_new || !is_automatic)
+    !connection.is_amazon() && (connection.is_new || trigger != Trigger::Schedule)
 }

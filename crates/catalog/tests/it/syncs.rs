@@ -2,7 +2,7 @@
 
 use crate::fake::{Fake, Fault, Gate};
 use crate::world::{World, pack, worlds};
-use packyard_catalog::{Error, RunState, SyncInterval, SyncState};
+use packyard_catalog::{Auth, Error, RegistrySpec, RunState, SyncInterval, SyncState};
 use packyard_oci::Digest;
 use std::time::Duration;
 
@@ -135,5 +135,32 @@ async fn names_are_unique_and_a_refused_registry_leaves_nothing() {
         assert!(matches!(error, Error::NameTaken(ref name) if name == "team-packs"), "{error}");
         assert_eq!(world.catalog.registries(&world.caller).await.unwrap().len(), 1);
         assert_eq!(world.listed().await, ["nginx 1.0.0"], "{}", world.engine);
+    }
+}
+
+#[tokio::test]
+async fn the_servers_own_identity_is_lent_only_when_allowed_and_only_to_amazon() {
+    let amazon = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+    let role = || Auth::AwsRole {
+        role_arn: "arn:aws:iam::123456789012:role/packs".into(),
+        external_id: String::new(),
+        access_key: String::new(),
+        secret_key: None,
+    };
+    for (allowed, endpoint, says) in [
+        (false, amazon, Some("--allow-server-aws-identity")),
+        (true, "https://registry.example.com", Some("Amazon's endpoints only")),
+        (true, "123456789012.dkr.ecr.eu-west-1.amazonaws.com.example.com", Some("Amazon's endpoints only")),
+        (true, amazon, None),
+    ] {
+        let world = crate::world::world(|config| config.server_aws_identity = allowed).await;
+        for (name, auth) in [("own", Auth::AwsServer), ("role", role())] {
+            let spec = RegistrySpec::ecr(endpoint, "team", auth);
+            let made = world.catalog.create_registry(&world.caller, name, spec, true).await;
+            match says {
+                Some(says) => assert!(made.unwrap_err().to_string().contains(says), "{name} {endpoint}"),
+                None => assert!(!made.unwrap().has_secret),
+            }
+        }
     }
 }

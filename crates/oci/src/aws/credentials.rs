@@ -1,5 +1,5 @@
 //! AWS keys and where they come from. Keys registered with a server are static or a role assumed with them; the
-//! default chain is for a person's command line only.
+//! default chain is for a person's command line, and for a server whose operator says so.
 
 use super::chain;
 use super::sts::{RoleToAssume, sts_assume_role};
@@ -48,6 +48,10 @@ pub enum AwsCredentials {
         keys: AwsKeys,
         role: RoleToAssume,
     },
+    /// A role, assumed with what the default chain gives.
+    RoleOfDefaultChain {
+        role: RoleToAssume,
+    },
     /// Environment, shared files, SSO, web identity, process, container, instance: as the AWS CLI looks for them.
     DefaultChain {
         profile: Option<String>,
@@ -82,14 +86,22 @@ impl KeySource {
             AwsCredentials::Role { keys, role } => {
                 sts_assume_role(&self.sts_url, &self.region, keys.clone(), role, &self.options).await?.keys
             }
-            AwsCredentials::DefaultChain { profile } => chain::load(profile.as_deref())
-                .await
-                .map_err(|e| ClientError::new(Hop::Auth, doing, format!("AWS credentials cannot be loaded: {e}")))?
-                .ok_or_else(|| no_credentials(doing))?,
+            AwsCredentials::RoleOfDefaultChain { role } => {
+                let keys = of_chain(None, doing).await?;
+                sts_assume_role(&self.sts_url, &self.region, keys, role, &self.options).await?.keys
+            }
+            AwsCredentials::DefaultChain { profile } => of_chain(profile.as_deref(), doing).await?,
         };
         *cached = Some(keys.clone());
         Ok(keys)
     }
+}
+
+async fn of_chain(profile: Option<&str>, doing: &str) -> Result<AwsKeys, ClientError> {
+    chain::load(profile)
+        .await
+        .map_err(|e| ClientError::new(Hop::Auth, doing, format!("AWS credentials cannot be loaded: {e}")))?
+        .ok_or_else(|| no_credentials(doing))
 }
 
 fn no_credentials(doing: &str) -> ClientError {

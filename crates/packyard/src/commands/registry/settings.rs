@@ -41,6 +41,9 @@ pub(crate) struct SettingsArgs {
     /// Role to assume for an ECR registry
     #[arg(long, value_name = "ARN")]
     role_arn: Option<String>,
+    /// Let the server read an ECR registry with its own AWS identity, where its operator allows that
+    #[arg(long, conflicts_with_all = ["access_key", "username"])]
+    server_identity: bool,
     /// External id that the role's trust policy wants
     #[arg(long, value_name = "ID", requires = "role_arn")]
     external_id: Option<String>,
@@ -83,12 +86,16 @@ impl SettingsArgs {
                 };
             }
             Kind::Ecr => {
-                let is_private = self.access_key.is_some() || self.role_arn.is_some();
+                let is_private = self.access_key.is_some() || self.role_arn.is_some() || self.server_identity;
                 spec["isPrivate"] = is_private.into();
                 spec["defaultRegion"] = self.region.clone().unwrap_or_default().into();
                 spec["tls"] = tls;
                 spec["credentials"] = json!({
-                    "credentialType": if self.role_arn.is_some() { "sts" } else { "secret" },
+                    "credentialType": match (&self.role_arn, self.server_identity) {
+                        (Some(_), _) => "sts",
+                        (None, true) => "pod-identity",
+                        (None, false) => "secret",
+                    },
                     "accessKey": self.access_key, "secretKey": secret,
                     "sts": { "arn": self.role_arn, "externalId": self.external_id },
                 });
