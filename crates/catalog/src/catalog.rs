@@ -110,6 +110,9 @@ impl Catalog {
         let challenge = format!("{}{}", new_uid(), new_uid());
         connection.meter.request();
         let probe = connection.client.probe_with_challenge(&challenge).await?;
+        if probe.is_harbor() {
+            connection.harbor.note(true);
+        }
         let proof = probe.packyard_proof.as_deref();
         let is_self = proof.is_some_and(|proof| self.store.core.is_instance_proof(&challenge, proof));
         Ok((probe, is_self))

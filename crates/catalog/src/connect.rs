@@ -1,7 +1,7 @@
 //! From a registry's settings to connections: where it is, how it is spoken to, what is searched in it.
 
 use crate::paths::BasePaths;
-use crate::source::{AnySource, EcrSource, Meter, OciSource};
+use crate::source::{AnySource, EcrSource, Harbor, Meter, OciSource};
 use crate::{Auth, CatalogConfig, Hop, RegistryKind, RegistrySpec};
 use packyard_oci::aws::{AwsCredentials, AwsEndpoints, AwsKeys, EcrApi, EcrHost, RoleToAssume};
 use packyard_oci::client::{self, Client, ClientError, ClientOptions, Credentials, Endpoint, TlsOptions};
@@ -22,6 +22,7 @@ pub(crate) struct Connection {
     /// Made by this run, not by an earlier one of this process.
     pub(crate) is_new: bool,
     may_only_list: Arc<AtomicBool>,
+    pub(crate) harbor: Harbor,
 }
 
 /// What cannot be used before anything is called.
@@ -65,7 +66,16 @@ impl Connection {
         };
         let client = Client::new(endpoint.clone(), credentials, options).map_err(local)?;
         let meter = Meter::default();
-        Ok(Self { endpoint, paths, client, ecr, meter, is_new: true, may_only_list: Arc::default() })
+        Ok(Self {
+            endpoint,
+            paths,
+            client,
+            ecr,
+            meter,
+            is_new: true,
+            may_only_list: Arc::default(),
+            harbor: Harbor::default(),
+        })
     }
 
     /// The same with counts of its own, for another run.
@@ -80,7 +90,12 @@ impl Connection {
                 meter: self.meter.clone(),
                 may_only_list: self.may_only_list.clone(),
             }),
-            None => AnySource::Oci(OciSource { client: self.client.clone(), meter: self.meter.clone() }),
+            None => AnySource::Oci(OciSource {
+                client: self.client.clone(),
+                meter: self.meter.clone(),
+                harbor: self.harbor.clone(),
+                projects: self.paths.first_folders(),
+            }),
         }
     }
 

@@ -49,20 +49,82 @@ pub(crate) trait Source: Send + Sync {
     fn answers(&self, repository: &RepoName) -> impl Future<Output = Result<(), ClientError>> + Send;
 }
 
-/// Any registry: `_catalog` and `tags/list`, which says no digests.
+/// Any registry: `_catalog` and `tags/list`, which says no digests; or Harbor's API, where it is one.
 pub(crate) struct OciSource {
     pub(crate) client: Client,
     pub(crate) meter: Meter,
+    pub(crate) harbor: Harbor,
+    /// Harbor's projects that the base paths lead into.
+    pub(crate) projects: Vec<String>,
+}
+
+/// What is known of a registry that may be a Harbor; shared by the runs of a process.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Harbor(Arc<HarborInner>);
+
+#[derive(Debug, Default)]
+struct HarborInner {
+    is_one: AtomicBool,
+    /// The credentials may not list artifacts by its API; `/v2` tells the tags then.
+    may_not_list_artifacts: AtomicBool,
+}
+
+impl Harbor {
+    pub(crate) fn note(&self, is_one: bool) {
+        self.0.is_one.store(is_one, Ordering::Relaxed);
+    }
+
+    fn is_one(&self) -> bool {
+        self.0.is_one.load(Ordering::Relaxed)
+    }
+
+    fn lists_artifacts(&self) -> bool {
+        self.is_one() && !self.0.may_not_list_artifacts.load(Ordering::Relaxed)
+    }
+}
+
+impl OciSource {
+    async fn of_projects(&self) -> Result<Vec<String>, ClientError> {
+        let mut all = Vec::new();
+        for project in &self.projects {
+            self.meter.request();
+            all.extend(self.client.harbor_repositories(project).await.map_err(project_refused)?);
+        }
+        Ok(all)
+    }
 }
 
 impl Source for OciSource {
     async fn repositories(&self) -> Result<Vec<String>, ClientError> {
+        if self.harbor.is_one() {
+            return self.of_projects().await;
+        }
         self.meter.request();
-        let listed = self.client.catalog(|_| true).await;
-        Ok(listed.map_err(catalog_refused)?.into_iter().map(String::from).collect())
+        match self.client.catalog(|_| true).await {
+            Ok(listed) => Ok(listed.into_iter().map(String::from).collect()),
+            Err(refused) if is_refusal(&refused) => {
+                self.meter.request();
+                if !self.client.is_harbor().await {
+                    return Err(catalog_refused(refused));
+                }
+                self.harbor.note(true);
+                self.of_projects().await
+            }
+            Err(error) => Err(error),
+        }
     }
 
     async fn tags(&self, repository: &RepoName) -> Result<Option<Vec<TagSeen>>, ClientError> {
+        if self.harbor.lists_artifacts() {
+            self.meter.request();
+            match self.client.harbor_tags(repository).await {
+                Err(error) if is_refusal(&error) => self.harbor.0.may_not_list_artifacts.store(true, Ordering::Relaxed),
+                other => {
+                    let seen = |(tag, digest)| TagSeen { tag, digest: Some(digest) };
+                    return Ok(other?.map(|tags| tags.into_iter().map(seen).collect()));
+                }
+            }
+        }
         self.meter.request();
         let tags = self.client.tags(repository).await?;
         Ok(tags.map(|tags| tags.into_iter().map(|tag| TagSeen { tag, digest: None }).collect()))
@@ -74,15 +136,30 @@ impl Source for OciSource {
     }
 }
 
-/// The list is often for administrators only (Harbor), or not offered at all: what helps then is to name the packs.
+/// Something is there that does not give what was asked for, to these credentials or to anybody.
+fn is_refusal(error: &ClientError) -> bool {
+    matches!(error.hop, Hop::Auth | Hop::Permission | Hop::Path | Hop::Rejected)
+}
+
+/// The list is often for administrators only, or not offered at all: what helps then is to name the packs.
 fn catalog_refused(mut error: ClientError) -> ClientError {
-    if matches!(error.hop, Hop::Auth | Hop::Permission | Hop::Path | Hop::Rejected) {
-        error.hop = Hop::Permission;
+    error.hop = Hop::Permission;
+    error.seen = format!(
+        "{}. These credentials may not list the repositories of this registry (`GET /v2/_catalog`). {NAME_THEM}",
+        error.seen,
+    );
+    error
+}
+
+const NAME_THEM: &str = "Use a user who may, or name each pack's repository as a base content path: \
+    `<base>/spectro-packs/archive/<pack>`, several separated by commas";
+
+/// Of Harbor. A wrong password is said as such.
+fn project_refused(mut error: ClientError) -> ClientError {
+    if error.hop == Hop::Permission {
         error.seen = format!(
-            "{}. These credentials may not list the repositories of this registry (`GET /v2/_catalog`). Use a user who \
-             may, or name each pack's repository as a base content path: `<base>/{}/<pack>`, several separated by commas",
-            error.seen,
-            crate::paths::ARCHIVE
+            "{}. A robot account needs the permissions List Repository and List Artifact of the project. {NAME_THEM}",
+            error.seen
         );
     }
     error

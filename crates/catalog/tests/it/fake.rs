@@ -54,6 +54,7 @@ pub(crate) struct Inner {
     faults: Vec<(String, Fault)>,
     pub(crate) requests: Vec<String>,
     login: Option<String>,
+    pub(crate) harbor: Option<crate::fake_harbor::Robot>,
     instance: Option<Instance>,
 }
 
@@ -88,6 +89,11 @@ impl Fake {
     /// From now on a Basic header of `base64(user:password)` is wanted.
     pub(crate) fn wants_login(&self, base64: &str) {
         self.inner.lock().unwrap().login = Some(format!("Basic {base64}"));
+    }
+
+    /// From now on it is a Harbor, with one robot account.
+    pub(crate) fn plays_harbor(&self, robot: crate::fake_harbor::Robot) {
+        self.inner.lock().unwrap().harbor = Some(robot);
     }
 
     pub(crate) fn plays_instance(&self, store: &packyard_store::Store) {
@@ -158,6 +164,9 @@ pub(crate) fn manifest(layer: &Digest, size: u64) -> String {
 async fn answer(State(inner): State<Arc<Mutex<Inner>>>, request: Request) -> Response {
     if request.method() == "POST" && request.headers().contains_key("x-amz-target") {
         return crate::fake_ecr::answer(&inner, request).await;
+    }
+    if let Some(reply) = crate::fake_harbor::answer(&inner, &request) {
+        return reply;
     }
     let path = request.uri().path().to_owned();
     let given = request.headers().get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
@@ -258,7 +267,7 @@ fn challenge(proof: Option<String>) -> Response {
     reply
 }
 
-fn plain(status: u16, body: &str) -> Response {
+pub(crate) fn plain(status: u16, body: &str) -> Response {
     let mut reply = content("application/json", body.as_bytes().to_vec());
     *reply.status_mut() = StatusCode::from_u16(status).unwrap();
     reply

@@ -4,7 +4,9 @@
 mod costs;
 mod fake;
 mod fake_ecr;
+mod fake_harbor;
 mod faults;
+mod harbor;
 mod notices;
 mod packs;
 mod pushes;

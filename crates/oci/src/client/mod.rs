@@ -11,6 +11,7 @@ mod challenge;
 mod credentials;
 mod endpoint;
 mod error;
+mod harbor;
 mod link;
 mod listing;
 mod manifests;
