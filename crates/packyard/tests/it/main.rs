@@ -39,6 +39,7 @@ mod publish_report;
 mod registry;
 mod registry_syncs;
 mod registry_verbs;
+mod scale;
 mod serve;
 mod settings;
 mod shell;
