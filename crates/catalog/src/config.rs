@@ -80,7 +80,7 @@ impl Default for SyncLimits {
             repositories: 20_000,
             tags_per_repository: 10_000,
             pages: 1_000,
-            parallel_tags: 4,
+            parallel_tags: 8,
             parallel_runs: 4,
             tag_time: Duration::from_secs(300),
             run_time: Duration::from_secs(4 * 3600),
