@@ -2,6 +2,7 @@
 
 use crate::connect::{Connection, Connections, Unusable};
 use crate::error::{Doing, Error};
+use crate::hosts::Hosts;
 use crate::notices::Knocks;
 use crate::snapshot::Index;
 use crate::{CatalogConfig, RegistrySpec};
@@ -29,6 +30,7 @@ pub struct Catalog {
     /// Rung when a lease may have been taken from its holder on purpose.
     pub(crate) lease_bell: Arc<Notify>,
     pub(crate) connections: Connections,
+    pub(crate) hosts: Hosts,
     /// How many notifications came.
     pub(crate) knocks: Knocks,
     /// True when the process stops: runs let go.
@@ -50,6 +52,7 @@ impl Catalog {
             due_bell: Arc::default(),
             lease_bell: Arc::default(),
             connections: Connections::default(),
+            hosts: Hosts::default(),
             knocks: Knocks::default(),
             stopping: Arc::new(watch::channel(false).0),
         };
@@ -97,7 +100,7 @@ impl Catalog {
         if let Some(kept) = self.connections.kept(uid, updated) {
             return Ok(Ok(kept));
         }
-        let made = Connection::new(&self.spec_with_secret(uid).await?, &self.config);
+        let made = Connection::new(&self.spec_with_secret(uid).await?, &self.config, &self.hosts);
         if let Ok(connection) = &made {
             self.connections.keep(uid, updated, connection);
         }
@@ -108,8 +111,7 @@ impl Catalog {
     /// nor an id is evidence.
     pub(crate) async fn probe(&self, connection: &Connection) -> Result<(Probe, bool), ClientError> {
         let challenge = format!("{}{}", new_uid(), new_uid());
-        connection.meter.request();
-        let probe = connection.client.probe_with_challenge(&challenge).await?;
+        let probe = connection.meter.ask(connection.client.probe_with_challenge(&challenge)).await?;
         if probe.is_harbor() {
             connection.harbor.note(true);
         }

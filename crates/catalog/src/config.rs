@@ -40,6 +40,10 @@ pub struct SyncLimits {
     pub pages: usize,
     /// Tags fetched at the same time in one run.
     pub parallel_tags: usize,
+    /// Requests to one host at the same time, of all registries there.
+    pub host_parallel: usize,
+    /// Requests to one host in a second.
+    pub host_rate: u32,
     /// Registries synchronised at the same time.
     pub parallel_runs: usize,
     /// Fetching one tag, with retries.
@@ -81,6 +85,8 @@ impl Default for SyncLimits {
             tags_per_repository: 10_000,
             pages: 1_000,
             parallel_tags: 8,
+            host_parallel: 16,
+            host_rate: 10_000,
             parallel_runs: 4,
             tag_time: Duration::from_secs(300),
             run_time: Duration::from_secs(4 * 3600),

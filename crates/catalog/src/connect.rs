@@ -1,5 +1,6 @@
 //! From a registry's settings to connections: where it is, how it is spoken to, what is searched in it.
 
+use crate::hosts::Hosts;
 use crate::paths::BasePaths;
 use crate::source::{AnySource, EcrSource, Harbor, Meter, OciSource};
 use crate::{Auth, CatalogConfig, Hop, RegistryKind, RegistrySpec};
@@ -40,7 +41,7 @@ impl Unusable {
 }
 
 impl Connection {
-    pub(crate) fn new(spec: &RegistrySpec, config: &CatalogConfig) -> Result<Self, Unusable> {
+    pub(crate) fn new(spec: &RegistrySpec, config: &CatalogConfig, hosts: &Hosts) -> Result<Self, Unusable> {
         let endpoint = endpoint(spec)?;
         let paths = BasePaths::parse(&spec.base_content_path, endpoint.base_path.as_ref())
             .map_err(|e| Unusable::new("baseContentPath", Hop::Path, e))?;
@@ -65,7 +66,8 @@ impl Connection {
             _ => Credentials::Anonymous,
         };
         let client = Client::new(endpoint.clone(), credentials, options).map_err(local)?;
-        let meter = Meter::default();
+        let limits = &config.limits;
+        let meter = Meter::new(hosts.gate(&endpoint.origin(), limits.host_parallel, limits.host_rate));
         Ok(Self {
             endpoint,
             paths,
@@ -80,7 +82,7 @@ impl Connection {
 
     /// The same with counts of its own, for another run.
     fn counted_anew(&self) -> Self {
-        Self { meter: Meter::default(), is_new: false, ..self.clone() }
+        Self { meter: self.meter.anew(), is_new: false, ..self.clone() }
     }
 
     pub(crate) fn source(&self) -> AnySource {

@@ -169,7 +169,7 @@ impl Catalog {
             let message = format!("`{}` registries are not supported here; use `pack`", spec.provider_type);
             return Err(Error::invalid("providerType", message));
         }
-        match Connection::new(spec, &self.config) {
+        match Connection::new(spec, &self.config, &self.hosts) {
             Ok(_) => Ok(()),
             Err(unusable) => Err(Error::invalid(unusable.field, unusable.message)),
         }

@@ -1,6 +1,7 @@
 //! How a registry tells what it has. Manifests and archives are read the same way everywhere (`/v2`); what differs is
 //! how repositories and tag digests are listed.
 
+use crate::hosts::Gate;
 use packyard_oci::aws::{EcrApi, ImageDetail, ImageId};
 use packyard_oci::client::{Client, ClientError, Hop};
 use packyard_oci::{Digest, RepoName, Tag};
@@ -15,27 +16,42 @@ pub(crate) struct TagSeen {
     pub(crate) digest: Option<Digest>,
 }
 
-/// Calls made and bytes received, for the run's record.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Meter(Arc<MeterInner>);
+/// Calls made and bytes received, for the run's record; and how many calls may go on at the same time.
+#[derive(Debug, Clone)]
+pub(crate) struct Meter {
+    counts: Arc<Counts>,
+    gate: Arc<Gate>,
+}
 
 #[derive(Debug, Default)]
-struct MeterInner {
+struct Counts {
     requests: AtomicU64,
     bytes: AtomicU64,
 }
 
 impl Meter {
-    pub(crate) fn request(&self) {
-        self.0.requests.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn new(gate: Arc<Gate>) -> Self {
+        Self { counts: Arc::default(), gate }
+    }
+
+    /// The same gate with counts of its own, for another run.
+    pub(crate) fn anew(&self) -> Self {
+        Self::new(self.gate.clone())
+    }
+
+    /// Makes a call to the registry, in its turn. Calls are not nested: each holds a place.
+    pub(crate) async fn ask<T>(&self, call: impl Future<Output = T>) -> T {
+        let _place = self.gate.pass().await;
+        self.counts.requests.fetch_add(1, Ordering::Relaxed);
+        call.await
     }
 
     pub(crate) fn bytes(&self, count: u64) {
-        self.0.bytes.fetch_add(count, Ordering::Relaxed);
+        self.counts.bytes.fetch_add(count, Ordering::Relaxed);
     }
 
     pub(crate) fn read(&self) -> (u64, u64) {
-        (self.0.requests.load(Ordering::Relaxed), self.0.bytes.load(Ordering::Relaxed))
+        (self.counts.requests.load(Ordering::Relaxed), self.counts.bytes.load(Ordering::Relaxed))
     }
 }
 
@@ -87,8 +103,7 @@ impl OciSource {
     async fn of_projects(&self) -> Result<Vec<String>, ClientError> {
         let mut all = Vec::new();
         for project in &self.projects {
-            self.meter.request();
-            all.extend(self.client.harbor_repositories(project).await.map_err(project_refused)?);
+            all.extend(self.meter.ask(self.client.harbor_repositories(project)).await.map_err(project_refused)?);
         }
         Ok(all)
     }
@@ -99,12 +114,10 @@ impl Source for OciSource {
         if self.harbor.is_one() {
             return self.of_projects().await;
         }
-        self.meter.request();
-        match self.client.catalog(|_| true).await {
+        match self.meter.ask(self.client.catalog(|_| true)).await {
             Ok(listed) => Ok(listed.into_iter().map(String::from).collect()),
             Err(refused) if is_refusal(&refused) => {
-                self.meter.request();
-                if !self.client.is_harbor().await {
+                if !self.meter.ask(self.client.is_harbor()).await {
                     return Err(catalog_refused(refused));
                 }
                 self.harbor.note(true);
@@ -116,8 +129,7 @@ impl Source for OciSource {
 
     async fn tags(&self, repository: &RepoName) -> Result<Option<Vec<TagSeen>>, ClientError> {
         if self.harbor.lists_artifacts() {
-            self.meter.request();
-            match self.client.harbor_tags(repository).await {
+            match self.meter.ask(self.client.harbor_tags(repository)).await {
                 Err(error) if is_refusal(&error) => self.harbor.0.may_not_list_artifacts.store(true, Ordering::Relaxed),
                 other => {
                     let seen = |(tag, digest)| TagSeen { tag, digest: Some(digest) };
@@ -125,14 +137,12 @@ impl Source for OciSource {
                 }
             }
         }
-        self.meter.request();
-        let tags = self.client.tags(repository).await?;
+        let tags = self.meter.ask(self.client.tags(repository)).await?;
         Ok(tags.map(|tags| tags.into_iter().map(|tag| TagSeen { tag, digest: None }).collect()))
     }
 
     async fn answers(&self, repository: &RepoName) -> Result<(), ClientError> {
-        self.meter.request();
-        self.client.tags(repository).await.map(|_| ())
+        self.meter.ask(self.client.tags(repository)).await.map(|_| ())
     }
 }
 
@@ -177,14 +187,12 @@ pub(crate) struct EcrSource {
 impl EcrSource {
     async fn images(&self, repository: &RepoName) -> Result<Listed, ClientError> {
         if !self.may_only_list.load(Ordering::Relaxed) {
-            self.meter.request();
-            match self.api.describe_images(repository).await {
+            match self.meter.ask(self.api.describe_images(repository)).await {
                 Err(error) if is_denied(&error) => {}
                 other => return other.map(tags_of_images),
             }
         }
-        self.meter.request();
-        let listed = self.api.list_images(repository).await.map(tags_of_ids)?;
+        let listed = self.meter.ask(self.api.list_images(repository)).await.map(tags_of_ids)?;
         self.may_only_list.store(true, Ordering::Relaxed);
         Ok(listed)
     }
@@ -192,8 +200,7 @@ impl EcrSource {
 
 impl Source for EcrSource {
     async fn repositories(&self) -> Result<Vec<String>, ClientError> {
-        self.meter.request();
-        let listed = self.api.describe_repositories().await?;
+        let listed = self.meter.ask(self.api.describe_repositories()).await?;
         Ok(listed.into_iter().map(|repository| repository.repository_name).collect())
     }
 

@@ -65,7 +65,7 @@ struct Ended;
 
 impl<F: FnMut(&HopResult) + Send> Walk<F> {
     async fn all(&mut self, spec: &RegistrySpec, catalog: &Catalog) {
-        let connection = match Connection::new(spec, &catalog.config) {
+        let connection = match Connection::new(spec, &catalog.config, &catalog.hosts) {
             Ok(connection) => connection,
             Err(unusable) => return self.unusable(&unusable),
         };

@@ -99,6 +99,8 @@ limits! {
     "tags_per_repository" Count sync.tags_per_repository: "tags of one repository of it";
     "pages" Count sync.pages: "pages of one list of it";
     "parallel_tags" Count sync.parallel_tags: "tags fetched at the same time in one sync";
+    "host_parallel" Count sync.host_parallel: "requests to one host at the same time, of all registries there";
+    "host_rate" Count sync.host_rate: "requests to one host in a second, of all registries there";
     "parallel_runs" Count sync.parallel_runs: "registries synchronised at the same time";
     "tag_time" Time sync.tag_time: "fetching one tag, with retries";
     "run_time" Time sync.run_time: "one whole sync";

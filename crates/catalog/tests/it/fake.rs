@@ -27,6 +27,8 @@ pub(crate) enum Fault {
     Says(String),
     Hangs,
     Redirect(String),
+    /// A byte now and then.
+    Drips,
     /// Half of the content, then the connection breaks.
     Cut,
     /// The first request alone: its answer is made, and sent when the gate has a permit.
@@ -226,6 +228,16 @@ async fn answer(State(inner): State<Arc<Mutex<Inner>>>, request: Request) -> Res
         Some(Fault::Redirect(to)) => {
             let mut reply = plain(307, "");
             reply.headers_mut().insert(header::LOCATION, to.parse().unwrap());
+            reply
+        }
+        Some(Fault::Drips) => {
+            let size = find(&inner, &path).map_or(0, |(_, bytes)| bytes.len());
+            let drops = futures_util::stream::unfold((), |()| async {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                Some((Ok::<_, std::io::Error>(Bytes::from_static(b"x")), ()))
+            });
+            let mut reply = Response::new(Body::from_stream(drops));
+            reply.headers_mut().insert(header::CONTENT_LENGTH, size.into());
             reply
         }
         Some(Fault::Cut) => {
