@@ -43,6 +43,8 @@ impl Run<'_> {
         let listed = self.list(connection, &source, repositories).await?;
         self.counts.tags = listed.iter().filter_map(|(_, tags)| tags.as_ref()).map(|tags| tags.len() as u32).sum();
         self.drop_missing(connection, scope, &known, &listed).await?;
+        // Of a large registry it is large; what is read next is read anew.
+        drop(known);
         self.fetch(connection, &source, listed).await
     }
 
