@@ -2,6 +2,8 @@
 
 use crate::connect::{Connection, Connections, Unusable};
 use crate::error::{Doing, Error};
+use crate::hosts::Hosts;
+use crate::notices::Knocks;
 use crate::snapshot::Index;
 use crate::{CatalogConfig, RegistrySpec};
 use packyard_access::{Access, Caller, Target};
@@ -25,7 +27,12 @@ pub struct Catalog {
     /// Rung when a sync of this process ended, and when one is due.
     pub(crate) sync_ended: Arc<Notify>,
     pub(crate) due_bell: Arc<Notify>,
+    /// Rung when a lease may have been taken from its holder on purpose.
+    pub(crate) lease_bell: Arc<Notify>,
     pub(crate) connections: Connections,
+    pub(crate) hosts: Hosts,
+    /// How many notifications came.
+    pub(crate) knocks: Knocks,
     /// True when the process stops: runs let go.
     pub(crate) stopping: Arc<watch::Sender<bool>>,
 }
@@ -43,11 +50,19 @@ impl Catalog {
             holder: new_uid().into(),
             sync_ended: Arc::default(),
             due_bell: Arc::default(),
+            lease_bell: Arc::default(),
             connections: Connections::default(),
+            hosts: Hosts::default(),
+            knocks: Knocks::default(),
             stopping: Arc::new(watch::channel(false).0),
         };
         catalog.index.current().await?;
         Ok(catalog)
+    }
+
+    /// Whether ECR registries may be read with this server's own AWS identity.
+    pub fn lends_aws_identity(&self) -> bool {
+        self.config.server_aws_identity
     }
 
     /// True once the process stops: whoever follows syncs lets go.
@@ -85,7 +100,7 @@ impl Catalog {
         if let Some(kept) = self.connections.kept(uid, updated) {
             return Ok(Ok(kept));
         }
-        let made = Connection::new(&self.spec_with_secret(uid).await?, &self.config);
+        let made = Connection::new(&self.spec_with_secret(uid).await?, &self.config, &self.hosts);
         if let Ok(connection) = &made {
             self.connections.keep(uid, updated, connection);
         }
@@ -96,8 +111,10 @@ impl Catalog {
     /// nor an id is evidence.
     pub(crate) async fn probe(&self, connection: &Connection) -> Result<(Probe, bool), ClientError> {
         let challenge = format!("{}{}", new_uid(), new_uid());
-        connection.meter.request();
-        let probe = connection.client.probe_with_challenge(&challenge).await?;
+        let probe = connection.meter.ask(connection.client.probe_with_challenge(&challenge)).await?;
+        if probe.is_harbor() {
+            connection.harbor.note(true);
+        }
         let proof = probe.packyard_proof.as_deref();
         let is_self = proof.is_some_and(|proof| self.store.core.is_instance_proof(&challenge, proof));
         Ok((probe, is_self))

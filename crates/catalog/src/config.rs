@@ -2,7 +2,6 @@
 
 use packyard_oci::client::{EndpointPolicy, RetryOptions};
 use packyard_pack::ReadLimits;
-use secrecy::SecretString;
 use std::time::Duration;
 
 #[derive(Clone)]
@@ -14,21 +13,19 @@ pub struct CatalogConfig {
     /// How long a read waits for first syncs that still run.
     pub read_wait: Duration,
     pub sync_interval: Duration,
-    /// After a failed run, or one with tags that could not be fetched; never longer than the interval.
+    /// After a failed run, or one with tags that could not be fetched; it doubles with each failure in a row, and is
+    /// never longer than the interval.
     pub retry_interval: Duration,
+    /// Where a list of tags says no digests, known tags are asked whether they changed after this time; and whenever
+    /// somebody asks for a sync.
+    pub recheck_tags: Duration,
     /// A run that goes on for longer may be ended by a forced sync.
     pub force_after: Duration,
-    /// The identity that assumes the role of a registry with STS and no key of its own.
-    pub aws_identity: Option<AwsIdentity>,
+    /// Whether registries may be read with this server's own AWS identity: one registered so, or with a role and no key.
+    pub server_aws_identity: bool,
     /// Tries of each call to a registry.
     pub retry: RetryOptions,
     pub limits: SyncLimits,
-}
-
-#[derive(Clone)]
-pub struct AwsIdentity {
-    pub access_key: String,
-    pub secret_key: SecretString,
 }
 
 #[derive(Debug, Clone)]
@@ -43,6 +40,10 @@ pub struct SyncLimits {
     pub pages: usize,
     /// Tags fetched at the same time in one run.
     pub parallel_tags: usize,
+    /// Requests to one host at the same time, of all registries there.
+    pub host_parallel: usize,
+    /// Requests to one host in a second.
+    pub host_rate: u32,
     /// Registries synchronised at the same time.
     pub parallel_runs: usize,
     /// Fetching one tag, with retries.
@@ -53,6 +54,10 @@ pub struct SyncLimits {
     pub push_time: Duration,
     /// Runs kept in the history of a registry.
     pub history_runs: u32,
+    /// Days that they are kept.
+    pub history_days: u32,
+    /// A server that is not heard of for so long is taken for dead, and another one takes its run over.
+    pub lease_time: Duration,
 }
 
 impl Default for CatalogConfig {
@@ -63,8 +68,9 @@ impl Default for CatalogConfig {
             read_wait: Duration::from_secs(30),
             sync_interval: Duration::from_secs(24 * 3600),
             retry_interval: Duration::from_secs(15 * 60),
+            recheck_tags: Duration::from_secs(7 * 24 * 3600),
             force_after: Duration::from_secs(3600),
-            aws_identity: None,
+            server_aws_identity: false,
             retry: RetryOptions::default(),
             limits: SyncLimits::default(),
         }
@@ -78,12 +84,16 @@ impl Default for SyncLimits {
             repositories: 20_000,
             tags_per_repository: 10_000,
             pages: 1_000,
-            parallel_tags: 4,
+            parallel_tags: 8,
+            host_parallel: 16,
+            host_rate: 10_000,
             parallel_runs: 4,
             tag_time: Duration::from_secs(300),
             run_time: Duration::from_secs(4 * 3600),
             push_time: Duration::from_secs(15),
             history_runs: 100,
+            history_days: 90,
+            lease_time: Duration::from_secs(20),
         }
     }
 }

@@ -1,12 +1,14 @@
 //! From a registry's settings to connections: where it is, how it is spoken to, what is searched in it.
 
+use crate::hosts::Hosts;
 use crate::paths::BasePaths;
-use crate::source::{AnySource, EcrSource, Meter, OciSource};
+use crate::source::{AnySource, EcrSource, Harbor, Meter, OciSource};
 use crate::{Auth, CatalogConfig, Hop, RegistryKind, RegistrySpec};
 use packyard_oci::aws::{AwsCredentials, AwsEndpoints, AwsKeys, EcrApi, EcrHost, RoleToAssume};
 use packyard_oci::client::{self, Client, ClientError, ClientOptions, Credentials, Endpoint, TlsOptions};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Everything needed to read one registry. Clones share connections and tokens.
@@ -18,7 +20,10 @@ pub(crate) struct Connection {
     /// Of an ECR registry that is not anonymous.
     pub(crate) ecr: Option<EcrApi>,
     pub(crate) meter: Meter,
-    parallel: usize,
+    /// Made by this run, not by an earlier one of this process.
+    pub(crate) is_new: bool,
+    may_only_list: Arc<AtomicBool>,
+    pub(crate) harbor: Harbor,
 }
 
 /// What cannot be used before anything is called.
@@ -36,13 +41,13 @@ impl Unusable {
 }
 
 impl Connection {
-    pub(crate) fn new(spec: &RegistrySpec, config: &CatalogConfig) -> Result<Self, Unusable> {
+    pub(crate) fn new(spec: &RegistrySpec, config: &CatalogConfig, hosts: &Hosts) -> Result<Self, Unusable> {
         let endpoint = endpoint(spec)?;
         let paths = BasePaths::parse(&spec.base_content_path, endpoint.base_path.as_ref())
             .map_err(|e| Unusable::new("baseContentPath", Hop::Path, e))?;
         let options = options(spec, config);
         let local = |e: ClientError| Unusable::new("endpoint", crate::hops::hop(e.hop), e.to_string());
-        let ecr = aws_credentials(spec, config)?
+        let ecr = aws_credentials(spec, &endpoint, config)?
             .map(|credentials| {
                 let region = Some(spec.default_region.as_str());
                 EcrApi::new(AwsEndpoints::of(&endpoint, region), credentials, options.clone()).map_err(local)
@@ -61,23 +66,44 @@ impl Connection {
             _ => Credentials::Anonymous,
         };
         let client = Client::new(endpoint.clone(), credentials, options).map_err(local)?;
-        Ok(Self { endpoint, paths, client, ecr, meter: Meter::default(), parallel: config.limits.parallel_tags })
+        let limits = &config.limits;
+        let meter = Meter::new(hosts.gate(&endpoint.origin(), limits.host_parallel, limits.host_rate));
+        Ok(Self {
+            endpoint,
+            paths,
+            client,
+            ecr,
+            meter,
+            is_new: true,
+            may_only_list: Arc::default(),
+            harbor: Harbor::default(),
+        })
     }
 
     /// The same with counts of its own, for another run.
     fn counted_anew(&self) -> Self {
-        Self { meter: Meter::default(), ..self.clone() }
+        Self { meter: self.meter.anew(), is_new: false, ..self.clone() }
     }
 
     pub(crate) fn source(&self) -> AnySource {
         match &self.ecr {
-            Some(api) => AnySource::Ecr(EcrSource { api: api.clone(), meter: self.meter.clone() }),
+            Some(api) => AnySource::Ecr(EcrSource {
+                api: api.clone(),
+                meter: self.meter.clone(),
+                may_only_list: self.may_only_list.clone(),
+            }),
             None => AnySource::Oci(OciSource {
                 client: self.client.clone(),
                 meter: self.meter.clone(),
-                parallel: self.parallel,
+                harbor: self.harbor.clone(),
+                projects: self.paths.first_folders(),
             }),
         }
+    }
+
+    /// The registry is Amazon's own, so it cannot be this very server.
+    pub(crate) fn is_amazon(&self) -> bool {
+        EcrHost::parse(self.endpoint.host()).is_some()
     }
 
     /// `arn:aws:ecr:<region>:<account>` with `*` for what the host does not say.
@@ -158,7 +184,11 @@ fn options(spec: &RegistrySpec, config: &CatalogConfig) -> ClientOptions {
     options
 }
 
-fn aws_credentials(spec: &RegistrySpec, config: &CatalogConfig) -> Result<Option<AwsCredentials>, Unusable> {
+fn aws_credentials(
+    spec: &RegistrySpec,
+    endpoint: &Endpoint,
+    config: &CatalogConfig,
+) -> Result<Option<AwsCredentials>, Unusable> {
     if spec.kind != RegistryKind::Ecr {
         return Ok(None);
     }
@@ -173,17 +203,6 @@ fn aws_credentials(spec: &RegistrySpec, config: &CatalogConfig) -> Result<Option
             _ => missing("credentials", "access key and secret access key are both needed"),
         },
         Auth::AwsRole { role_arn, external_id, access_key, secret_key } => {
-            let keys = match (secret_key, &config.aws_identity) {
-                (Some(secret), _) if !access_key.is_empty() => keys(access_key, secret),
-                (_, Some(own)) => keys(&own.access_key, &own.secret_key),
-                _ => {
-                    return missing(
-                        "credentials",
-                        "no identity is there to assume the role with: give an access key beside the role, or start the \
-                         server with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-                    );
-                }
-            };
             if role_arn.is_empty() {
                 return missing("credentials.sts.arn", "the ARN of the role is needed");
             }
@@ -193,9 +212,32 @@ fn aws_credentials(spec: &RegistrySpec, config: &CatalogConfig) -> Result<Option
                 session_name: "packyard".to_owned(),
                 duration_s: None,
             };
-            Ok(Some(AwsCredentials::Role { keys, role }))
+            match secret_key {
+                Some(secret) if !access_key.is_empty() => {
+                    Ok(Some(AwsCredentials::Role { keys: keys(access_key, secret), role }))
+                }
+                _ => may_lend_identity(endpoint, config).map(|()| Some(AwsCredentials::RoleOfDefaultChain { role })),
+            }
+        }
+        Auth::AwsServer => {
+            may_lend_identity(endpoint, config).map(|()| Some(AwsCredentials::DefaultChain { profile: None }))
         }
     }
+}
+
+/// The server's own identity is not for everybody who may register a registry, and never for other hosts than Amazon's.
+fn may_lend_identity(endpoint: &Endpoint, config: &CatalogConfig) -> Result<(), Unusable> {
+    let refused = |text: &str| Err(Unusable::new("credentials", Hop::Credentials, text));
+    if !config.server_aws_identity {
+        return refused(
+            "give an access key; this server does not lend its own AWS identity (its operator allows it with \
+             --allow-server-aws-identity)",
+        );
+    }
+    if EcrHost::parse(endpoint.host()).is_none() {
+        return refused("give an access key; the server's own AWS identity is used at Amazon's endpoints only");
+    }
+    Ok(())
 }
 
 fn keys(access_key: &str, secret: &SecretString) -> AwsKeys {

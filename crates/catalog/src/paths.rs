@@ -67,6 +67,13 @@ impl BasePaths {
             .collect()
     }
 
+    /// What each path begins with: the projects of a Harbor.
+    pub(crate) fn first_folders(&self) -> Vec<String> {
+        let first = |path: String| path.split('/').next().unwrap_or_default().to_owned();
+        let folders: BTreeSet<String> = self.searched().into_iter().map(first).collect();
+        folders.into_iter().collect()
+    }
+
     /// Every path names one repository, so that nothing has to be listed.
     pub(crate) fn all_named(&self) -> Option<Vec<RepoName>> {
         self.0

@@ -1,15 +1,12 @@
-//! Registries: create, read, update, delete, sync, status, history. Validate is in `validate`.
+//! Registries: create, read, update, delete. Validate is in `validate`, what is asked of syncs in `syncs`.
 
 use crate::connect::Connection;
 use crate::error::{Doing, Error};
-use crate::stored::{parse_json, registry, to_json};
-use crate::{
-    Auth, Catalog, Outcome, PackRow, Registry, RegistryKind, RegistrySpec, RunState, SyncRun, SyncState, SyncStatus,
-    TagOutcome, Trigger,
-};
+use crate::stored::{registry, to_json};
+use crate::{Auth, Catalog, PackRow, Registry, RegistryKind, RegistrySpec, SyncInterval, Trigger};
 use packyard_access::Caller;
 use packyard_oci::client::Endpoint;
-use packyard_store::{AuditEntry, RegistryWrite, RunRow, new_uid, sync_lease};
+use packyard_store::{AuditEntry, RegistryWrite, new_uid};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::{HashMap, HashSet};
 use tokio::time::Instant;
@@ -58,13 +55,13 @@ impl Catalog {
         self.check_spec(&spec)?;
         let uid = new_uid();
         let now = self.store.core.now_ms();
-        let start = if skip_sync { now + self.interval_ms() } else { now };
+        let start = if skip_sync { self.next_scheduled_ms(SyncInterval::Server) } else { Some(now) };
         let write = RegistryWrite {
             uid: &uid,
             name,
             spec: &to_json(&spec),
             secret: spec.auth.secret().map(|secret| secret.expose_secret().as_bytes()),
-            next_run: spec.is_synced().then_some((start, Trigger::First.as_str())),
+            next_run: start.filter(|_| spec.is_synced()).map(|at| (at, Trigger::First.as_str())),
         };
         let entry = AuditEntry::new(caller.arn(), "CreateRegistry", name).detail(audit_detail(&uid, None, Some(&spec)));
         self.packs_store()
@@ -117,14 +114,15 @@ impl Catalog {
         let moved = before.endpoint != spec.endpoint || before.base_content_path != spec.base_content_path;
         let trigger = if moved { Trigger::Force } else { Trigger::Edit };
         let now = self.store.core.now_ms();
-        let start = if skip_sync { now + self.interval_ms() } else { now };
+        let interval = self.find_registry(uid).await?.sync.interval;
+        let start = if skip_sync { self.next_scheduled_ms(interval) } else { Some(now) };
         let secret = given.as_ref().map(|secret| secret.expose_secret().as_bytes());
         let write = RegistryWrite {
             uid,
             name,
             spec: &to_json(&spec),
-            secret: if matches!(spec.auth, Auth::Anonymous) { Some(&[]) } else { secret },
-            next_run: spec.is_synced().then_some((start, trigger.as_str())),
+            secret: if matches!(spec.auth, Auth::Anonymous | Auth::AwsServer) { Some(&[]) } else { secret },
+            next_run: start.filter(|_| spec.is_synced()).map(|at| (at, trigger.as_str())),
         };
         let entry =
             AuditEntry::new(caller.arn(), "UpdateRegistry", name).detail(audit_detail(uid, Some(&before), Some(&spec)));
@@ -149,77 +147,6 @@ impl Catalog {
         }
     }
 
-    /// Asks for a sync now, in the background. `force` ends one that hangs, and believes a list that is empty.
-    pub async fn sync_registry(&self, caller: &Caller, uid: &str, force: bool) -> Result<(), Error> {
-        self.may(caller, "packyard:SyncRegistries").await?;
-        let found = self.find_registry(uid).await?;
-        if !found.sync.is_sync_supported {
-            let why = found.spec.why_not_synced().unwrap_or("this registry is registered without synchronisation");
-            return Err(Error::invalid("isSyncSupported", why));
-        }
-        let store = self.packs_store();
-        let now = self.store.core.now_ms();
-        let running_ms = found.sync.last_run_ms.map_or(0, |started| now - started);
-        let hangs = found.sync.status == SyncState::InProgress && i128::from(running_ms) > self.force_after_ms();
-        if force && hangs {
-            let entry = AuditEntry::new(caller.arn(), "RestartSync", &found.name);
-            store.break_lease(&sync_lease(uid), entry).await.doing("end a sync that hangs")?;
-        }
-        let trigger = if force { Trigger::Force } else { Trigger::Demand };
-        store.schedule(uid, now, trigger.as_str()).await.doing("schedule a sync")?;
-        let entry = AuditEntry::new(caller.arn(), "SyncRegistry", &found.name);
-        self.store.journal().audit(entry).await.doing("record who asked for a sync")?;
-        self.due_bell.notify_one();
-        Ok(())
-    }
-
-    pub async fn sync_status(&self, caller: &Caller, uid: &str) -> Result<SyncStatus, Error> {
-        Ok(self.registry(caller, uid).await?.sync)
-    }
-
-    /// Newest first; `before` is the id of the last run of the page before.
-    pub async fn sync_runs(
-        &self,
-        caller: &Caller,
-        uid: &str,
-        before: Option<i64>,
-        limit: u32,
-    ) -> Result<Vec<SyncRun>, Error> {
-        self.may(caller, "packyard:ReadRegistries").await?;
-        let store = self.packs_store();
-        let rows = store.runs(uid, before.unwrap_or(i64::MAX), i64::from(limit)).await.doing("read the history")?;
-        Ok(rows.into_iter().map(run).collect())
-    }
-
-    /// What became of the tags of a run; tags that were as before and have no problem are only counted.
-    pub async fn sync_outcomes(
-        &self,
-        caller: &Caller,
-        uid: &str,
-        run_id: i64,
-        only_problems: bool,
-        offset: u32,
-        limit: u32,
-    ) -> Result<Vec<TagOutcome>, Error> {
-        self.may(caller, "packyard:ReadRegistries").await?;
-        let store = self.packs_store();
-        let found = store.run(run_id).await.doing("read the history")?.filter(|run| run.registry_uid == uid);
-        if found.is_none() {
-            return Err(Error::NotFound { what: "sync run", id: run_id.to_string() });
-        }
-        let (offset, limit) = (i64::from(offset), i64::from(limit));
-        let rows = store.outcomes(run_id, only_problems, offset, limit).await.doing("read the history")?;
-        let outcomes = rows.into_iter().map(|row| TagOutcome {
-            reasons: parse_json(&row.reasons),
-            outcome: Outcome::parse(&row.outcome),
-            repository: row.repository,
-            tag: row.tag,
-            digest: row.digest,
-            pack_uid: row.pack_uid,
-        });
-        Ok(outcomes.collect())
-    }
-
     pub(crate) async fn find_registry(&self, uid: &str) -> Result<Registry, Error> {
         let row = self.packs_store().registry(uid).await.doing("read a registry")?;
         let counts = self.pack_counts().await?;
@@ -234,7 +161,8 @@ impl Catalog {
     ) -> Result<Option<SecretString>, Error> {
         forget_mask(&mut spec.auth);
         let given = spec.auth.secret().cloned();
-        if given.is_none() && before.auth.secret().is_some() && !matches!(spec.auth, Auth::Anonymous) {
+        if given.is_none() && before.auth.secret().is_some() && !matches!(spec.auth, Auth::Anonymous | Auth::AwsServer)
+        {
             let same = same_origin(&before.endpoint, &spec.endpoint) && same_identity(&before.auth, &spec.auth);
             if !same {
                 return Err(Error::invalid(
@@ -254,7 +182,7 @@ impl Catalog {
                 .map(drop)
                 .map_err(|unusable| Error::invalid(unusable.field, unusable.message));
         }
-        match Connection::new(spec, &self.config) {
+        match Connection::new(spec, &self.config, &self.hosts) {
             Ok(_) => Ok(()),
             Err(unusable) => Err(Error::invalid(unusable.field, unusable.message)),
         }
@@ -289,14 +217,6 @@ impl Catalog {
         let names = names.into_iter().map(|(uid, names)| (uid.to_owned(), names.len() as i64)).collect();
         let versions = versions.into_iter().map(|(uid, count)| (uid.to_owned(), count)).collect();
         Ok(Counts { names, versions })
-    }
-
-    fn interval_ms(&self) -> i64 {
-        i64::try_from(self.config.sync_interval.as_millis()).unwrap_or(i64::MAX / 4)
-    }
-
-    fn force_after_ms(&self) -> i128 {
-        i128::try_from(self.config.force_after.as_millis()).unwrap_or(i128::MAX)
     }
 }
 
@@ -381,19 +301,4 @@ fn audit_detail(uid: &str, before: Option<&RegistrySpec>, after: Option<&Registr
         })
     };
     serde_json::json!({ "uid": uid, "before": before.map(facts), "after": after.map(facts) }).to_string()
-}
-
-fn run(row: RunRow) -> SyncRun {
-    SyncRun {
-        id: row.id,
-        trigger: Trigger::parse(&row.cause),
-        state: RunState::parse(&row.state),
-        message: row.message,
-        started_ms: row.started,
-        ended_ms: row.ended,
-        searched: parse_json(&row.searched),
-        near_misses: parse_json(&row.near_misses),
-        counts: parse_json(&row.counts),
-        registry_uid: row.registry_uid,
-    }
 }

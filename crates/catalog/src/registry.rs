@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// What a registry speaks; clients choose it by the route they create it with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -95,7 +96,9 @@ pub enum Auth {
         access_key: String,
         secret_key: Option<SecretString>,
     },
-    /// STS. The identity that assumes the role is the key given here, else the server's own (`CatalogConfig::aws_identity`).
+    /// This server's own AWS identity (`pod-identity` of the API), where `CatalogConfig::server_aws_identity` allows it.
+    AwsServer,
+    /// STS. The identity that assumes the role is the key given here, else the server's own, as with [`Self::AwsServer`].
     AwsRole {
         role_arn: String,
         external_id: String,
@@ -111,13 +114,14 @@ impl Auth {
             Self::Basic { .. } => "basic",
             Self::Token { .. } => "token",
             Self::AwsKeys { .. } => "keys",
+            Self::AwsServer => "pod-identity",
             Self::AwsRole { .. } => "role",
         }
     }
 
     pub(crate) fn secret(&self) -> Option<&SecretString> {
         match self {
-            Self::Anonymous => None,
+            Self::Anonymous | Self::AwsServer => None,
             Self::Basic { password: secret, .. }
             | Self::Token { token: secret, .. }
             | Self::AwsKeys { secret_key: secret, .. }
@@ -127,7 +131,7 @@ impl Auth {
 
     pub(crate) fn set_secret(&mut self, value: Option<SecretString>) {
         match self {
-            Self::Anonymous => {}
+            Self::Anonymous | Self::AwsServer => {}
             Self::Basic { password: secret, .. }
             | Self::Token { token: secret, .. }
             | Self::AwsKeys { secret_key: secret, .. }
@@ -253,6 +257,52 @@ pub struct SyncStatus {
     /// When the catalogue last agreed with the registry.
     pub last_synced_ms: Option<i64>,
     pub next_run_ms: Option<i64>,
+    pub interval: SyncInterval,
+}
+
+/// How often a registry is synchronised by itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub enum SyncInterval {
+    /// As the server's setting says.
+    #[default]
+    Server,
+    /// Only when somebody asks, or a push or notification says what changed.
+    Never,
+    Every(Duration),
+}
+
+impl SyncInterval {
+    /// Shorter ones would only keep the registry busy: a push is better told by a notification.
+    pub const SHORTEST: Duration = Duration::from_secs(60);
+    const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
+
+    /// Of seconds as clients say them: none for the server's setting, 0 for never.
+    pub fn of_seconds(seconds: Option<u64>) -> Result<Self, String> {
+        match seconds.map(Duration::from_secs) {
+            None => Ok(Self::Server),
+            Some(Duration::ZERO) => Ok(Self::Never),
+            Some(time) if (Self::SHORTEST..=Self::LONGEST).contains(&time) => Ok(Self::Every(time)),
+            Some(time) => Err(format!("{} seconds is not between one minute and one year; 0 is never", time.as_secs())),
+        }
+    }
+
+    pub fn seconds(self) -> Option<u64> {
+        match self {
+            Self::Server => None,
+            Self::Never => Some(0),
+            Self::Every(time) => Some(time.as_secs()),
+        }
+    }
+
+    /// The time between two syncs; `None` when there is none by itself.
+    pub fn time(self, server: Duration) -> Option<Duration> {
+        match self {
+            Self::Server if server.is_zero() => None,
+            Self::Server => Some(server),
+            Self::Never => None,
+            Self::Every(time) => Some(time),
+        }
+    }
 }
 
 /// A registered registry. Secrets are not in it: `spec.auth` has `None` where one is stored.

@@ -13,7 +13,7 @@ pub enum Trigger {
     Demand,
     /// Somebody asked for it who knows that the registry is empty: an empty list is believed.
     Force,
-    /// A push to this very server; covers the repositories that were pushed to.
+    /// A push, to this very server or told by a notification; covers the repositories that were pushed to.
     Push,
     /// The registry was edited.
     Edit,
@@ -55,6 +55,8 @@ pub enum RunState {
     Failed,
     /// The process that ran it went away; another run took over.
     Interrupted,
+    /// Somebody ended it; what it had read until then is kept.
+    Cancelled,
 }
 
 impl RunState {
@@ -64,6 +66,7 @@ impl RunState {
             Self::Success => "success",
             Self::Failed => "failed",
             Self::Interrupted => "interrupted",
+            Self::Cancelled => "cancelled",
         }
     }
 
@@ -72,6 +75,7 @@ impl RunState {
             "running" => Self::Running,
             "success" => Self::Success,
             "interrupted" => Self::Interrupted,
+            "cancelled" => Self::Cancelled,
             _ => Self::Failed,
         }
     }
@@ -133,6 +137,8 @@ pub struct TagOutcome {
     pub reasons: Vec<Reason>,
     /// The pack in the catalogue, if there is one.
     pub pack_uid: Option<String>,
+    /// What the tag held before, where this run found other content.
+    pub digest_before: Option<String>,
 }
 
 impl TagOutcome {

@@ -1,42 +1,57 @@
 //! How a registry tells what it has. Manifests and archives are read the same way everywhere (`/v2`); what differs is
 //! how repositories and tag digests are listed.
 
-use futures_util::{StreamExt, stream};
+use crate::hosts::Gate;
 use packyard_oci::aws::{EcrApi, ImageDetail, ImageId};
 use packyard_oci::client::{Client, ClientError, Hop};
-use packyard_oci::{Digest, Reference, RepoName, Tag};
+use packyard_oci::{Digest, RepoName, Tag};
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// A tag in a listing. The digest is missing when the registry does not tell it without sending the manifest.
+/// A tag in a listing, with its digest where the list says it.
 #[derive(Debug)]
 pub(crate) struct TagSeen {
     pub(crate) tag: Tag,
-    pub(crate) digest: Result<Option<Digest>, ClientError>,
+    pub(crate) digest: Option<Digest>,
 }
 
-/// Calls made and bytes received, for the run's record.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Meter(Arc<MeterInner>);
+/// Calls made and bytes received, for the run's record; and how many calls may go on at the same time.
+#[derive(Debug, Clone)]
+pub(crate) struct Meter {
+    counts: Arc<Counts>,
+    gate: Arc<Gate>,
+}
 
 #[derive(Debug, Default)]
-struct MeterInner {
+struct Counts {
     requests: AtomicU64,
     bytes: AtomicU64,
 }
 
 impl Meter {
-    pub(crate) fn request(&self) {
-        self.0.requests.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn new(gate: Arc<Gate>) -> Self {
+        Self { counts: Arc::default(), gate }
+    }
+
+    /// The same gate with counts of its own, for another run.
+    pub(crate) fn anew(&self) -> Self {
+        Self::new(self.gate.clone())
+    }
+
+    /// Makes a call to the registry, in its turn. Calls are not nested: each holds a place.
+    pub(crate) async fn ask<T>(&self, call: impl Future<Output = T>) -> T {
+        let _place = self.gate.pass().await;
+        self.counts.requests.fetch_add(1, Ordering::Relaxed);
+        call.await
     }
 
     pub(crate) fn bytes(&self, count: u64) {
-        self.0.bytes.fetch_add(count, Ordering::Relaxed);
+        self.counts.bytes.fetch_add(count, Ordering::Relaxed);
     }
 
     pub(crate) fn read(&self) -> (u64, u64) {
-        (self.0.requests.load(Ordering::Relaxed), self.0.bytes.load(Ordering::Relaxed))
+        (self.counts.requests.load(Ordering::Relaxed), self.counts.bytes.load(Ordering::Relaxed))
     }
 }
 
@@ -50,51 +65,111 @@ pub(crate) trait Source: Send + Sync {
     fn answers(&self, repository: &RepoName) -> impl Future<Output = Result<(), ClientError>> + Send;
 }
 
-/// Any registry: `_catalog`, `tags/list`, and a HEAD for each tag.
+/// Any registry: `_catalog` and `tags/list`, which says no digests; or Harbor's API, where it is one.
 pub(crate) struct OciSource {
     pub(crate) client: Client,
     pub(crate) meter: Meter,
-    pub(crate) parallel: usize,
+    pub(crate) harbor: Harbor,
+    /// Harbor's projects that the base paths lead into.
+    pub(crate) projects: Vec<String>,
+}
+
+/// What is known of a registry that may be a Harbor; shared by the runs of a process.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Harbor(Arc<HarborInner>);
+
+#[derive(Debug, Default)]
+struct HarborInner {
+    is_one: AtomicBool,
+    /// The credentials may not list artifacts by its API; `/v2` tells the tags then.
+    may_not_list_artifacts: AtomicBool,
+}
+
+impl Harbor {
+    pub(crate) fn note(&self, is_one: bool) {
+        self.0.is_one.store(is_one, Ordering::Relaxed);
+    }
+
+    fn is_one(&self) -> bool {
+        self.0.is_one.load(Ordering::Relaxed)
+    }
+
+    fn lists_artifacts(&self) -> bool {
+        self.is_one() && !self.0.may_not_list_artifacts.load(Ordering::Relaxed)
+    }
+}
+
+impl OciSource {
+    async fn of_projects(&self) -> Result<Vec<String>, ClientError> {
+        let mut all = Vec::new();
+        for project in &self.projects {
+            all.extend(self.meter.ask(self.client.harbor_repositories(project)).await.map_err(project_refused)?);
+        }
+        Ok(all)
+    }
 }
 
 impl Source for OciSource {
     async fn repositories(&self) -> Result<Vec<String>, ClientError> {
-        self.meter.request();
-        let listed = self.client.catalog(|_| true).await;
-        Ok(listed.map_err(catalog_refused)?.into_iter().map(String::from).collect())
+        if self.harbor.is_one() {
+            return self.of_projects().await;
+        }
+        match self.meter.ask(self.client.catalog(|_| true)).await {
+            Ok(listed) => Ok(listed.into_iter().map(String::from).collect()),
+            Err(refused) if is_refusal(&refused) => {
+                if !self.meter.ask(self.client.is_harbor()).await {
+                    return Err(catalog_refused(refused));
+                }
+                self.harbor.note(true);
+                self.of_projects().await
+            }
+            Err(error) => Err(error),
+        }
     }
 
     async fn tags(&self, repository: &RepoName) -> Result<Option<Vec<TagSeen>>, ClientError> {
-        self.meter.request();
-        let Some(tags) = self.client.tags(repository).await? else { return Ok(None) };
-        let heads = stream::iter(tags).map(|tag| async move {
-            self.meter.request();
-            match self.client.head_manifest(repository, &Reference::Tag(tag.clone())).await {
-                Ok(Some(head)) => Some(TagSeen { tag, digest: Ok(head.digest) }),
-                // Deleted between the list and now.
-                Ok(None) => None,
-                Err(error) => Some(TagSeen { tag, digest: Err(error) }),
+        if self.harbor.lists_artifacts() {
+            match self.meter.ask(self.client.harbor_tags(repository)).await {
+                Err(error) if is_refusal(&error) => self.harbor.0.may_not_list_artifacts.store(true, Ordering::Relaxed),
+                other => {
+                    let seen = |(tag, digest)| TagSeen { tag, digest: Some(digest) };
+                    return Ok(other?.map(|tags| tags.into_iter().map(seen).collect()));
+                }
             }
-        });
-        let seen: Vec<Option<TagSeen>> = heads.buffered(self.parallel.max(1)).collect().await;
-        Ok(Some(seen.into_iter().flatten().collect()))
+        }
+        let tags = self.meter.ask(self.client.tags(repository)).await?;
+        Ok(tags.map(|tags| tags.into_iter().map(|tag| TagSeen { tag, digest: None }).collect()))
     }
 
     async fn answers(&self, repository: &RepoName) -> Result<(), ClientError> {
-        self.meter.request();
-        self.client.tags(repository).await.map(|_| ())
+        self.meter.ask(self.client.tags(repository)).await.map(|_| ())
     }
 }
 
-/// The list is often for administrators only (Harbor), or not offered at all: what helps then is to name the packs.
+/// Something is there that does not give what was asked for, to these credentials or to anybody.
+fn is_refusal(error: &ClientError) -> bool {
+    matches!(error.hop, Hop::Auth | Hop::Permission | Hop::Path | Hop::Rejected)
+}
+
+/// The list is often for administrators only, or not offered at all: what helps then is to name the packs.
 fn catalog_refused(mut error: ClientError) -> ClientError {
-    if matches!(error.hop, Hop::Auth | Hop::Permission | Hop::Path | Hop::Rejected) {
-        error.hop = Hop::Permission;
+    error.hop = Hop::Permission;
+    error.seen = format!(
+        "{}. These credentials may not list the repositories of this registry (`GET /v2/_catalog`). {NAME_THEM}",
+        error.seen,
+    );
+    error
+}
+
+const NAME_THEM: &str = "Use a user who may, or name each pack's repository as a base content path: \
+    `<base>/spectro-packs/archive/<pack>`, several separated by commas";
+
+/// Of Harbor. A wrong password is said as such.
+fn project_refused(mut error: ClientError) -> ClientError {
+    if error.hop == Hop::Permission {
         error.seen = format!(
-            "{}. These credentials may not list the repositories of this registry (`GET /v2/_catalog`). Use a user who \
-             may, or name each pack's repository as a base content path: `<base>/{}/<pack>`, several separated by commas",
-            error.seen,
-            crate::paths::ARCHIVE
+            "{}. A robot account needs the permissions List Repository and List Artifact of the project. {NAME_THEM}",
+            error.seen
         );
     }
     error
@@ -104,26 +179,33 @@ fn catalog_refused(mut error: ClientError) -> ClientError {
 pub(crate) struct EcrSource {
     pub(crate) api: EcrApi,
     pub(crate) meter: Meter,
+    /// The credentials may not `DescribeImages`, but may `ListImages`: either of two permissions will do, and the
+    /// refusal is not asked for twice.
+    pub(crate) may_only_list: Arc<AtomicBool>,
+}
+
+impl EcrSource {
+    async fn images(&self, repository: &RepoName) -> Result<Listed, ClientError> {
+        if !self.may_only_list.load(Ordering::Relaxed) {
+            match self.meter.ask(self.api.describe_images(repository)).await {
+                Err(error) if is_denied(&error) => {}
+                other => return other.map(tags_of_images),
+            }
+        }
+        let listed = self.meter.ask(self.api.list_images(repository)).await.map(tags_of_ids)?;
+        self.may_only_list.store(true, Ordering::Relaxed);
+        Ok(listed)
+    }
 }
 
 impl Source for EcrSource {
     async fn repositories(&self) -> Result<Vec<String>, ClientError> {
-        self.meter.request();
-        let listed = self.api.describe_repositories().await?;
+        let listed = self.meter.ask(self.api.describe_repositories()).await?;
         Ok(listed.into_iter().map(|repository| repository.repository_name).collect())
     }
 
     async fn tags(&self, repository: &RepoName) -> Result<Option<Vec<TagSeen>>, ClientError> {
-        self.meter.request();
-        let listed = match self.api.list_images(repository).await {
-            // Either of two permissions will do.
-            Err(error) if is_denied(&error) => {
-                self.meter.request();
-                self.api.describe_images(repository).await.map(tags_of_images)
-            }
-            other => other.map(tags_of_ids),
-        };
-        match listed {
+        match self.images(repository).await {
             Err(error) if error.has_code("RepositoryNotFoundException") => Ok(None),
             other => Ok(Some(other?.into_iter().filter_map(seen).collect())),
         }
@@ -150,7 +232,7 @@ fn tags_of_images(images: Vec<ImageDetail>) -> Listed {
 }
 
 fn seen((tag, digest): (String, String)) -> Option<TagSeen> {
-    Some(TagSeen { tag: tag.parse().ok()?, digest: Ok(digest.parse().ok()) })
+    Some(TagSeen { tag: tag.parse().ok()?, digest: digest.parse().ok() })
 }
 
 /// The action is not allowed, whatever else.

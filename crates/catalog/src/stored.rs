@@ -1,7 +1,7 @@
 //! The JSON in which a registry's spec rests in the database. The secret is not in it.
 
 use crate::error::{Doing, Error};
-use crate::{Auth, Registry, RegistryKind, RegistrySpec, SyncState, SyncStatus, TlsSpec};
+use crate::{Auth, Registry, RegistryKind, RegistrySpec, SyncInterval, SyncState, SyncStatus, TlsSpec};
 use packyard_store::RegistryRow;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,7 @@ enum StoredAuth {
     Basic { username: String },
     Token { username: String },
     Keys { access_key: String },
+    Server,
     Role { role_arn: String, external_id: String, access_key: String },
 }
 
@@ -39,6 +40,7 @@ pub(crate) fn to_json(spec: &RegistrySpec) -> String {
         Auth::Basic { username, .. } => StoredAuth::Basic { username: username.clone() },
         Auth::Token { username, .. } => StoredAuth::Token { username: username.clone() },
         Auth::AwsKeys { access_key, .. } => StoredAuth::Keys { access_key: access_key.clone() },
+        Auth::AwsServer => StoredAuth::Server,
         Auth::AwsRole { role_arn, external_id, access_key, .. } => StoredAuth::Role {
             role_arn: role_arn.clone(),
             external_id: external_id.clone(),
@@ -70,6 +72,7 @@ fn from_json(text: &str) -> Result<RegistrySpec, packyard_store::Error> {
         StoredAuth::Basic { username } => Auth::Basic { username, password: None },
         StoredAuth::Token { username } => Auth::Token { username, token: None },
         StoredAuth::Keys { access_key } => Auth::AwsKeys { access_key, secret_key: None },
+        StoredAuth::Server => Auth::AwsServer,
         StoredAuth::Role { role_arn, external_id, access_key } => {
             Auth::AwsRole { role_arn, external_id, access_key, secret_key: None }
         }
@@ -105,6 +108,7 @@ pub(crate) fn registry(row: RegistryRow) -> Result<Registry, Error> {
             last_run_ms: row.last_run,
             last_synced_ms: row.last_synced,
             next_run_ms: row.next_run,
+            interval: interval(row.sync_interval),
         },
         spec,
         pack_count: 0,
@@ -112,6 +116,10 @@ pub(crate) fn registry(row: RegistryRow) -> Result<Registry, Error> {
         created_ms: row.created,
         updated_ms: row.updated,
     })
+}
+
+pub(crate) fn interval(seconds: Option<i64>) -> SyncInterval {
+    SyncInterval::of_seconds(seconds.and_then(|seconds| u64::try_from(seconds).ok())).unwrap_or_default()
 }
 
 /// JSON of a value that always has one: maps with text keys, lists, texts, numbers.

@@ -66,7 +66,7 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
         if !spec.kind.is_oci() {
             return self.only_written(spec);
         }
-        let connection = match Connection::new(spec, &catalog.config) {
+        let connection = match Connection::new(spec, &catalog.config, &catalog.hosts) {
             Ok(connection) => connection,
             Err(unusable) => return self.unusable(&unusable),
         };
@@ -304,6 +304,9 @@ fn not_taken(spec: &RegistrySpec, error: &ClientError) -> (String, &'static str)
             (because("the registry does not take this user name and password"), "Check user name and password.")
         }
         Auth::Basic { .. } | Auth::Token { .. } => (error.seen.clone(), "Check user name and password."),
+        Auth::AwsServer => {
+            (error.seen.clone(), "Check what this server's environment, pod or instance gives it, and its policies.")
+        }
         Auth::AwsKeys { .. } | Auth::AwsRole { .. } => match code {
             "UnrecognizedClientException" | "InvalidClientTokenId" => (
                 because("the registry does not know this access key"),

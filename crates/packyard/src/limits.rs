@@ -101,11 +101,15 @@ limits! {
     "tags_per_repository" Count sync.tags_per_repository: "tags of one repository of it";
     "pages" Count sync.pages: "pages of one list of it";
     "parallel_tags" Count sync.parallel_tags: "tags fetched at the same time in one sync";
+    "host_parallel" Count sync.host_parallel: "requests to one host at the same time, of all registries there";
+    "host_rate" Count sync.host_rate: "requests to one host in a second, of all registries there";
     "parallel_runs" Count sync.parallel_runs: "registries synchronised at the same time";
     "tag_time" Time sync.tag_time: "fetching one tag, with retries";
     "run_time" Time sync.run_time: "one whole sync";
     "history_runs" Count sync.history_runs: "syncs kept in the history of a registry";
     "profile_states" Count profiles.states: "saved states kept in the history of a cluster profile's version";
+    "history_days" Count sync.history_days: "days that they are kept; the newest one stays";
+    "lease_time" Time sync.lease_time: "a server not heard of for so long is taken for dead, and another takes its sync over";
     "pack.archive_bytes" Bytes sync.pack.archive_bytes: "a pack's archive as it travels";
     "pack.unpacked_bytes" Bytes sync.pack.unpacked_bytes: "all files of a pack together";
     "pack.file_bytes" Bytes sync.pack.file_bytes: "one file of a pack";

@@ -22,6 +22,10 @@ pub(crate) struct ServeArgs {
     /// Folder of the embedded database, blobs and keys; one server at a time [default: ./packyard-data]
     #[arg(long, env = "PACKYARD_DATA", value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    /// Folder of the blobs, where servers that share a PostgreSQL database share them; each has its own --data
+    /// [default: DATA/blobs]
+    #[arg(long, env = "PACKYARD_BLOBS", value_name = "DIR")]
+    pub(crate) blobs: Option<PathBuf>,
     /// Address to listen on, for HTTP and HTTPS alike [default: 127.0.0.1:7225]
     #[arg(long, env = "PACKYARD_LISTEN", value_name = "ADDR:PORT", value_parser = check::listen)]
     #[serde(deserialize_with = "check::listen_in_file")]
@@ -75,9 +79,18 @@ pub(crate) struct ServeArgs {
     /// Seconds a new registry's first synchronisation may take inside the creating request [default: 60]
     #[arg(long, env = "PACKYARD_FIRST_SYNC_WAIT", value_name = "SECONDS")]
     pub(crate) first_sync_wait: Option<u64>,
-    /// Seconds between automatic synchronisations of a registry [default: 86400]
+    /// Seconds between automatic synchronisations of a registry that has no interval of its own; 0 is never
+    /// [default: 86400]
     #[arg(long, env = "PACKYARD_SYNC_INTERVAL", value_name = "SECONDS")]
     pub(crate) sync_interval: Option<u64>,
+    /// Seconds after which an automatic synchronisation asks each known tag whether it changed, where the registry's list
+    /// of tags has no digests; 0 is each time [default: 604800]
+    #[arg(long, env = "PACKYARD_RECHECK_TAGS", value_name = "SECONDS")]
+    pub(crate) recheck_tags: Option<u64>,
+    /// Let registries of kind ECR be read with this server's own AWS identity (its environment, pod or instance), where they
+    /// are registered so
+    #[arg(long, env = "PACKYARD_ALLOW_SERVER_AWS_IDENTITY", num_args = 0..=1, default_missing_value = "true", value_parser = clap::builder::BoolishValueParser::new())]
+    pub(crate) allow_server_aws_identity: Option<bool>,
     /// Seconds a stopping server waits for requests under way [default: 20]
     #[arg(long, env = "PACKYARD_DRAIN_WAIT", value_name = "SECONDS")]
     pub(crate) drain_wait: Option<u64>,
@@ -123,6 +136,8 @@ pub(crate) struct Settings {
     pub(crate) data: PathBuf,
     /// False for the default.
     pub(crate) data_is_given: bool,
+    /// `None` for the one in the data folder.
+    pub(crate) blobs: Option<PathBuf>,
     pub(crate) listen: SocketAddr,
     pub(crate) public_url: Option<String>,
     pub(crate) extra_hosts: Vec<String>,
@@ -137,6 +152,8 @@ pub(crate) struct Settings {
     pub(crate) secret_key: Option<SecretString>,
     pub(crate) first_sync_wait_s: u64,
     pub(crate) sync_interval_s: u64,
+    pub(crate) recheck_tags_s: u64,
+    pub(crate) allow_server_aws_identity: bool,
     pub(crate) drain_wait_s: u64,
     pub(crate) log_format: LogFormat,
     pub(crate) limits: Limits,
@@ -155,6 +172,9 @@ impl ServeArgs {
         check::region(&region)?;
         if let Some(url) = &args.database_url {
             check::database_url(url)?;
+        }
+        if args.blobs.is_some() && args.database_url.is_none() {
+            bail!("--blobs is for servers that share a database; it needs --database-url too");
         }
         let listen = args.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7225)));
         let public_url = args.public_url.as_deref().map(check::public_url).transpose()?;
@@ -178,6 +198,7 @@ impl ServeArgs {
         };
         Ok(Settings {
             data_is_given: args.data.is_some(),
+            blobs: args.blobs,
             data: args.data.unwrap_or_else(|| "packyard-data".into()),
             listen,
             public_url,
@@ -193,6 +214,8 @@ impl ServeArgs {
             secret_key: args.secret_key.map(SecretString::from),
             first_sync_wait_s: args.first_sync_wait.unwrap_or(60),
             sync_interval_s: args.sync_interval.unwrap_or(86_400),
+            allow_server_aws_identity: args.allow_server_aws_identity.unwrap_or(false),
+            recheck_tags_s: args.recheck_tags.unwrap_or(604_800),
             drain_wait_s: args.drain_wait.unwrap_or(20),
             log_format: args.log_format.unwrap_or(LogFormat::Text),
             limits: Limits::resolve(&args.limits, &args.limit)?,
@@ -218,6 +241,7 @@ impl ServeArgs {
         ServeArgs {
             config: self.config,
             data: self.data.or(file.data),
+            blobs: self.blobs.or(file.blobs),
             listen: self.listen.or(file.listen),
             public_url: self.public_url.or(file.public_url),
             allowed_hosts: self.allowed_hosts.or(file.allowed_hosts),
@@ -235,6 +259,8 @@ impl ServeArgs {
             secret_key: self.secret_key,
             first_sync_wait: self.first_sync_wait.or(file.first_sync_wait),
             sync_interval: self.sync_interval.or(file.sync_interval),
+            allow_server_aws_identity: self.allow_server_aws_identity.or(file.allow_server_aws_identity),
+            recheck_tags: self.recheck_tags.or(file.recheck_tags),
             drain_wait: self.drain_wait.or(file.drain_wait),
             log_format: self.log_format.or(file.log_format),
             limit: self.limit,

@@ -1,12 +1,14 @@
 //! Settings of the registry. Every limit is one of them, and running over one is an error that names it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 #[derive(Debug, Clone)]
 pub struct RegistryConfig {
-    /// Blobs live in `<data_dir>/blobs`.
+    /// This server's own.
     pub data_dir: PathBuf,
+    /// Where blobs live: `<data_dir>/blobs`, unless servers that share a database share another folder.
+    pub blobs_dir: PathBuf,
     /// As clients reach this server: `http://localhost:7225`, without a slash at the end.
     pub public_url: String,
     pub account_id: String,
@@ -19,7 +21,7 @@ pub struct RegistryConfig {
 
 impl RegistryConfig {
     pub fn new(
-        data_dir: impl Into<PathBuf>,
+        data_dir: impl AsRef<Path>,
         public_url: impl Into<String>,
         account_id: impl Into<String>,
         region: impl Into<String>,
@@ -27,7 +29,8 @@ impl RegistryConfig {
     ) -> Self {
         let public_url: String = public_url.into();
         Self {
-            data_dir: data_dir.into(),
+            data_dir: data_dir.as_ref().to_owned(),
+            blobs_dir: data_dir.as_ref().join("blobs"),
             public_url: public_url.trim_end_matches('/').to_owned(),
             account_id: account_id.into(),
             region: region.into(),

@@ -30,6 +30,12 @@ pub struct RegistryRow {
     pub next_run: Option<i64>,
     pub created: i64,
     pub updated: i64,
+    /// Seconds; `None` is the server's setting, 0 is never.
+    pub sync_interval: Option<i64>,
+    pub rechecked: i64,
+    pub failures: i64,
+    pub hook_made: Option<i64>,
+    pub hook_used: Option<i64>,
 }
 
 /// What a registry's owner decides. `secret` of `None` keeps the stored one in an update; an empty one ends it.
@@ -55,7 +61,8 @@ macro_rules! select_registry {
     ($rest:literal) => {
         concat!(
             "SELECT uid, name, spec, CAST(CASE WHEN secret IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_secret, is_self, ",
-            "status, message, first_done, last_run, last_synced, next_run, created, updated FROM remote_registry ",
+            "status, message, first_done, last_run, last_synced, next_run, created, updated, sync_interval, rechecked, ",
+            "failures, hook_made, hook_used FROM remote_registry ",
             $rest
         )
     };
@@ -75,6 +82,7 @@ const DELETE_TAGS: &str = "DELETE FROM remote_tag WHERE registry_uid = $1";
 const DELETE_OUTCOMES: &str =
     "DELETE FROM sync_outcome WHERE run_id IN (SELECT id FROM sync_run WHERE registry_uid = $1)";
 const DELETE_RUNS: &str = "DELETE FROM sync_run WHERE registry_uid = $1";
+const DELETE_LEASE: &str = "DELETE FROM lease WHERE name = $1";
 const DELETE_PUSHES: &str = "DELETE FROM pushed_repository WHERE registry_uid = $1";
 const PACKS_GONE: &str = "UPDATE catalog_pack SET gone = $2, rev = $3 WHERE registry_uid = $1 AND gone = 0";
 const SECRET: &str = "SELECT secret FROM remote_registry WHERE uid = $1";
@@ -104,8 +112,9 @@ macro_rules! held {
 }
 pub(crate) use held;
 
-/// [`crate::sql::HELD`] with a type both engines agree on.
-pub(crate) const HELD_AS_BIGINT: &str = "SELECT fence FROM lease WHERE name = $1 AND holder = $2 AND fence = $3";
+/// Holds the row until the transaction ends, so that nobody claims the lease between this check and the writes after it.
+pub(crate) const HELD_AS_BIGINT: &str =
+    "UPDATE lease SET fence = fence WHERE name = $1 AND holder = $2 AND fence = $3 RETURNING fence";
 
 /// What a registry's secret is sealed to.
 pub(crate) fn place(uid: &str) -> String {
@@ -192,6 +201,8 @@ impl CatalogStore {
                 return Err(Error::NotFound(format!("the registry {uid}")));
             }
             sqlx::query(PACKS_GONE).bind(uid).bind(now).bind(rev).execute(&mut *tx).await?;
+            // Whoever synchronises it is refused from here on.
+            sqlx::query(DELETE_LEASE).bind(sync_lease(uid)).execute(&mut *tx).await?;
             sqlx::query(DELETE_TAGS).bind(uid).execute(&mut *tx).await?;
             sqlx::query(DELETE_PUSHES).bind(uid).execute(&mut *tx).await?;
             sqlx::query(DELETE_OUTCOMES).bind(uid).execute(&mut *tx).await?;
@@ -216,8 +227,9 @@ impl CatalogStore {
         sealed.flatten().map(|sealed| self.core.sealer.open(&place(uid), &sealed)).transpose()
     }
 
-    pub async fn set_is_self(&self, uid: &str, is_self: bool) -> Result<()> {
+    pub async fn set_is_self(&self, lease: &crate::Lease, uid: &str, is_self: bool) -> Result<()> {
         unit!(self.core.db, Error, |tx| {
+            held!(tx, lease);
             sqlx::query(SET_SELF).bind(uid).bind(i64::from(is_self)).execute(&mut *tx).await?;
             Ok(())
         })

@@ -219,75 +219,81 @@ impl CatalogStore {
         Ok(on!(self.core.db, p => sqlx::query_as(PUSHES).bind(registry_uid).fetch_all(p).await?))
     }
 
-    /// The tag and its pack in one step. The registry must still be registered.
-    pub async fn put_pack(&self, lease: &Lease, write: PackWrite<'_>) -> Result<PackWritten> {
+    /// Tags and their packs in one step, all of one registry, which must still be registered.
+    pub async fn put_packs(&self, lease: &Lease, writes: &[PackWrite<'_>]) -> Result<Vec<PackWritten>> {
         let now = self.core.now_ms();
-        let tag = write.tag;
+        let Some(registry_uid) = writes.first().map(|write| write.tag.registry_uid) else { return Ok(Vec::new()) };
         unit!(self.core.db, Error, |tx| {
             held!(tx, lease);
             let rev: i64 = sqlx::query_scalar(BUMP).fetch_one(&mut *tx).await?;
             let registered: Option<i64> =
-                sqlx::query_scalar(REGISTRY_EXISTS).bind(tag.registry_uid).fetch_optional(&mut *tx).await?;
+                sqlx::query_scalar(REGISTRY_EXISTS).bind(registry_uid).fetch_optional(&mut *tx).await?;
             if registered.is_none() {
-                return Err(Error::NotFound(format!("the registry {}", tag.registry_uid)));
+                return Err(Error::NotFound(format!("the registry {registry_uid}")));
             }
-            if overtaken!(tx, tag) {
-                return Ok(PackWritten::Overtaken);
-            }
-            let before: Option<Option<String>> = sqlx::query_scalar(TAG_PACK)
-                .bind(tag.registry_uid)
-                .bind(tag.repository)
-                .bind(tag.tag)
-                .fetch_optional(&mut *tx)
-                .await?;
-            let holder: Option<Holder> = sqlx::query_as(HOLDER)
-                .bind(tag.registry_uid)
-                .bind(write.name)
-                .bind(write.version)
-                .fetch_optional(&mut *tx)
-                .await?;
-            let shadow = holder.as_ref().filter(|h| {
-                h.gone == 0
-                    && (h.repository.as_str(), h.tag.as_str()) != (tag.repository, tag.tag)
-                    && (h.rank, h.repository.as_str(), h.tag.as_str()) < (write.rank, tag.repository, tag.tag)
-            });
-            let uid = holder.as_ref().map_or_else(new_uid, |h| h.uid.clone());
-            let written = if let Some(shadow) = shadow {
-                PackWritten::Shadowed { by_repository: shadow.repository.clone(), by_tag: shadow.tag.clone() }
-            } else {
-                let (logo_type, logo) = write.logo.unzip();
-                sqlx::query(if holder.is_some() { UPDATE_PACK } else { INSERT_PACK })
-                    .bind(uid.as_str())
+            let mut all = Vec::with_capacity(writes.len());
+            for write in writes {
+                let tag = write.tag;
+                if overtaken!(tx, tag) {
+                    all.push(PackWritten::Overtaken);
+                    continue;
+                }
+                let before: Option<Option<String>> = sqlx::query_scalar(TAG_PACK)
+                    .bind(tag.registry_uid)
+                    .bind(tag.repository)
+                    .bind(tag.tag)
+                    .fetch_optional(&mut *tx)
+                    .await?;
+                let holder: Option<Holder> = sqlx::query_as(HOLDER)
                     .bind(tag.registry_uid)
                     .bind(write.name)
                     .bind(write.version)
-                    .bind(tag.repository)
-                    .bind(tag.tag)
-                    .bind(write.rank)
-                    .bind(tag.digest)
-                    .bind(now)
-                    .bind(rev)
-                    .bind(write.summary)
-                    .bind(write.search)
-                    .bind(write.detail)
-                    .bind(write.values)
-                    .bind(write.readme)
-                    .bind(logo_type)
-                    .bind(logo)
-                    .execute(&mut *tx)
+                    .fetch_optional(&mut *tx)
                     .await?;
-                match holder {
-                    Some(h) if h.gone == 0 => PackWritten::Updated { uid: uid.clone() },
-                    _ => PackWritten::Added { uid: uid.clone() },
+                let shadow = holder.as_ref().filter(|h| {
+                    h.gone == 0
+                        && (h.repository.as_str(), h.tag.as_str()) != (tag.repository, tag.tag)
+                        && (h.rank, h.repository.as_str(), h.tag.as_str()) < (write.rank, tag.repository, tag.tag)
+                });
+                let uid = holder.as_ref().map_or_else(new_uid, |h| h.uid.clone());
+                let written = if let Some(shadow) = shadow {
+                    PackWritten::Shadowed { by_repository: shadow.repository.clone(), by_tag: shadow.tag.clone() }
+                } else {
+                    let (logo_type, logo) = write.logo.unzip();
+                    sqlx::query(if holder.is_some() { UPDATE_PACK } else { INSERT_PACK })
+                        .bind(uid.as_str())
+                        .bind(tag.registry_uid)
+                        .bind(write.name)
+                        .bind(write.version)
+                        .bind(tag.repository)
+                        .bind(tag.tag)
+                        .bind(write.rank)
+                        .bind(tag.digest)
+                        .bind(now)
+                        .bind(rev)
+                        .bind(write.summary)
+                        .bind(write.search)
+                        .bind(write.detail)
+                        .bind(write.values)
+                        .bind(write.readme)
+                        .bind(logo_type)
+                        .bind(logo)
+                        .execute(&mut *tx)
+                        .await?;
+                    match holder {
+                        Some(h) if h.gone == 0 => PackWritten::Updated { uid: uid.clone() },
+                        _ => PackWritten::Added { uid: uid.clone() },
+                    }
+                };
+                // The tag moved from another version: that one is gone, unless some other tag holds it too.
+                if let Some(old) = before.flatten().filter(|old| *old != uid) {
+                    leave_pack!(tx, tag, old.as_str(), now, rev);
                 }
-            };
-            // The tag moved from another version: that one is gone, unless some other tag holds it too.
-            if let Some(old) = before.flatten().filter(|old| *old != uid) {
-                leave_pack!(tx, tag, old.as_str(), now, rev);
+                let outcome = if matches!(written, PackWritten::Shadowed { .. }) { "rejected" } else { "taken" };
+                put_tag!(tx, tag, outcome, Some(uid.as_str()), now);
+                all.push(written);
             }
-            let outcome = if matches!(written, PackWritten::Shadowed { .. }) { "rejected" } else { "taken" };
-            put_tag!(tx, tag, outcome, Some(uid.as_str()), now);
-            Ok(written)
+            Ok(all)
         })
     }
 

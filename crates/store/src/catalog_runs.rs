@@ -26,6 +26,8 @@ pub struct OutcomeRow {
     pub problem: i64,
     pub reasons: String,
     pub pack_uid: Option<String>,
+    /// What the tag held before, where that was other content; else empty.
+    pub digest_before: String,
 }
 
 /// What a run starts with.
@@ -54,10 +56,13 @@ pub struct RunEnd<'a> {
     pub near_misses: &'a str,
     pub counts: &'a str,
     pub whole: bool,
-    /// When the next run is due, unless somebody asked for an earlier one meanwhile.
-    pub next_run: i64,
-    /// Runs of this registry to keep.
+    /// When the next run is due, unless somebody asked for an earlier one meanwhile; `None` when none is by itself.
+    pub next_run: Option<i64>,
+    /// Each tag was asked whether it still has the digest that is known.
+    pub rechecked: bool,
+    /// Runs of this registry to keep, and since when.
     pub keep: i64,
+    pub keep_since: i64,
 }
 
 const INSERT_RUN: &str =
@@ -80,6 +85,8 @@ const END_RUN: &str =
 /// `next_run` is NULL unless somebody scheduled another run while this one went.
 const SHOW_ENDED: &str = "UPDATE remote_registry SET status = $2, message = $3, first_done = 1,
     last_synced = CASE WHEN $2 = 'Success' THEN $4 ELSE last_synced END,
+    failures = CASE WHEN $2 = 'Success' THEN 0 ELSE failures + 1 END,
+    rechecked = CASE WHEN $6 = 1 THEN $4 ELSE rechecked END,
     next_trigger = CASE WHEN next_run IS NULL THEN 'schedule' ELSE next_trigger END,
     next_run = CASE WHEN next_run IS NULL THEN $5 ELSE next_run END WHERE uid = $1";
 /// One repository that agrees does not mend a registry that failed as a whole. A whole run under way says for itself
@@ -101,11 +108,19 @@ const PRUNE_OUTCOMES: &str = "DELETE FROM sync_outcome WHERE run_id IN (SELECT i
     ORDER BY id DESC LIMIT 100000 OFFSET $2)";
 const PRUNE_RUNS: &str = "DELETE FROM sync_run WHERE id IN (SELECT id FROM sync_run WHERE registry_uid = $1
     ORDER BY id DESC LIMIT 100000 OFFSET $2)";
+/// The newest run over the whole registry stays, however old it is.
+const PRUNE_OLD_OUTCOMES: &str = "DELETE FROM sync_outcome WHERE run_id IN (SELECT id FROM sync_run
+    WHERE registry_uid = $1 AND started < $2 AND ended IS NOT NULL AND id <>
+        (SELECT MAX(id) FROM sync_run WHERE registry_uid = $1 AND cause <> 'push'))";
+const PRUNE_OLD_RUNS: &str = "DELETE FROM sync_run
+    WHERE registry_uid = $1 AND started < $2 AND ended IS NOT NULL AND id <>
+        (SELECT MAX(id) FROM sync_run WHERE registry_uid = $1 AND cause <> 'push')";
 const PUT_OUTCOME: &str =
-    "INSERT INTO sync_outcome (run_id, repository, tag, digest, outcome, problem, reasons, pack_uid)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    "INSERT INTO sync_outcome (run_id, repository, tag, digest, outcome, problem, reasons, pack_uid, digest_before)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
     ON CONFLICT (run_id, repository, tag) DO UPDATE SET digest = excluded.digest, outcome = excluded.outcome,
-        problem = excluded.problem, reasons = excluded.reasons, pack_uid = excluded.pack_uid";
+        problem = excluded.problem, reasons = excluded.reasons, pack_uid = excluded.pack_uid,
+        digest_before = excluded.digest_before";
 const RUNS: &str =
     "SELECT id, registry_uid, cause, state, message, started, ended, searched, near_misses, counts FROM sync_run
     WHERE registry_uid = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
@@ -115,7 +130,8 @@ const RUN: &str =
 const LAST_WHOLE: &str =
     "SELECT id, registry_uid, cause, state, message, started, ended, searched, near_misses, counts FROM sync_run
     WHERE registry_uid = $1 AND cause <> 'push' AND ended IS NOT NULL ORDER BY id DESC LIMIT 1";
-const OUTCOMES: &str = "SELECT repository, tag, digest, outcome, problem, reasons, pack_uid FROM sync_outcome
+const OUTCOMES: &str =
+    "SELECT repository, tag, digest, outcome, problem, reasons, pack_uid, digest_before FROM sync_outcome
     WHERE run_id = $1 AND problem >= $2 ORDER BY repository, tag LIMIT $3 OFFSET $4";
 
 const CUT_OFF: &str = "the server that ran this stopped before it was done; the next run takes over";
@@ -189,8 +205,9 @@ impl CatalogStore {
         })
     }
 
-    pub async fn put_outcomes(&self, id: i64, outcomes: &[OutcomeRow]) -> Result<()> {
+    pub async fn put_outcomes(&self, lease: &Lease, id: i64, outcomes: &[OutcomeRow]) -> Result<()> {
         unit!(self.core.db, Error, |tx| {
+            held!(tx, lease);
             for row in outcomes {
                 sqlx::query(PUT_OUTCOME)
                     .bind(id)
@@ -201,6 +218,7 @@ impl CatalogStore {
                     .bind(row.problem)
                     .bind(row.reasons.as_str())
                     .bind(row.pack_uid.as_deref())
+                    .bind(row.digest_before.as_str())
                     .execute(&mut *tx)
                     .await?;
             }
@@ -230,6 +248,7 @@ impl CatalogStore {
                     .bind(end.status_message)
                     .bind(now)
                     .bind(end.next_run)
+                    .bind(i64::from(end.rechecked))
                     .execute(&mut *tx)
                     .await?;
             } else if end.ok {
@@ -251,6 +270,8 @@ impl CatalogStore {
             }
             sqlx::query(PRUNE_OUTCOMES).bind(end.registry_uid).bind(end.keep).execute(&mut *tx).await?;
             sqlx::query(PRUNE_RUNS).bind(end.registry_uid).bind(end.keep).execute(&mut *tx).await?;
+            sqlx::query(PRUNE_OLD_OUTCOMES).bind(end.registry_uid).bind(end.keep_since).execute(&mut *tx).await?;
+            sqlx::query(PRUNE_OLD_RUNS).bind(end.registry_uid).bind(end.keep_since).execute(&mut *tx).await?;
             Ok(())
         })
     }

@@ -108,6 +108,9 @@ impl Db {
     }
 }
 
+/// A server that freezes in the middle of a transaction must not hold its row locks against the others: no unit of work
+/// of ours is idle for so long.
+const END_FROZEN: &str = "SET idle_in_transaction_session_timeout = '15s'";
 /// Longer than any server that is there takes to answer.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
@@ -119,6 +122,9 @@ async fn postgres(url: &str) -> Result<Engine> {
     let probe = probe.await.unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()));
     probe.map_err(unreachable)?.close().await?;
     let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(CONNECT_LIMIT);
+    let pool = pool.after_connect(|connection, _| {
+        Box::pin(async move { sqlx::query(END_FROZEN).execute(connection).await.map(drop) })
+    });
     Ok(Engine::Pg(pool.connect_with(options).await?))
 }
 

@@ -4,8 +4,10 @@
 //! preconditions arrive as data and are checked inside the transaction, so the store decides races, never rules.
 
 mod catalog;
+mod catalog_notices;
 mod catalog_packs;
 mod catalog_runs;
+mod catalog_sync;
 mod clock;
 mod db;
 mod error;
@@ -32,6 +34,7 @@ pub mod sql {
 }
 
 pub use catalog::{CatalogStore, DueRow, RegistryRow, RegistryWrite, sync_lease};
+pub use catalog_notices::{NOTICE_TOPIC, notice};
 pub use catalog_packs::{DetailRow, LogoRow, PackWrite, PackWritten, SummaryRow, TagRefused, TagRow, TagWrite};
 pub use catalog_runs::{OutcomeRow, RunEnd, RunRow, RunStart};
 pub use clock::{Clock, ManualClock, SystemClock};

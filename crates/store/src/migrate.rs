@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0005_profile.sql"),
     include_str!("../migrations/0006_pushes.sql"),
     include_str!("../migrations/0007_macros.sql"),
+    include_str!("../migrations/0008_sync.sql"),
     include_str!("../migrations/0009_profile_history.sql"),
 ];
 

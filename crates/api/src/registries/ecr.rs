@@ -51,7 +51,7 @@ pub(super) struct EcrSpec {
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct AwsCredentialsInput {
-    /// secret or sts; secret when absent.
+    /// secret, sts or pod-identity (the server's own identity, where its operator allows it); secret when absent.
     #[serde(default)]
     credential_type: String,
     #[serde(default)]
@@ -116,6 +116,7 @@ impl AwsCredentialsInput {
             "" | "secret" => {
                 Ok(Credentials::AwsKeys { access_key: self.access_key, secret_key: secret(self.secret_key) })
             }
+            "pod-identity" => Ok(Credentials::AwsServer),
             "sts" => Ok(Credentials::AwsRole {
                 role_arn: self.sts.arn,
                 external_id: self.sts.external_id,
@@ -123,7 +124,9 @@ impl AwsCredentialsInput {
                 secret_key: secret(self.secret_key),
             }),
             other => {
-                let text = format!("credentials.credentialType `{other}` is not supported here; use secret or sts");
+                let text = format!(
+                    "credentials.credentialType `{other}` is not supported here; use secret, sts or pod-identity"
+                );
                 Err(ApiError::bad_request("InvalidField", text))
             }
         }
@@ -159,6 +162,12 @@ impl AwsCredentials {
             Credentials::AwsKeys { access_key, .. } => {
                 Self { credential_type: "secret", access_key: access_key.clone(), secret_key, sts: None }
             }
+            Credentials::AwsServer => Self {
+                credential_type: "pod-identity",
+                access_key: String::new(),
+                secret_key: String::new(),
+                sts: None,
+            },
             _ => Self { credential_type: "secret", access_key: String::new(), secret_key: String::new(), sts: None },
         }
     }

@@ -9,7 +9,9 @@ mod ecr;
 mod helm;
 mod kept;
 mod list;
+mod notifications;
 mod pack;
+mod runs;
 mod sync;
 
 use crate::ApiState;
@@ -111,7 +113,8 @@ pub(crate) fn operations(all: Operations) -> Operations {
             delete("/v1/registries/{uid}", "v1RegistriesUidDelete", "Forget a registry of any kind").needs(MANAGE),
             remove,
         );
-    list::operations(sync::operations(pack::operations(helm::operations(all))))
+    let all = pack::operations(helm::operations(all));
+    list::operations(notifications::operations(runs::operations(sync::operations(all))))
 }
 
 /// TLS settings, both ways.

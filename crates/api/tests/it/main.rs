@@ -10,6 +10,7 @@ mod keys;
 mod profiles;
 mod projects;
 mod registry;
+mod syncs;
 mod transport;
 mod users;
 mod walk;

@@ -1,13 +1,10 @@
 //! A lease that renews itself while its work goes on.
 
 use packyard_store::{Lease, Leases};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
-
-/// A process that dies is missed after this time.
-pub(super) const LEASE_MS: i64 = 20_000;
-const RENEW_EVERY: Duration = Duration::from_secs(5);
 
 pub(super) struct Held {
     pub(super) lease: Lease,
@@ -18,15 +15,26 @@ pub(super) struct Held {
 
 impl Held {
     /// `None` while somebody else holds it.
-    pub(super) async fn claim(leases: Leases, name: &str, holder: &str) -> packyard_store::Result<Option<Self>> {
-        let Some(lease) = leases.claim(name, holder, LEASE_MS).await? else { return Ok(None) };
+    /// A holder that does not renew it for `time` is taken for dead. `bell` makes it look at once.
+    pub(super) async fn claim(
+        leases: Leases,
+        name: &str,
+        holder: &str,
+        time: Duration,
+        bell: Arc<Notify>,
+    ) -> packyard_store::Result<Option<Self>> {
+        let for_ms = i64::try_from(time.as_millis()).unwrap_or(i64::MAX / 4);
+        let Some(lease) = leases.claim(name, holder, for_ms).await? else { return Ok(None) };
         let (tell, lost) = watch::channel(false);
         let renewing = tokio::spawn({
             let (leases, lease) = (leases.clone(), lease.clone());
             async move {
                 loop {
-                    tokio::time::sleep(RENEW_EVERY).await;
-                    match leases.renew(&lease, LEASE_MS).await {
+                    tokio::select! {
+                        () = tokio::time::sleep(time / 4) => {}
+                        () = bell.notified() => {}
+                    }
+                    match leases.renew(&lease, for_ms).await {
                         Ok(true) => {}
                         Ok(false) => break,
                         // The database may come back before the lease ends; each write checks the fence anyway.

@@ -1,4 +1,4 @@
-//! Which pushes wait, are being read, and are done: one lane for each registry that is this very server. Pure bookkeeping.
+//! Which pushes wait, are being read, and are done: one lane for each registry they came to. Pure bookkeeping.
 //!
 //! Invariant: an event is done when each lane that it concerns has read its repository in a run that began after the
 //! event was there, or has left it to a run over the whole registry. Lanes do not wait for each other.
@@ -30,12 +30,12 @@ struct Lane {
 }
 
 impl Lanes {
-    /// Takes up `event`, which concerns `registries`, unless it is under way.
-    pub(super) fn add(&mut self, event: Event, registries: &[&str]) {
+    /// Takes up `event`, which is about `repository` and concerns `registries`, unless it is under way.
+    pub(super) fn add(&mut self, event: Event, repository: &str, registries: &[&str]) {
         if self.events.contains_key(&event.id) {
             return;
         }
-        let name = event.object.parse::<RepoName>().ok().filter(|_| !registries.is_empty());
+        let name = repository.parse::<RepoName>().ok().filter(|_| !registries.is_empty());
         let Some(name) = name else { return self.done.push(event) };
         for uid in registries {
             let lane = self.lanes.entry((*uid).to_owned()).or_default();
@@ -106,8 +106,9 @@ impl Lanes {
 mod tests {
     use super::*;
 
-    fn event(id: i64, repository: &str) -> Event {
-        Event { id, at: 0, topic: String::new(), object: repository.to_owned() }
+    fn add(lanes: &mut Lanes, id: i64, repository: &str, registries: &[&str]) {
+        let event = Event { id, at: 0, topic: String::new(), object: repository.to_owned() };
+        lanes.add(event, repository, registries);
     }
 
     fn done(lanes: &mut Lanes) -> Vec<i64> {
@@ -119,10 +120,10 @@ mod tests {
     #[test]
     fn pushes_during_a_run_are_gathered_and_read_again() {
         let mut lanes = Lanes::default();
-        lanes.add(event(1, "a"), &["own"]);
+        add(&mut lanes, 1, "a", &["own"]);
         let (_, first) = lanes.next().pop().unwrap();
-        lanes.add(event(2, "a"), &["own"]);
-        lanes.add(event(3, "a"), &["own"]);
+        add(&mut lanes, 2, "a", &["own"]);
+        add(&mut lanes, 3, "a", &["own"]);
         assert!(lanes.next().is_empty(), "one repository is read by one run at a time");
         lanes.ended("own", &first, false);
         assert_eq!(done(&mut lanes), [1]);
@@ -137,7 +138,7 @@ mod tests {
         let mut lanes = Lanes::default();
         let mut runs = 0;
         for id in 1..=50 {
-            lanes.add(event(id, &format!("r{id}")), &["own"]);
+            add(&mut lanes, id, &format!("r{id}"), &["own"]);
             runs += lanes.next().len();
         }
         assert_eq!(runs, RUNS);
@@ -149,13 +150,13 @@ mod tests {
     #[test]
     fn a_lane_that_hangs_holds_up_no_other_and_is_left_to_its_whole_run() {
         let mut lanes = Lanes::default();
-        lanes.add(event(1, "a"), &["own", "hangs"]);
+        add(&mut lanes, 1, "a", &["own", "hangs"]);
         let mut runs = lanes.next();
         runs.sort();
         let names = runs[0].1.clone();
         lanes.ended("own", &names, false);
         assert!(done(&mut lanes).is_empty(), "the other lane is not done");
-        lanes.add(event(2, "a"), &["own", "hangs"]);
+        add(&mut lanes, 2, "a", &["own", "hangs"]);
         assert_eq!(lanes.next(), [("own".to_owned(), names.clone())]);
         lanes.ended("own", &names, false);
         lanes.ended("hangs", &names, true);
@@ -165,8 +166,8 @@ mod tests {
     #[test]
     fn what_concerns_nobody_is_done_at_once() {
         let mut lanes = Lanes::default();
-        lanes.add(event(1, "a"), &[]);
-        lanes.add(event(2, "Not A Name"), &["own"]);
+        add(&mut lanes, 1, "a", &[]);
+        add(&mut lanes, 2, "Not A Name", &["own"]);
         assert_eq!(done(&mut lanes), [1, 2]);
         assert!(lanes.next().is_empty());
     }

@@ -1,5 +1,5 @@
-//! Following what is pushed to this server: the registry writes an outbox row with each change, and the repositories
-//! concerned are read in the registries that are this very server.
+//! Following what is pushed: to this server, whose registry writes an outbox row with each change, and the repositories
+//! concerned are read in the registries that are this very server; and to other registries, as their notifications say.
 //!
 //! One process does it at a time, under a lease that all its runs write under. Registries do not wait for each other, and
 //! one that does not answer in time is left to its whole run.
@@ -11,7 +11,7 @@ use crate::Catalog;
 use crate::error::{Doing, Error};
 use crate::paths::BasePaths;
 use packyard_oci::RepoName;
-use packyard_store::Event;
+use packyard_store::{Event, NOTICE_TOPIC, notice};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -46,10 +46,14 @@ impl Catalog {
     /// Handles what has been pushed, until nothing is left.
     async fn handle_pushes(&self) -> Result<(), Error> {
         let store = self.packs_store();
-        if store.events_of(TOPIC, 1).await.doing("follow pushes")?.is_empty() {
+        let mut is_quiet = true;
+        for topic in [TOPIC, NOTICE_TOPIC] {
+            is_quiet &= store.events_of(topic, 1).await.doing("follow pushes")?.is_empty();
+        }
+        if is_quiet {
             return Ok(());
         }
-        let held = Held::claim(self.store.leases(), OUTBOX_LEASE, &self.holder).await.doing("follow pushes")?;
+        let held = self.claim(OUTBOX_LEASE).await.doing("follow pushes")?;
         let Some(held) = held else { return Ok(()) };
         let held = Arc::new(held);
         let mut runs = JoinSet::new();
@@ -103,6 +107,12 @@ impl Catalog {
     /// Takes up new events.
     async fn take_up(&self, lanes: &mut Lanes) -> Result<(), Error> {
         let limit = i64::try_from(EVENTS + lanes.under_way()).unwrap_or(i64::MAX);
+        let notices = self.packs_store().events_of(NOTICE_TOPIC, limit).await.doing("follow pushes")?;
+        for event in notices.into_iter().filter(|event| !lanes.holds(event.id)).collect::<Vec<_>>() {
+            let (uid, repository) = notice(&event.object);
+            let (uid, repository) = (uid.to_owned(), repository.to_owned());
+            lanes.add(event, &repository, &[&uid]);
+        }
         let events = self.packs_store().events_of(TOPIC, limit).await.doing("follow pushes")?;
         let fresh: Vec<Event> = events.into_iter().filter(|event| !lanes.holds(event.id)).collect();
         if fresh.is_empty() {
@@ -112,7 +122,8 @@ impl Catalog {
         for event in fresh {
             let concerned = own.iter().filter(|(_, paths)| paths.covers(&event.object));
             let uids: Vec<&str> = concerned.map(|(uid, _)| uid.as_str()).collect();
-            lanes.add(event, &uids);
+            let repository = event.object.clone();
+            lanes.add(event, &repository, &uids);
         }
         Ok(())
     }

@@ -7,23 +7,43 @@ use crate::{NearMiss, Outcome, Reason, RunCounts, SyncLimits};
 use packyard_oci::client::ClientError;
 use packyard_store::{CatalogStore, Lease, OutcomeRow, PackWritten, TagRow};
 use std::collections::HashMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-/// Why a run ended before it was through; complete by itself.
-pub(super) struct Stopped(pub(super) String);
+/// Why a run ended before it was through.
+pub(super) struct Stopped {
+    /// Complete by itself.
+    pub(super) message: String,
+    /// How long the registry asked us to stay away.
+    pub(super) asked: Option<Duration>,
+}
+
+impl Stopped {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), asked: None }
+    }
+}
+
+impl From<&ClientError> for Stopped {
+    fn from(error: &ClientError) -> Self {
+        Self { message: told(error), asked: error.retry_after }
+    }
+}
 
 impl From<packyard_store::Error> for Stopped {
     fn from(error: packyard_store::Error) -> Self {
         match error {
-            packyard_store::Error::Conflict(_) => Self("another process took this run over".to_owned()),
-            packyard_store::Error::NotFound(_) => Self("the registry was removed meanwhile".to_owned()),
+            packyard_store::Error::Conflict(_) => Self::new(TAKEN_OVER),
+            packyard_store::Error::NotFound(_) => Self::new("the registry was removed meanwhile"),
             other => {
                 tracing::error!(error = ?other, "the catalogue could not be written");
-                Self("the catalogue could not be written; the server's log says why".to_owned())
+                Self::new("the catalogue could not be written; the server's log says why")
             }
         }
     }
 }
+
+/// The lease is no longer ours: nothing more is written.
+pub(super) const TAKEN_OVER: &str = "the run was cancelled, or another process took it over";
 
 pub(super) struct Run<'a> {
     pub(super) store: CatalogStore,
@@ -34,6 +54,8 @@ pub(super) struct Run<'a> {
     /// Over the whole registry, not after pushes.
     pub(super) whole: bool,
     pub(super) believes_empty: bool,
+    /// Known tags are asked whether they still have the digest that is known, where the list does not say it.
+    pub(super) rechecks: bool,
     pub(super) counts: RunCounts,
     pub(super) near_misses: Vec<NearMiss>,
     pub(super) searched: Vec<String>,
@@ -53,6 +75,14 @@ pub(super) struct Run<'a> {
     pub(super) failures_in_a_row: u32,
 }
 
+/// What a run is to do.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Aim {
+    pub(super) whole: bool,
+    pub(super) believes_empty: bool,
+    pub(super) rechecks: bool,
+}
+
 impl<'a> Run<'a> {
     pub(super) fn new(
         store: CatalogStore,
@@ -60,9 +90,9 @@ impl<'a> Run<'a> {
         limits: &'a SyncLimits,
         uid: &'a str,
         id: i64,
-        whole: bool,
-        believes_empty: bool,
+        aim: Aim,
     ) -> Self {
+        let Aim { whole, believes_empty, rechecks } = aim;
         Self {
             store,
             lease,
@@ -71,6 +101,7 @@ impl<'a> Run<'a> {
             id,
             whole,
             believes_empty,
+            rechecks,
             counts: RunCounts::default(),
             near_misses: Vec::new(),
             searched: Vec::new(),
@@ -91,6 +122,7 @@ impl<'a> Run<'a> {
         repository: &str,
         tag: &str,
         digest: &str,
+        row: Option<&TagRow>,
         written: PackWritten,
         warnings: &[Reason],
     ) {
@@ -105,7 +137,8 @@ impl<'a> Run<'a> {
                     hint: "keep one tag for each version of a pack".to_owned(),
                 };
                 self.counts.rejected += 1;
-                return self.note(repository, tag, digest, Outcome::Rejected, &[reason], None);
+                self.note(repository, tag, digest, Outcome::Rejected, &[reason], None);
+                return self.note_before(row);
             }
         };
         match outcome {
@@ -114,6 +147,16 @@ impl<'a> Run<'a> {
         }
         self.counts.warned += u32::from(!warnings.is_empty());
         self.note(repository, tag, digest, outcome, warnings, Some(uid));
+        self.note_before(row);
+    }
+
+    /// What the tag that was just noted held before, if that was other content.
+    pub(super) fn note_before(&mut self, row: Option<&TagRow>) {
+        if let (Some(noted), Some(row)) = (self.pending.last_mut(), row)
+            && noted.digest != row.digest
+        {
+            noted.digest_before.clone_from(&row.digest);
+        }
     }
 
     /// Says again what is still wrong with a tag that did not change.
@@ -178,6 +221,7 @@ impl<'a> Run<'a> {
             problem: i64::from(outcome == Outcome::Rejected || !reasons.is_empty()),
             reasons: json(&reasons),
             pack_uid,
+            digest_before: String::new(),
         });
     }
 
@@ -186,7 +230,7 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         let rows = std::mem::take(&mut self.pending);
-        self.store.put_outcomes(self.id, &rows).await
+        self.store.put_outcomes(self.lease, self.id, &rows).await
     }
 
     pub(super) async fn show(&mut self) -> Result<(), Stopped> {
@@ -205,7 +249,7 @@ impl<'a> Run<'a> {
         let counts = &self.counts;
         let read = counts.added + counts.updated + counts.unchanged;
         match result {
-            Err(Stopped(message)) => (false, sentence(&message)),
+            Err(Stopped { message, .. }) => (false, sentence(&message)),
             Ok(()) if read == 0 && !self.is_all_read() => {
                 let first = self.first_unread_repository.as_ref().or(self.first_unread_tag.as_ref());
                 (false, first.cloned().unwrap_or_else(|| "No tag could be read.".to_owned()))

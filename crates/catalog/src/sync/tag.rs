@@ -49,9 +49,20 @@ pub(super) async fn read_tag(
     digest: Option<&Digest>,
     known: Option<&str>,
 ) -> TagRead {
+    if let (None, Some(known)) = (digest, known.filter(|known| !known.is_empty())) {
+        // Cheaper than the manifest, and not counted as a pull where pulls are.
+        let reference = Reference::Tag(tag.clone());
+        match connection.meter.ask(connection.client.head_manifest(repository, &reference)).await {
+            Ok(Some(head)) if head.digest.as_ref().is_some_and(|digest| digest.as_str() == known) => {
+                return TagRead::Unchanged;
+            }
+            Ok(Some(_)) => {}
+            Ok(None) => return gone(None),
+            Err(error) => return failed(error),
+        }
+    }
     let reference = digest.map_or_else(|| Reference::Tag(tag.clone()), |digest| Reference::Digest(digest.clone()));
-    connection.meter.request();
-    let fetched = match connection.client.get_manifest(repository, &reference).await {
+    let fetched = match connection.meter.ask(connection.client.get_manifest(repository, &reference)).await {
         Ok(Some(fetched)) => fetched,
         Ok(None) => return gone(digest),
         Err(error) => return failed(error),
@@ -117,13 +128,13 @@ async fn read_layer(
     digest: Digest,
     layer: Descriptor,
 ) -> TagRead {
-    connection.meter.request();
-    let stream = match connection.client.get_blob(repository, &layer.digest, Some(layer.size)).await {
-        Ok(stream) => stream,
-        Err(error) => return failed(error),
+    let reading = async {
+        let stream = connection.client.get_blob(repository, &layer.digest, Some(layer.size)).await;
+        let stream = stream.map_err(ReadError::Transport)?;
+        connection.meter.bytes(layer.size);
+        read_archive(stream, limits.pack).await
     };
-    connection.meter.bytes(layer.size);
-    match read_archive(stream, limits.pack).await {
+    match connection.meter.ask(reading).await {
         Ok(archived) => match convert(archived.pack, repository, tag, &layer) {
             Ok(converted) => TagRead::Pack { digest, converted: Box::new(converted) },
             Err(reasons) => TagRead::Rejected { digest: Some(digest), reasons },

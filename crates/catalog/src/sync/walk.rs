@@ -1,27 +1,19 @@
-//! The walk of one run: list, drop what is gone, fetch what changed.
+//! The walk of one run: list, drop what is gone, find what changed. `fetch` reads that.
 
+use super::fetch::Wanted;
 use super::record::{Run, Stopped};
 use super::run::Scope;
-use super::tag::{TagRead, read_tag};
-use crate::connect::{Connection, ends_the_run, may_be_the_registry};
-use crate::hops::told;
+use crate::Outcome;
+use crate::connect::{Connection, ends_the_run};
 use crate::source::{Source, TagSeen};
-use crate::stored::json;
-use crate::{Outcome, Reason};
 use futures_util::{StreamExt, stream};
 use packyard_oci::client::{ClientError, Hop};
 use packyard_oci::{Digest, RepoName};
-use packyard_store::{PackWrite, TagRefused, TagRow, TagWrite};
+use packyard_store::{TagRow, TagWrite};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::Duration;
 
 /// Version of the rules by which packs are read; a higher one makes every tag be read again.
-const READER: i64 = 1;
-/// After so many failures without an answer in between it is asked whether the registry still answers at all.
-const FAILURES_IN_A_ROW: u32 = 3;
-/// How often the record shows how far a run came.
-const SHOW_EVERY: Duration = Duration::from_secs(1);
+pub(super) const READER: i64 = 1;
 
 /// The listing of one repository: `None` when it could not be read.
 type Listed = Vec<(RepoName, Option<Vec<TagSeen>>)>;
@@ -51,6 +43,8 @@ impl Run<'_> {
         let listed = self.list(connection, &source, repositories).await?;
         self.counts.tags = listed.iter().filter_map(|(_, tags)| tags.as_ref()).map(|tags| tags.len() as u32).sum();
         self.drop_missing(connection, scope, &known, &listed).await?;
+        // Of a large registry it is large; what is read next is read anew.
+        drop(known);
         self.fetch(connection, &source, listed).await
     }
 
@@ -59,10 +53,10 @@ impl Run<'_> {
         if let Some(named) = connection.paths.all_named() {
             return Ok(named);
         }
-        let all = source.repositories().await.map_err(|e| Stopped(told(&e)))?;
+        let all = source.repositories().await.map_err(|e| Stopped::from(&e))?;
         let most = self.limits.repositories;
         if all.len() > most {
-            return Err(Stopped(format!("the registry lists more than {most} repositories (limit repositories)")));
+            return Err(Stopped::new(format!("the registry lists more than {most} repositories (limit repositories)")));
         }
         let found = connection.paths.find(all.iter().map(String::as_str));
         self.near_misses = found.near_misses;
@@ -91,14 +85,14 @@ impl Run<'_> {
                 Err(error) => {
                     self.note_not_read(name.as_str(), "", "", &error, None);
                     if ends_the_run(&error) || self.is_one_too_many(&error) && !is_there(connection, &error).await {
-                        return Err(Stopped(told(&error)));
+                        return Err(Stopped::from(&error));
                     }
                     None
                 }
             };
             let most = self.limits.tags_per_repository;
             if tags.as_ref().is_some_and(|tags| tags.len() > most) {
-                return Err(Stopped(format!("{name} has more than {most} tags (limit tags_per_repository)")));
+                return Err(Stopped::new(format!("{name} has more than {most} tags (limit tags_per_repository)")));
             }
             listed.push((name, tags.map(|tags| tags.into_iter().filter(|seen| !is_companion(seen)).collect())));
         }
@@ -135,8 +129,15 @@ impl Run<'_> {
         let under_paths = |row: &&&TagRow| connection.paths.covers(&row.repository);
         let expected = rows.iter().filter(under_paths).count();
         let is_empty = self.counts.tags == 0 && listed.iter().all(|(_, tags)| tags.is_some());
+        if is_empty && expected > 0 && !self.believes_empty && !self.whole {
+            return Err(Stopped::new(format!(
+                "{} lists no tags any more, of the {expected} that the catalogue knows; the whole registry is looked at \
+                 before any is dropped",
+                self.searched.join(", ")
+            )));
+        }
         if is_empty && expected > 0 && !self.believes_empty {
-            return Err(Stopped(format!(
+            return Err(Stopped::new(format!(
                 "the registry lists nothing under {}, where the catalogue knows {expected} tags. The catalogue keeps \
                  them. If they were deleted on purpose, run Force sync",
                 self.searched.join(", ")
@@ -159,142 +160,32 @@ impl Run<'_> {
         let known = self.known().await?;
         let mut changed = Vec::new();
         for (name, tags) in listed {
-            for seen in tags.unwrap_or_default() {
-                let row = known.get(&(name.to_string(), seen.tag.to_string())).cloned();
-                match seen.digest {
-                    Err(error) if ends_the_run(&error) => return Err(Stopped(told(&error))),
-                    Err(error) => self.note_not_read(name.as_str(), seen.tag.as_str(), "", &error, row.as_ref()),
-                    Ok(digest) => match row {
-                        Some(row) if is_current(&row, digest.as_ref()) => self.note_unchanged(&row),
-                        row => changed.push((name.clone(), seen.tag, digest, row)),
-                    },
+            for TagSeen { tag, digest } in tags.unwrap_or_default() {
+                match known.get(&(name.to_string(), tag.to_string())) {
+                    Some(row) if self.is_current(row, digest.as_ref()) => self.note_unchanged(row),
+                    row => changed.push(Wanted { repository: name.clone(), tag, listed: digest, row: row.cloned() }),
                 }
             }
         }
-        let limits = self.limits;
-        // Set when the run is to end: nothing new is read, what is under way is still written.
-        let ends = AtomicBool::new(false);
-        let mut ended = Ok(());
-        self.failures_in_a_row = 0;
-        let mut reads = stream::iter(changed.into_iter().map_while(|next| (!ends.load(Relaxed)).then_some(next)))
-            .map(|(name, tag, digest, row)| async move {
-                let known = row.as_ref().filter(|row| row.reader == READER).map(|row| row.digest.as_str());
-                let reading = read_tag(connection, limits, &name, &tag, digest.as_ref(), known);
-                let read = tokio::time::timeout(limits.tag_time, reading).await;
-                (name, tag, digest, row, read)
-            })
-            .buffer_unordered(limits.parallel_tags.max(1));
-        while let Some((name, tag, digest, row, read)) = reads.next().await {
-            let read = read.unwrap_or_else(|_| TagRead::Rejected {
-                digest: None,
-                reasons: vec![Reason {
-                    code: "too-slow".to_owned(),
-                    reason: format!("reading it took longer than {:?} (limit tag_time)", limits.tag_time),
-                    hint: "the next run tries again".to_owned(),
-                }],
-            });
-            let error = self.take(&name, tag.as_str(), digest.as_ref(), row.as_ref(), read).await?;
-            if let Some(error) = error.filter(|_| !ends.load(Relaxed)) {
-                if ends_the_run(&error) {
-                    ended = Err(Stopped(told(&error)));
-                } else if self.is_one_too_many(&error) {
-                    // Its last answer was a list of this repository: does it still give it?
-                    ended = source.answers(&name).await.map_err(|e| Stopped(told(&e)));
-                }
-                ends.store(ended.is_err(), Relaxed);
-            }
-            if self.shown.elapsed() > SHOW_EVERY {
-                (self.counts.requests, self.counts.bytes) = connection.meter.read();
-                self.show().await?;
-            }
-        }
-        ended
+        self.fetch_all(connection, source, changed).await
     }
 
-    /// Counts `error`; true when so many came in a row that the registry itself may be the reason.
-    fn is_one_too_many(&mut self, error: &ClientError) -> bool {
-        if !may_be_the_registry(error) {
-            self.failures_in_a_row = 0;
-            return false;
-        }
-        self.failures_in_a_row += 1;
-        let is_many = self.failures_in_a_row >= FAILURES_IN_A_ROW;
-        if is_many {
-            self.failures_in_a_row = 0;
-        }
-        is_many
+    /// Whether nothing has to be read of a known tag, which the list says is `digest`, or says nothing more of.
+    fn is_current(&self, row: &TagRow, digest: Option<&Digest>) -> bool {
+        let same = match digest {
+            Some(digest) => digest.as_str() == row.digest,
+            None => !self.rechecks && !row.digest.is_empty(),
+        };
+        same && row.reader == READER
     }
 
-    /// Writes what one tag turned out to be. Returns why it could not be read, if so.
-    async fn take(
-        &mut self,
-        repository: &RepoName,
-        tag: &str,
-        listed: Option<&Digest>,
-        row: Option<&TagRow>,
-        read: TagRead,
-    ) -> Result<Option<ClientError>, Stopped> {
-        let repository = repository.as_str();
-        if !matches!(read, TagRead::Failed { .. }) {
-            self.failures_in_a_row = 0;
-        }
-        match read {
-            TagRead::Unchanged => match row {
-                Some(row) => self.note_unchanged(row),
-                None => self.counts.unchanged += 1,
-            },
-            TagRead::Empty { digest } => {
-                let tag_write = self.tag_write(repository, tag, digest.as_str(), "[]");
-                match self.store.reject_tag(self.lease, tag_write, "empty").await? {
-                    TagRefused::Written { .. } => self.counts.unchanged += 1,
-                    TagRefused::Overtaken => self.note_overtaken(),
-                }
-            }
-            TagRead::Pack { digest, converted } => {
-                let reasons = json(&converted.warnings);
-                let written = self
-                    .store
-                    .put_pack(
-                        self.lease,
-                        PackWrite {
-                            tag: self.tag_write(repository, tag, digest.as_str(), &reasons),
-                            name: &converted.name,
-                            version: &converted.version,
-                            rank: converted.rank,
-                            summary: &converted.summary,
-                            search: &converted.search,
-                            detail: &converted.detail,
-                            values: &converted.values,
-                            readme: converted.readme.as_deref(),
-                            logo: converted.logo.as_ref().map(|(kind, bytes)| (*kind, bytes.as_slice())),
-                        },
-                    )
-                    .await?;
-                self.note_written(repository, tag, digest.as_str(), written, &converted.warnings);
-            }
-            TagRead::Rejected { digest, reasons } => {
-                let text = json(&reasons);
-                let kept = digest.as_ref().map_or("", Digest::as_str);
-                let tag_write = self.tag_write(repository, tag, kept, &text);
-                let shown = digest.as_ref().or(listed).map_or("", Digest::as_str);
-                match self.store.reject_tag(self.lease, tag_write, "rejected").await? {
-                    TagRefused::Written { pack_uid } => {
-                        self.counts.rejected += 1;
-                        self.note(repository, tag, shown, Outcome::Rejected, &reasons, pack_uid);
-                    }
-                    TagRefused::Overtaken => self.note_overtaken(),
-                }
-            }
-            TagRead::Failed { error } => {
-                let digest = listed.map_or("", Digest::as_str);
-                self.note_not_read(repository, tag, digest, &error, row);
-                return Ok(Some(error));
-            }
-        }
-        Ok(None)
-    }
-
-    fn tag_write<'w>(&'w self, repository: &'w str, tag: &'w str, digest: &'w str, reasons: &'w str) -> TagWrite<'w> {
+    pub(super) fn tag_write<'w>(
+        &'w self,
+        repository: &'w str,
+        tag: &'w str,
+        digest: &'w str,
+        reasons: &'w str,
+    ) -> TagWrite<'w> {
         let pushes = self.pushes.as_ref().map(|pushes| pushes.get(repository).copied().unwrap_or_default());
         TagWrite { registry_uid: self.uid, repository, tag, digest, reader: READER, reasons, pushes }
     }
@@ -303,10 +194,6 @@ impl Run<'_> {
 /// Whether the registry as such is there: a refused login is its answer to everything, what else went wrong need not be.
 async fn is_there(connection: &Connection, error: &ClientError) -> bool {
     error.hop != Hop::Auth && connection.client.probe().await.is_ok()
-}
-
-fn is_current(row: &TagRow, digest: Option<&Digest>) -> bool {
-    row.reader == READER && digest.is_some_and(|digest| digest.as_str() == row.digest)
 }
 
 /// Signatures and attestations that tools keep beside an artifact, under tags made of its digest.

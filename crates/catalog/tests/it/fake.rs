@@ -27,6 +27,8 @@ pub(crate) enum Fault {
     Says(String),
     Hangs,
     Redirect(String),
+    /// A byte now and then.
+    Drips,
     /// Half of the content, then the connection breaks.
     Cut,
     /// The first request alone: its answer is made, and sent when the gate has a permit.
@@ -48,12 +50,13 @@ impl Gate {
 }
 
 #[derive(Default)]
-struct Inner {
-    tags: BTreeMap<String, BTreeMap<String, Digest>>,
+pub(crate) struct Inner {
+    pub(crate) tags: BTreeMap<String, BTreeMap<String, Digest>>,
     content: HashMap<String, Vec<u8>>,
     faults: Vec<(String, Fault)>,
-    requests: Vec<String>,
+    pub(crate) requests: Vec<String>,
     login: Option<String>,
+    pub(crate) harbor: Option<crate::fake_harbor::Robot>,
     instance: Option<Instance>,
 }
 
@@ -88,6 +91,11 @@ impl Fake {
     /// From now on a Basic header of `base64(user:password)` is wanted.
     pub(crate) fn wants_login(&self, base64: &str) {
         self.inner.lock().unwrap().login = Some(format!("Basic {base64}"));
+    }
+
+    /// From now on it is a Harbor, with one robot account.
+    pub(crate) fn plays_harbor(&self, robot: crate::fake_harbor::Robot) {
+        self.inner.lock().unwrap().harbor = Some(robot);
     }
 
     pub(crate) fn plays_instance(&self, store: &packyard_store::Store) {
@@ -156,6 +164,12 @@ pub(crate) fn manifest(layer: &Digest, size: u64) -> String {
 }
 
 async fn answer(State(inner): State<Arc<Mutex<Inner>>>, request: Request) -> Response {
+    if request.method() == "POST" && request.headers().contains_key("x-amz-target") {
+        return crate::fake_ecr::answer(&inner, request).await;
+    }
+    if let Some(reply) = crate::fake_harbor::answer(&inner, &request) {
+        return reply;
+    }
     let path = request.uri().path().to_owned();
     let given = request.headers().get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
     let (fault, is_stranger) = {
@@ -216,6 +230,16 @@ async fn answer(State(inner): State<Arc<Mutex<Inner>>>, request: Request) -> Res
             reply.headers_mut().insert(header::LOCATION, to.parse().unwrap());
             reply
         }
+        Some(Fault::Drips) => {
+            let size = find(&inner, &path).map_or(0, |(_, bytes)| bytes.len());
+            let drops = futures_util::stream::unfold((), |()| async {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                Some((Ok::<_, std::io::Error>(Bytes::from_static(b"x")), ()))
+            });
+            let mut reply = Response::new(Body::from_stream(drops));
+            reply.headers_mut().insert(header::CONTENT_LENGTH, size.into());
+            reply
+        }
         Some(Fault::Cut) => {
             let bytes = find(&inner, &path).map(|(_, bytes)| bytes).unwrap_or_default();
             let half = Bytes::copy_from_slice(&bytes[..bytes.len() / 2]);
@@ -255,13 +279,13 @@ fn challenge(proof: Option<String>) -> Response {
     reply
 }
 
-fn plain(status: u16, body: &str) -> Response {
+pub(crate) fn plain(status: u16, body: &str) -> Response {
     let mut reply = content("application/json", body.as_bytes().to_vec());
     *reply.status_mut() = StatusCode::from_u16(status).unwrap();
     reply
 }
 
-fn content(kind: &str, bytes: Vec<u8>) -> Response {
+pub(crate) fn content(kind: &str, bytes: Vec<u8>) -> Response {
     let mut reply = Response::new(Body::from(bytes));
     reply.headers_mut().insert(header::CONTENT_TYPE, kind.parse().unwrap());
     reply.headers_mut().insert("docker-distribution-api-version", "registry/2.0".parse().unwrap());

@@ -224,8 +224,8 @@ async fn what_is_wrong_with_the_place_of_one_blob_is_that_tags_outcome() {
     .enumerate()
     {
         let archive = pack("nginx", "2.0.0").tar_gz();
-        let digest = fake.push(NGINX, "2.0.0", &archive);
-        let content = if place == "blobs" { Digest::sha256(&archive) } else { digest };
+        fake.push(NGINX, "2.0.0", &archive);
+        let content = if place == "blobs" { Digest::sha256(&archive).to_string() } else { "2.0.0".to_owned() };
         fake.fault(&format!("/{place}/{content}"), fault.clone());
         let name = format!("good-{n}");
         fake.push(&format!("team/spectro-packs/archive/{name}"), "1.0.0", &pack(&name, "1.0.0").tar_gz());
@@ -312,4 +312,42 @@ async fn a_registry_is_looked_at_again_after_the_interval() {
         assert!(runs.iter().rev().skip(1).all(|run| run.trigger == Trigger::Schedule), "{}: {runs:?}", world.engine);
         assert!(runs.len() > 1);
     }
+}
+
+/// Bytes that come one at a time, without end in any useful time: each is an answer, so no idle time-out speaks.
+#[tokio::test]
+async fn content_that_drips_is_given_up_after_the_time_of_a_tag() {
+    let (world, fake, uid) = good().await;
+    let archive = pack("nginx", "2.0.0").tar_gz();
+    fake.push(NGINX, "2.0.0", &archive);
+    fake.fault(&format!("/blobs/{}", Digest::sha256(&archive)), Fault::Drips);
+    let run = refused(&world, &uid, "too-slow", "limit tag_time").await;
+    assert_eq!(run.state, RunState::Success, "{}", run.message);
+    fake.mend();
+    assert_eq!(world.sync(&uid, false).await.counts.added, 1);
+}
+
+#[tokio::test]
+async fn a_registry_that_asks_us_to_stay_away_is_not_asked_before() {
+    let (world, fake, uid) = good().await;
+    fake.fault("_catalog", Fault::TooMany);
+    let run = world.sync(&uid, false).await;
+    assert_eq!(run.state, RunState::Failed);
+    let next = world.registry(&uid).await.sync.next_run_ms.unwrap();
+    assert!(next - run.ended_ms.unwrap() >= 3_590_000, "Retry-After says an hour: {}", next - run.ended_ms.unwrap());
+    // Failures in a row wait longer, and a good run forgets them.
+    fake.mend();
+    fake.fault("_catalog", Fault::Status(500));
+    let mut waits = Vec::new();
+    for _ in 0..3 {
+        let run = world.sync(&uid, false).await;
+        waits.push((world.registry(&uid).await.sync.next_run_ms.unwrap() - run.ended_ms.unwrap()) / 60_000);
+    }
+    assert!(waits[0] < waits[1] && waits[1] < waits[2], "{waits:?}");
+    fake.mend();
+    world.sync(&uid, false).await;
+    fake.fault("_catalog", Fault::Status(500));
+    let run = world.sync(&uid, false).await;
+    let wait = (world.registry(&uid).await.sync.next_run_ms.unwrap() - run.ended_ms.unwrap()) / 60_000;
+    assert!(wait < waits[0], "{wait} after a good run, {waits:?} before");
 }

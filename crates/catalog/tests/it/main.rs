@@ -1,10 +1,16 @@
 //! The catalogue against a registry that can misbehave, on both database engines.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod costs;
 mod fake;
+mod fake_ecr;
+mod fake_harbor;
 mod faults;
+mod harbor;
+mod notices;
 mod packs;
 mod pushes;
 mod sync;
+mod syncs;
 mod validate;
 mod world;

@@ -99,11 +99,22 @@ impl World {
     pub(crate) async fn sync(&self, uid: &str, force: bool) -> SyncRun {
         let before = self.last_whole_run(uid).await.map_or(0, |run| run.id);
         self.catalog.sync_registry(&self.caller, uid, force).await.unwrap();
-        for _ in 0..400 {
+        self.ended_after(uid, before).await
+    }
+
+    /// Lets the schedule come round now, and waits for the end of its run.
+    pub(crate) async fn scheduled(&self, uid: &str) -> SyncRun {
+        let before = self.last_whole_run(uid).await.map_or(0, |run| run.id);
+        self.store.catalog().schedule(uid, 0, "schedule").await.unwrap();
+        self.ended_after(uid, before).await
+    }
+
+    async fn ended_after(&self, uid: &str, before: i64) -> SyncRun {
+        for _ in 0..800 {
             if let Some(run) = self.last_whole_run(uid).await.filter(|run| run.id > before && run.ended_ms.is_some()) {
                 return run;
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(Duration::from_millis(25)).await;
         }
         panic!("no run ended in 20 s on {}", self.engine);
     }

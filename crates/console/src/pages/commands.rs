@@ -39,7 +39,7 @@ pub(crate) fn oras_login(registry: &Registry, config: &ConsoleConfig) -> Option<
     match &registry.spec.auth {
         Auth::Anonymous | Auth::Token { .. } => None,
         Auth::Basic { username, .. } => Some(format!("oras login {host} --username {}", quoted(username))),
-        Auth::AwsKeys { .. } | Auth::AwsRole { .. } => {
+        Auth::AwsKeys { .. } | Auth::AwsRole { .. } | Auth::AwsServer => {
             let here = format!(" --region {} --endpoint-url {}", config.region, config.public_url);
             let place = if registry.is_this_server { here } else { region_of(host) };
             Some(format!("aws ecr get-login-password{place} | oras login {host} --username AWS --password-stdin"))

@@ -228,3 +228,42 @@ async fn an_api_key_is_shown_once_disabled_and_deleted() {
     browser.submit(&delete, &delete, &[]).await;
     browser.get(list).await.shows("No API keys yet");
 }
+
+#[tokio::test]
+async fn interval_notifications_and_cancel_work_with_plain_forms() {
+    let mut browser = Browser::logged_in().await;
+    let new = "/settings/registries/new";
+    let page = browser.submit(new, new, &[("name", "harbor"), ("auth", "none"), ("endpoint", CLOSED)]).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text);
+    let list = browser.get("/settings/registries").await;
+    let uid = list.text.split("id=\"registry-").nth(1).unwrap()[..24].to_owned();
+    let syncing = format!("/settings/registries/{uid}/syncing");
+    list.shows(&syncing).shows("Cancel sync");
+    browser
+        .get(&syncing)
+        .await
+        .shows("<option value=\"server\" selected>The server&#39;s setting (every day)</option>")
+        .shows("Off: no secret has been made")
+        .shows(&format!("/v1/registries/oci/{uid}/notify"));
+    browser.submit(&syncing, &syncing, &[("interval", "3600")]).await;
+    browser.get(&syncing).await.shows("<option value=\"3600\" selected>Every hour</option>").shows("Interval saved");
+
+    let notifications = format!("/settings/registries/{uid}/notifications");
+    let page = browser.submit(&syncing, &notifications, &[("do", "new")]).await;
+    let secret = page.text.split("pyn_").nth(1).unwrap()[..64].to_owned();
+    page.shows("It is not shown again");
+    let page = browser.get(&syncing).await;
+    page.shows("Replace the secret").shows("No notification has come yet");
+    assert!(!page.text.contains(&secret), "a page shows the secret again");
+    browser.submit(&syncing, &notifications, &[("do", "off")]).await;
+    browser.get(&syncing).await.shows("Off: no secret has been made");
+
+    // No worker runs here, so the first sync still waits.
+    let cancel = format!("/settings/registries/{uid}/cancel");
+    let page = browser.submit(&syncing, &cancel, &[]).await;
+    assert_eq!(page.location(), format!("/settings/registries/{uid}"));
+    browser.get(page.location()).await.shows("Sync of harbor cancelled");
+    browser.get("/settings/registries").await.shows("The sync was cancelled");
+    browser.submit(&syncing, &cancel, &[]).await;
+    browser.get(&syncing).await.shows("Sync of harbor had ended already");
+}

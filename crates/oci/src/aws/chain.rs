@@ -1,6 +1,6 @@
-//! The default chain of AWS credentials for the command line, walked by `reqsign` over this machine's environment,
-//! files, commands and metadata service. A server never uses it: its own rights must not leak into what its users
-//! register.
+//! The default chain of AWS credentials, walked by `reqsign` over this machine's environment, files, commands and
+//! metadata service: for the command line. A server uses it only where its operator says so, and at Amazon's endpoints:
+//! its own rights must not leak into what its users register.
 
 use super::AwsKeys;
 use super::profile::{ProfileRole, Profiles, RoleSource};

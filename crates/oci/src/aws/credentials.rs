@@ -1,5 +1,5 @@
 //! AWS keys and where they come from. Keys registered with a server are static or a role assumed with them; the
-//! default chain is for a person's command line only.
+//! default chain is for a person's command line, and for a server whose operator says so.
 
 use super::chain;
 use super::sts::{RoleToAssume, sts_assume_role};
@@ -48,6 +48,10 @@ pub enum AwsCredentials {
         keys: AwsKeys,
         role: RoleToAssume,
     },
+    /// A role, assumed with what the default chain gives.
+    RoleOfDefaultChain {
+        role: RoleToAssume,
+    },
     /// Environment, shared files, SSO, web identity, process, container, instance: as the AWS CLI looks for them.
     DefaultChain {
         profile: Option<String>,
@@ -82,13 +86,19 @@ impl KeySource {
             AwsCredentials::Role { keys, role } => {
                 sts_assume_role(&self.sts_url, &self.region, keys.clone(), role, &self.options).await?.keys
             }
-            AwsCredentials::DefaultChain { profile } => {
-                let sts = chain::Sts { url: &self.sts_url, region: &self.region, options: &self.options };
-                chain::load(profile.as_deref(), sts, doing).await?.ok_or_else(|| no_credentials(doing))?
+            AwsCredentials::RoleOfDefaultChain { role } => {
+                let keys = self.of_chain(None, doing).await?;
+                sts_assume_role(&self.sts_url, &self.region, keys, role, &self.options).await?.keys
             }
+            AwsCredentials::DefaultChain { profile } => self.of_chain(profile.as_deref(), doing).await?,
         };
         *cached = Some(keys.clone());
         Ok(keys)
+    }
+
+    async fn of_chain(&self, profile: Option<&str>, doing: &str) -> Result<AwsKeys, ClientError> {
+        let sts = chain::Sts { url: &self.sts_url, region: &self.region, options: &self.options };
+        chain::load(profile, sts, doing).await?.ok_or_else(|| no_credentials(doing))
     }
 }
 

@@ -115,10 +115,11 @@ impl EcrApi {
         })
     }
 
-    /// All images of a repository, over all pages: one entry a digest.
+    /// The images of a repository that have a tag, over all pages: one entry a digest.
     pub async fn describe_images(&self, repository: &RepoName) -> Result<Vec<ImageDetail>, ClientError> {
         let doing = format!("list the images of {repository}");
-        self.pages("DescribeImages", json!({ "repositoryName": repository }), "imageDetails", &doing).await
+        let input = json!({ "repositoryName": repository, "filter": { "tagStatus": "TAGGED" } });
+        self.pages("DescribeImages", input, "imageDetails", &doing).await
     }
 
     /// The image under a tag or digest.

@@ -114,6 +114,10 @@ impl Authorizer {
         Self { endpoint, credentials, learned: Mutex::default(), ecr_turn: tokio::sync::Mutex::default() }
     }
 
+    pub(crate) fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
     /// What earlier challenges taught: the header for `scope`, if it is known without asking.
     pub(crate) fn known(&self, scope: &Scope) -> Option<HeaderValue> {
         let learned = self.learned();

@@ -12,6 +12,7 @@ mod credentials;
 mod download;
 mod endpoint;
 mod error;
+mod harbor;
 mod link;
 mod listing;
 mod manifests;

@@ -1,15 +1,19 @@
 //! `packyard registry`: the registries that a server keeps its catalogue in step with.
 
+mod notifications;
+mod record;
+mod settings;
+mod shown;
+mod syncs;
+
 use super::server::{Server, ServerArgs};
 use crate::printer::Printer;
-use anyhow::{Context, bail};
-use clap::{Args, Subcommand, ValueEnum};
+use anyhow::bail;
+use clap::Subcommand;
 use reqwest::Method;
-use serde::Serialize;
-use serde_json::{Value, json};
-use std::fmt;
-use std::io::Read;
-use std::path::PathBuf;
+use serde_json::json;
+pub(crate) use settings::SettingsArgs;
+use shown::{Row, Rows, Valid};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -32,6 +36,9 @@ pub(crate) enum RegistryCommand {
         name: String,
         #[command(flatten)]
         settings: Box<SettingsArgs>,
+        /// How often it is synchronised by itself: 15m, 6h, 1d, or `never` [default: the server's setting]
+        #[arg(long, value_name = "TIME", value_parser = syncs::Interval::parse)]
+        interval: Option<syncs::Interval>,
         #[command(flatten)]
         server: ServerArgs,
     },
@@ -48,7 +55,9 @@ pub(crate) enum RegistryCommand {
     /// Synchronise now, and wait for the end.
     #[command(after_help = "Examples:
   packyard registry sync harbor
-  packyard registry sync harbor --force --no-wait")]
+  packyard registry sync harbor --follow
+  packyard registry sync harbor --force --no-wait
+  packyard registry sync harbor --cancel")]
     Sync {
         /// Name or uid
         registry: String,
@@ -58,6 +67,63 @@ pub(crate) enum RegistryCommand {
         /// Do not wait
         #[arg(long)]
         no_wait: bool,
+        /// Show how far it came, and at the end what became of each tag
+        #[arg(long, conflicts_with = "no_wait")]
+        follow: bool,
+        /// End the sync under way, or one that waits, instead
+        #[arg(long, conflicts_with_all = ["no_wait", "follow", "force"])]
+        cancel: bool,
+        #[command(flatten)]
+        server: ServerArgs,
+    },
+    /// Show the last syncs of a registry, or one of them with its tags.
+    #[command(after_help = "Examples:
+  packyard registry history harbor
+  packyard registry history harbor --run last --problems
+  packyard registry history harbor --output json")]
+    History {
+        /// Name or uid
+        registry: String,
+        /// Show what became of the tags of this one; `last` is the newest
+        #[arg(long, value_name = "ID")]
+        run: Option<String>,
+        /// Only tags that were not taken, or with warnings
+        #[arg(long, requires = "run")]
+        problems: bool,
+        /// How many to list
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=50))]
+        limit: u8,
+        #[command(flatten)]
+        server: ServerArgs,
+    },
+    /// Show or change how often a registry is synchronised by itself.
+    #[command(after_help = "Examples:
+  packyard registry interval harbor
+  packyard registry interval harbor 15m
+  packyard registry interval harbor never")]
+    Interval {
+        /// Name or uid
+        registry: String,
+        /// 15m, 6h, 1d; `never`; or `server` for the server's setting
+        #[arg(value_name = "TIME", value_parser = syncs::Interval::parse)]
+        interval: Option<syncs::Interval>,
+        #[command(flatten)]
+        server: ServerArgs,
+    },
+    /// Show where a registry's notifications go, or make the secret that they carry.
+    #[command(after_help = "Examples:
+  packyard registry notifications harbor
+  packyard registry notifications harbor --new-secret
+  packyard registry notifications harbor --off")]
+    Notifications {
+        /// Name or uid
+        registry: String,
+        /// Make a secret and show it this once; the one before ends
+        #[arg(long)]
+        new_secret: bool,
+        /// Take no notifications any more
+        #[arg(long, conflicts_with = "new_secret")]
+        off: bool,
         #[command(flatten)]
         server: ServerArgs,
     },
@@ -81,178 +147,15 @@ pub(crate) enum RegistryCommand {
     },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Kind {
-    Basic,
-    Ecr,
-}
-
-impl Kind {
-    fn path(self) -> &'static str {
-        match self {
-            Self::Basic => "basic",
-            Self::Ecr => "ecr",
-        }
-    }
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct SettingsArgs {
-    /// How it is logged in to
-    #[arg(long, value_enum, default_value = "basic")]
-    kind: Kind,
-    /// Its address
-    #[arg(long, value_name = "URL")]
-    endpoint: String,
-    /// Packs are below PATH/spectro-packs/archive; repeat for several
-    #[arg(long = "base", value_name = "PATH")]
-    bases: Vec<String>,
-    /// User of a registry with basic authentication; none logs in as nobody
-    #[arg(long, value_name = "NAME")]
-    username: Option<String>,
-    /// Access key of an ECR registry
-    #[arg(long, value_name = "ID")]
-    access_key: Option<String>,
-    /// Role to assume for an ECR registry
-    #[arg(long, value_name = "ARN")]
-    role_arn: Option<String>,
-    /// External id that the role's trust policy wants
-    #[arg(long, value_name = "ID", requires = "role_arn")]
-    external_id: Option<String>,
-    /// Region, where the address does not say it
-    #[arg(long, value_name = "REGION")]
-    region: Option<String>,
-    /// Read the password or secret access key from standard input
-    #[arg(long)]
-    secret_stdin: bool,
-    /// Certificate to trust for the registry, in PEM
-    #[arg(long, value_name = "FILE")]
-    registry_ca: Option<PathBuf>,
-    /// Take any certificate of the registry
-    #[arg(long)]
-    insecure_skip_verify: bool,
-}
-
-impl SettingsArgs {
-    /// The `spec` of `/v1`.
-    fn spec(&self) -> anyhow::Result<Value> {
-        let secret = if self.secret_stdin { secret_from_stdin()? } else { String::new() };
-        let certificate = match &self.registry_ca {
-            Some(path) => {
-                std::fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?
-            }
-            None => String::new(),
-        };
-        let tls = json!({
-            "enabled": true, "certificate": certificate, "insecureSkipVerify": self.insecure_skip_verify,
-        });
-        let mut spec = json!({
-            "endpoint": self.endpoint, "baseContentPath": self.bases.join(","), "providerType": "pack",
-            "isSyncSupported": true,
-        });
-        match self.kind {
-            Kind::Basic => {
-                spec["auth"] = match &self.username {
-                    Some(name) => json!({ "type": "basic", "username": name, "password": secret, "tls": tls }),
-                    None => json!({ "type": "noAuth", "tls": tls }),
-                };
-            }
-            Kind::Ecr => {
-                let is_private = self.access_key.is_some() || self.role_arn.is_some();
-                spec["isPrivate"] = is_private.into();
-                spec["defaultRegion"] = self.region.clone().unwrap_or_default().into();
-                spec["tls"] = tls;
-                spec["credentials"] = json!({
-                    "credentialType": if self.role_arn.is_some() { "sts" } else { "secret" },
-                    "accessKey": self.access_key, "secretKey": secret,
-                    "sts": { "arn": self.role_arn, "externalId": self.external_id },
-                });
-            }
-        }
-        Ok(spec)
-    }
-}
-
-fn secret_from_stdin() -> anyhow::Result<String> {
-    let mut text = String::new();
-    std::io::stdin()
-        .take(64 * 1024)
-        .read_to_string(&mut text)
-        .context("could not read the secret from standard input")?;
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
-}
-
-/// One line of the list.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Row {
-    uid: String,
-    name: String,
-    kind: String,
-    endpoint: String,
-    status: String,
-    message: String,
-}
-
-impl Row {
-    fn of(item: &Value) -> Self {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let (metadata, spec, sync) = (&item["metadata"], &item["spec"], &item["status"]["sync"]);
-        Self {
-            uid: text(&metadata["uid"]),
-            name: text(&metadata["name"]),
-            kind: text(&spec["registryType"]),
-            endpoint: text(&spec["endpoint"]),
-            status: text(&sync["status"]),
-            message: text(&sync["message"]),
-        }
-    }
-}
-
-impl fmt::Display for Row {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:<24}  {:<10}  {:<5}  {}", self.name, self.status, self.kind, self.endpoint)?;
-        if self.message.is_empty() { Ok(()) } else { write!(f, "\n    {}", self.message) }
-    }
-}
-
-/// What Validate found.
-#[derive(Serialize)]
-struct Valid {
-    valid: bool,
-    notes: Vec<String>,
-}
-
-impl fmt::Display for Valid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the registry can be reached and read")?;
-        self.notes.iter().try_for_each(|note| write!(f, "\n{note}"))
-    }
-}
-
-#[derive(Serialize)]
-#[serde(transparent)]
-struct Rows(Vec<Row>);
-
-impl fmt::Display for Rows {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
-            return f.write_str("no registries are registered; `packyard registry add` registers one");
-        }
-        for (n, row) in self.0.iter().enumerate() {
-            write!(f, "{}{row}", if n == 0 { "" } else { "\n" })?;
-        }
-        Ok(())
-    }
-}
-
 pub(crate) async fn run(command: RegistryCommand, printer: &Printer) -> anyhow::Result<ExitCode> {
     match command {
         RegistryCommand::List { server } => {
             printer.emit(&Rows(rows(&server.connect()?).await?));
             Ok(ExitCode::SUCCESS)
         }
-        RegistryCommand::Add { name, settings, server } => add(&name, &settings, &server.connect()?, printer).await,
+        RegistryCommand::Add { name, settings, interval, server } => {
+            add(&name, &settings, interval, &server.connect()?, printer).await
+        }
         RegistryCommand::Validate { settings, server } => {
             let path = format!("/v1/registries/oci/{}/validate", settings.kind.path());
             let spec = settings.spec()?;
@@ -260,8 +163,28 @@ pub(crate) async fn run(command: RegistryCommand, printer: &Printer) -> anyhow::
             printer.emit(&Valid { valid: true, notes });
             Ok(ExitCode::SUCCESS)
         }
-        RegistryCommand::Sync { registry, force, no_wait, server } => {
-            sync(&registry, force, !no_wait, &server.connect()?, printer).await
+        RegistryCommand::Sync { registry, force, no_wait, follow, cancel, server } => {
+            let server = server.connect()?;
+            match (cancel, follow) {
+                (true, _) => syncs::cancel(&registry, &server, printer).await,
+                (false, true) => syncs::follow(&registry, force, &server, printer).await,
+                (false, false) => sync(&registry, force, !no_wait, &server, printer).await,
+            }
+        }
+        RegistryCommand::History { registry, run, problems, limit, server } => {
+            let server = server.connect()?;
+            syncs::history(&registry, run.as_deref(), problems, limit.into(), &server, printer).await
+        }
+        RegistryCommand::Interval { registry, interval, server } => {
+            syncs::interval(&registry, interval, &server.connect()?, printer).await
+        }
+        RegistryCommand::Notifications { registry, new_secret, off, server } => {
+            let server = server.connect()?;
+            match (new_secret, off) {
+                (true, _) => notifications::new_secret(&registry, &server, printer).await,
+                (false, true) => notifications::off(&registry, &server, printer).await,
+                (false, false) => notifications::show(&registry, &server, printer).await,
+            }
         }
         RegistryCommand::Status { registry, server } => show(&find(&server.connect()?, &registry).await?, printer),
         RegistryCommand::Remove { registry, server } => {
@@ -295,7 +218,13 @@ fn show(row: &Row, printer: &Printer) -> anyhow::Result<ExitCode> {
     Ok(if row.status == "Failed" { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-async fn add(name: &str, settings: &SettingsArgs, server: &Server, printer: &Printer) -> anyhow::Result<ExitCode> {
+async fn add(
+    name: &str,
+    settings: &SettingsArgs,
+    interval: Option<syncs::Interval>,
+    server: &Server,
+    printer: &Printer,
+) -> anyhow::Result<ExitCode> {
     let spec = settings.spec()?;
     let kind = settings.kind.path();
     let path = format!("/v1/registries/oci/{kind}/validate");
@@ -304,17 +233,25 @@ async fn add(name: &str, settings: &SettingsArgs, server: &Server, printer: &Pri
     printer.note(&"valid; waiting for the first sync");
     let body = json!({ "metadata": { "name": name }, "spec": spec });
     server.call(Method::POST, &format!("/v1/registries/oci/{kind}"), &[], Some(&body)).await?;
-    show(&find(server, name).await?, printer)
+    let made = find(server, name).await?;
+    if let Some(interval) = interval {
+        syncs::set_interval(&made, interval, server).await?;
+    }
+    show(&made, printer)
+}
+
+async fn start(row: &Row, force: bool, server: &Server) -> anyhow::Result<()> {
+    let path = format!("/v1/registries/oci/{}/{}/sync", row.uid, row.kind);
+    let force = if force { "true" } else { "false" };
+    server.call(Method::POST, &path, &[("forceSync", force)], None).await.map(drop)
 }
 
 async fn sync(registry: &str, force: bool, wait: bool, server: &Server, printer: &Printer) -> anyhow::Result<ExitCode> {
     let found = find(server, registry).await?;
-    let path = format!("/v1/registries/oci/{}/{}/sync", found.uid, found.kind);
-    let force = if force { "true" } else { "false" };
-    server.call(Method::POST, &path, &[("forceSync", force)], None).await?;
+    start(&found, force, server).await?;
     loop {
         let row = find(server, &found.uid).await?;
-        if !wait || !matches!(row.status.as_str(), "Pending" | "InProgress") {
+        if !wait || !row.is_moving() {
             return show(&row, printer);
         }
         tokio::time::sleep(Duration::from_millis(500)).await;

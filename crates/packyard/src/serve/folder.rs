@@ -117,6 +117,32 @@ impl Drop for DataFolder {
     }
 }
 
+/// Names the installation whose blobs are in a shared folder.
+const INSTALLATION: &str = "installation";
+
+/// The folder of blobs that servers on one database share. Another installation's is refused: each would take the
+/// other's blobs for strays, and remove them.
+pub(super) fn shared_blobs(path: &Path, instance_id: &str) -> anyhow::Result<PathBuf> {
+    create_private(path).with_context(|| format!("could not make the folder {} of the blobs", path.display()))?;
+    let marker = path.join(INSTALLATION);
+    let known = match fs::read_to_string(&marker) {
+        Ok(known) => known,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            write_private(&marker, instance_id.as_bytes())
+                .with_context(|| format!("could not write {}", marker.display()))?;
+            instance_id.to_owned()
+        }
+        Err(error) => return Err(error).with_context(|| format!("could not read {}", marker.display())),
+    };
+    if known.trim() != instance_id {
+        bail!(
+            "--blobs {} holds the blobs of another installation; give this one a folder of its own, or the database that belongs to these blobs",
+            path.display()
+        );
+    }
+    Ok(path.to_owned())
+}
+
 /// For commands that work on what is there.
 pub(crate) fn no_data<T>(path: &Path) -> anyhow::Result<T> {
     bail!("no Packyard data in {}; give the folder of the stopped server with --data", path.display())
@@ -218,6 +244,17 @@ mod tests {
         let error = DataFolder::open_existing(&parent.path().join("typo"), false).unwrap_err().to_string();
         assert!(error.contains("no Packyard data") && !parent.path().join("typo").exists(), "{error}");
         assert!(DataFolder::open_existing(&path, true).is_err(), "no database in it");
+    }
+
+    #[test]
+    fn blobs_are_shared_within_one_installation_only() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("blobs");
+        for _ in 0..2 {
+            assert_eq!(shared_blobs(&path, "one").unwrap(), path);
+        }
+        let error = shared_blobs(&path, "two").unwrap_err().to_string();
+        assert!(error.contains("another installation"), "{error}");
     }
 
     #[cfg(unix)]

@@ -45,7 +45,11 @@ impl Wiring<'_> {
             catalog: catalog.clone(),
             profiles: profiles.clone(),
             store: self.store.clone(),
-            config: ApiConfig { allowed_hosts: hosts.clone(), ..ApiConfig::default() },
+            config: ApiConfig {
+                allowed_hosts: hosts.clone(),
+                public_url: self.public_url.to_owned(),
+                ..ApiConfig::default()
+            },
         });
         let console = packyard_console::router(ConsoleState {
             access: self.access.clone(),
@@ -79,6 +83,9 @@ impl Wiring<'_> {
             self.instance_id.as_str(),
         );
         config.limits = settings.limits.registry.clone();
+        if let Some(blobs) = &settings.blobs {
+            config.blobs_dir = super::folder::shared_blobs(blobs, &self.instance_id)?;
+        }
         Registry::open(self.store, self.access, config).await.context("could not open the registry")
     }
 
@@ -90,6 +97,8 @@ impl Wiring<'_> {
             },
             first_sync_wait: Duration::from_secs(self.settings.first_sync_wait_s),
             sync_interval: Duration::from_secs(self.settings.sync_interval_s),
+            server_aws_identity: self.settings.allow_server_aws_identity,
+            recheck_tags: Duration::from_secs(self.settings.recheck_tags_s),
             limits: self.settings.limits.sync.clone(),
             ..CatalogConfig::default()
         };

@@ -83,3 +83,30 @@ async fn a_lease_has_one_holder_and_a_fence_that_grows() {
         assert!(leases.claim("sync/1", "me", 100).await.unwrap().is_some());
     }
 }
+
+/// A server that freezes in a transaction holds row locks; PostgreSQL takes them from it before anybody misses them for long.
+#[tokio::test]
+async fn postgresql_ends_the_transactions_of_a_server_that_froze() {
+    for packyard_testkit::TestStore { store, engine, folder: _folder, .. } in stores().await {
+        if let packyard_store::Engine::Pg(pool) = &store.core.db.engine {
+            let show = "SHOW idle_in_transaction_session_timeout";
+            let ends: String = sqlx::query_scalar(show).fetch_one(pool).await.unwrap();
+            assert_eq!(ends, "15s", "{engine}");
+        }
+    }
+}
+
+/// A holder that was fenced off is refused by the row itself, in whichever order the two come.
+#[tokio::test]
+async fn a_write_under_a_lease_that_was_taken_is_refused() {
+    for packyard_testkit::TestStore { store, engine, folder: _folder, .. } in stores().await {
+        let (leases, catalog) = (store.leases(), store.catalog());
+        let lost = leases.claim("sync/x", "frozen", -1).await.unwrap().unwrap();
+        let own = leases.claim("sync/x", "other", 60_000).await.unwrap().unwrap();
+        let refused = catalog.run_progress(&lost, 1, "{}").await.unwrap_err();
+        assert!(matches!(refused, packyard_store::Error::Conflict(_)), "{engine}: {refused}");
+        let refused = catalog.put_outcomes(&lost, 1, &[]).await.unwrap_err();
+        assert!(matches!(refused, packyard_store::Error::Conflict(_)), "{engine}: {refused}");
+        catalog.run_progress(&own, 1, "{}").await.unwrap();
+    }
+}

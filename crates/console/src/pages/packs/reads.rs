@@ -90,6 +90,7 @@ mod tests {
                 last_run_ms: None,
                 last_synced_ms: None,
                 next_run_ms: None,
+                interval: packyard_catalog::SyncInterval::Server,
             },
             pack_count: 0,
             version_count: 0,

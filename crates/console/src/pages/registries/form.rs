@@ -39,7 +39,7 @@ pub(crate) struct Form {
     pub(super) name: String,
     /// `ecr`, `basic` or `none`.
     pub(super) auth: String,
-    /// `keys` or `sts`.
+    /// `keys`, `sts` or `server`.
     pub(super) aws: String,
     pub(super) endpoint: String,
     pub(super) region: String,
@@ -51,6 +51,8 @@ pub(crate) struct Form {
     pub(super) certificate: String,
     pub(super) certificates: Vec<CertificateView>,
     pub(super) skip_verify: bool,
+    /// The server's own AWS identity may be chosen.
+    pub(super) lends_identity: bool,
     /// A secret was sent with this form. No page holds it, so it has to be typed again.
     secret_was_typed: bool,
     pub(super) errors: FieldErrors,
@@ -126,6 +128,7 @@ impl Form {
             trust_policy: trust_policy("<the ARN of the key's user>", "<external id>"),
             auth: "ecr".to_owned(),
             aws: "keys".to_owned(),
+            lends_identity: state.catalog.lends_aws_identity(),
             ..Self::default()
         }
     }
@@ -156,6 +159,10 @@ impl Form {
                 form.username.clone_from(username);
             }
             Auth::AwsKeys { access_key, .. } => form.access_key.clone_from(access_key),
+            Auth::AwsServer => {
+                form.aws = "server".to_owned();
+                form.lends_identity = true;
+            }
             Auth::AwsRole { role_arn, external_id, access_key, .. } => {
                 form.aws = "sts".to_owned();
                 form.role_arn.clone_from(role_arn);
@@ -173,7 +180,8 @@ impl Form {
         if ["ecr", "basic", "none"].contains(&sent.as_str()) && !self.is_kind_fixed(&sent) {
             self.auth = sent;
         }
-        self.aws = if fields.text("aws") == "sts" { "sts" } else { "keys" }.to_owned();
+        let aws = fields.text("aws");
+        self.aws = if ["sts", "server"].contains(&aws.as_str()) { aws } else { "keys".to_owned() };
         self.endpoint = fields.text("endpoint");
         self.region = fields.text("region");
         // The button of a near miss says which paths to take instead.
@@ -203,6 +211,7 @@ impl Form {
                 access_key: self.access_key.clone(),
                 secret_key: secret("secret_key"),
             },
+            ("ecr", "server") => Auth::AwsServer,
             ("ecr", _) => Auth::AwsKeys { access_key: self.access_key.clone(), secret_key: secret("secret_key") },
             _ => Auth::Anonymous,
         }
@@ -256,7 +265,7 @@ impl Form {
                     self.check_keys(access_key, secret_key.is_some(), secret_needed);
                 }
             }
-            Auth::Anonymous | Auth::Token { .. } => {}
+            Auth::Anonymous | Auth::Token { .. } | Auth::AwsServer => {}
         }
     }
 

@@ -75,6 +75,7 @@ struct RunView {
     all_count: String,
     problem_count: String,
     counts: String,
+    is_running: bool,
 }
 
 struct RunLink {
@@ -92,6 +93,8 @@ struct OutcomeView {
     repository: String,
     address: Option<String>,
     status: Status,
+    /// The digest before and after, of a tag with other content.
+    change: Option<(String, String)>,
     reasons: Vec<ReasonView>,
 }
 
@@ -201,13 +204,16 @@ fn empty(run: Option<&SyncRun>, only_problems: bool, endpoint: &str, first_path:
             "No tag was read",
             "The run failed before that. What the catalogue has from earlier runs stays.",
         ),
+        RunState::Cancelled if run.counts.tags == 0 => {
+            says("alert", "No tag was read", "The run was cancelled before that. What the catalogue has stays.")
+        }
         RunState::Interrupted if run.counts.tags == 0 => {
             says("alert", "No tag was read", "The run was cut off before that; the next one starts again.")
         }
         _ if only_problems => {
             says("check", "No problems in this run", "Every tag that was read was taken without a warning.")
         }
-        RunState::Failed | RunState::Interrupted => {
+        RunState::Failed | RunState::Interrupted | RunState::Cancelled => {
             says("alert", "Nothing was taken", "The run ended before a tag was taken. What the catalogue has stays.")
         }
         RunState::Success if run.counts.tags > 0 => {
@@ -229,6 +235,7 @@ fn run_status(state: RunState) -> Status {
         RunState::Success => Status::good("Success"),
         RunState::Failed => Status::bad("Failed"),
         RunState::Interrupted => Status::warn("Interrupted"),
+        RunState::Cancelled => Status::warn("Cancelled"),
     }
 }
 
@@ -270,6 +277,7 @@ fn run_view(visit: &Visit, run: &SyncRun) -> RunView {
         all_count: grouped(i64::from(counts.tags) + i64::from(counts.deleted)),
         problem_count: grouped(i64::from(counts.warned) + i64::from(counts.rejected)),
         counts: counts_text(counts),
+        is_running: run.state == RunState::Running && run.trigger != Trigger::Push,
     }
 }
 
@@ -321,6 +329,11 @@ fn run_link(visit: &Visit, run: &SyncRun, is_chosen: bool) -> RunLink {
     }
 }
 
+/// Enough of a digest to tell two apart.
+fn short(digest: &str) -> String {
+    digest.chars().take("sha256:".len() + 12).collect()
+}
+
 fn outcome_view(tag: TagOutcome) -> OutcomeView {
     let status = match tag.outcome {
         Outcome::Added | Outcome::Updated | Outcome::Unchanged if !tag.reasons.is_empty() => {
@@ -334,6 +347,7 @@ fn outcome_view(tag: TagOutcome) -> OutcomeView {
     };
     let has_findings = tag.outcome != Outcome::Rejected && !tag.reasons.is_empty();
     OutcomeView {
+        change: tag.digest_before.map(|before| (short(&before), short(&tag.digest))),
         leaf: tag.repository.rsplit('/').next().unwrap_or_default().to_owned(),
         address: tag
             .pack_uid

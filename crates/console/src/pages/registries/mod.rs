@@ -11,6 +11,7 @@ mod live;
 mod report;
 mod row;
 mod sync;
+mod syncing;
 mod validating;
 
 pub(crate) use delete::Dialog;
@@ -35,6 +36,9 @@ pub(crate) fn routes() -> Router<ConsoleState> {
         .route("/settings/registries/{uid}/edit", get(form::edit).post(form::change))
         .route("/settings/registries/{uid}/validate", get(to_edit).post(form::validate_changed))
         .route("/settings/registries/{uid}/sync", get(to_history).post(sync::start))
+        .route("/settings/registries/{uid}/cancel", get(to_history).post(sync::cancel))
+        .route("/settings/registries/{uid}/syncing", get(syncing::show).post(syncing::set_interval))
+        .route("/settings/registries/{uid}/notifications", get(to_syncing).post(syncing::change_notifications))
         .route("/settings/registries/{uid}/delete", get(delete::ask).post(delete::delete))
 }
 
@@ -45,6 +49,10 @@ async fn to_new() -> Redirect {
 
 async fn to_edit(Path(uid): Path<String>) -> Redirect {
     Redirect::to(&format!("{LIST}/{}/edit", crate::form::encode(&uid)))
+}
+
+async fn to_syncing(Path(uid): Path<String>) -> Redirect {
+    Redirect::to(&format!("{LIST}/{}/syncing", crate::form::encode(&uid)))
 }
 
 async fn to_history(Path(uid): Path<String>) -> Redirect {

@@ -292,6 +292,7 @@ fn full_pages() {
     let registry = href(&browser, "/settings/registries", "tbody a.opener");
     album.open("registry-delete", &format!("{registry}/delete"));
     album.open("drawer-edit", &format!("{registry}/edit"));
+    album.open("registry-syncing", &format!("{registry}/syncing"));
     album.close("full pages");
 }
 

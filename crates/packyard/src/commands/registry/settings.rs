@@ -1,0 +1,115 @@
+//! What a registry is registered with.
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use std::io::Read;
+use std::path::PathBuf;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Kind {
+    Basic,
+    Ecr,
+}
+
+impl Kind {
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Self::Basic => "basic",
+            Self::Ecr => "ecr",
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SettingsArgs {
+    /// How it is logged in to
+    #[arg(long, value_enum, default_value = "basic")]
+    pub(super) kind: Kind,
+    /// Its address
+    #[arg(long, value_name = "URL")]
+    endpoint: String,
+    /// Packs are below PATH/spectro-packs/archive; repeat for several
+    #[arg(long = "base", value_name = "PATH")]
+    bases: Vec<String>,
+    /// User of a registry with basic authentication; none logs in as nobody
+    #[arg(long, value_name = "NAME")]
+    username: Option<String>,
+    /// Access key of an ECR registry
+    #[arg(long, value_name = "ID")]
+    access_key: Option<String>,
+    /// Role to assume for an ECR registry
+    #[arg(long, value_name = "ARN")]
+    role_arn: Option<String>,
+    /// Let the server read an ECR registry with its own AWS identity, where its operator allows that
+    #[arg(long, conflicts_with_all = ["access_key", "username"])]
+    server_identity: bool,
+    /// External id that the role's trust policy wants
+    #[arg(long, value_name = "ID", requires = "role_arn")]
+    external_id: Option<String>,
+    /// Region, where the address does not say it
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+    /// Read the password or secret access key from standard input
+    #[arg(long)]
+    secret_stdin: bool,
+    /// Certificate to trust for the registry, in PEM
+    #[arg(long, value_name = "FILE")]
+    registry_ca: Option<PathBuf>,
+    /// Take any certificate of the registry
+    #[arg(long)]
+    insecure_skip_verify: bool,
+}
+
+impl SettingsArgs {
+    /// The `spec` of `/v1`.
+    pub(super) fn spec(&self) -> anyhow::Result<Value> {
+        let secret = if self.secret_stdin { secret_from_stdin()? } else { String::new() };
+        let certificate = match &self.registry_ca {
+            Some(path) => {
+                std::fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?
+            }
+            None => String::new(),
+        };
+        let tls = json!({
+            "enabled": true, "certificate": certificate, "insecureSkipVerify": self.insecure_skip_verify,
+        });
+        let mut spec = json!({
+            "endpoint": self.endpoint, "baseContentPath": self.bases.join(","), "providerType": "pack",
+            "isSyncSupported": true,
+        });
+        match self.kind {
+            Kind::Basic => {
+                spec["auth"] = match &self.username {
+                    Some(name) => json!({ "type": "basic", "username": name, "password": secret, "tls": tls }),
+                    None => json!({ "type": "noAuth", "tls": tls }),
+                };
+            }
+            Kind::Ecr => {
+                let is_private = self.access_key.is_some() || self.role_arn.is_some() || self.server_identity;
+                spec["isPrivate"] = is_private.into();
+                spec["defaultRegion"] = self.region.clone().unwrap_or_default().into();
+                spec["tls"] = tls;
+                spec["credentials"] = json!({
+                    "credentialType": match (&self.role_arn, self.server_identity) {
+                        (Some(_), _) => "sts",
+                        (None, true) => "pod-identity",
+                        (None, false) => "secret",
+                    },
+                    "accessKey": self.access_key, "secretKey": secret,
+                    "sts": { "arn": self.role_arn, "externalId": self.external_id },
+                });
+            }
+        }
+        Ok(spec)
+    }
+}
+
+fn secret_from_stdin() -> anyhow::Result<String> {
+    let mut text = String::new();
+    std::io::stdin()
+        .take(64 * 1024)
+        .read_to_string(&mut text)
+        .context("could not read the secret from standard input")?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
