@@ -3,6 +3,7 @@
 pub(crate) mod admin;
 mod completion;
 mod demo;
+mod folders;
 pub(crate) mod iam;
 mod local;
 pub(crate) mod login;
