@@ -57,7 +57,7 @@ impl Destination {
         let outcome = match self.current(&repository, tag, pack.digest(), &manifest).await? {
             Current::Same => return Ok(Outcome::Unchanged),
             Current::Other(digest) if !self.force => {
-                bail!("{to} holds something else, {digest}; --force replaces it")
+                bail!("{to} holds something else, {digest}; --force \"REASON\" replaces it")
             }
             Current::Other(_) => Outcome::Replaced,
             Current::Nothing => Outcome::Copied,
