@@ -29,6 +29,7 @@ fn a_registry_that_wants_to_know_its_clients() {
         let (exit, text) = said(&shell, &format!("packyard publish hello --to https://$T/team {flags}"));
         assert_eq!(exit, Some(code), "{flags}: {text}");
         assert!(text.contains(expected), "{flags}: {text}");
+        assert!(!text.contains("rustls"), "the error says it, and no log beside it: {text}");
     }
     // The ECR API is called through the same door as the registry.
     shell.ok(&format!("packyard publish hello --to https://$T/team --ca-file tls/ca.crt {known}"));
