@@ -45,7 +45,10 @@ fn between_registries_digest_by_digest() {
     let back = format!("packyard pack copy $H/mirror/hello:1.0.0@{digest} $D/copies --output json");
     let report = json(&shell, &back);
     assert_eq!(outcomes(&report), ["copied"], "{report}");
-    assert_eq!(report["packs"][0]["repositoriesCreated"], json!(["copies/spectro-packs/archive"]));
+    assert_eq!(
+        report["packs"][0]["repositoriesCreated"],
+        json!(["copies/spectro-packs/archive", "copies/spectro-packs/archive/hello"])
+    );
     let copied = shell.ok("oras manifest fetch --descriptor $D/copies/spectro-packs/archive/hello:1.0.0");
     assert_eq!(copied, theirs);
     assert_eq!(outcomes(&json(&shell, &back)), ["unchanged"]);
