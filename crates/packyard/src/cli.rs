@@ -71,7 +71,8 @@ pub(crate) enum Command {
     /// Run the registry, the catalogue and the console on one port.
     #[command(after_help = "Examples:
   packyard serve
-  packyard serve --data /var/lib/packyard --listen 0.0.0.0:7225 --public-url https://packs.example.com --tls-self-signed
+  packyard serve --data /var/lib/packyard --listen 0.0.0.0:7225 \\
+      --public-url https://packs.example.com --tls-self-signed
   packyard serve --database-url postgres://packyard@db/packyard")]
     Serve(Box<ServeArgs>),
     /// Check packs, archive them, and push them to a registry.
@@ -81,15 +82,18 @@ pub(crate) enum Command {
     /// with --force. After an interruption the same command goes on.
     #[command(after_help = "Examples:
   packyard publish ./my-pack --to localhost:7225/my-base
-  packyard publish packs/ --to 123456789012.dkr.ecr.us-east-1.amazonaws.com/spectro-oci-registry --jobs 8
+  packyard publish packs/ --jobs 8 \\
+      --to 123456789012.dkr.ecr.us-east-1.amazonaws.com/spectro-oci-registry
   packyard publish ./my-pack --to https://harbor.example.com/my-project --ca-file ca.pem
   packyard publish ./my-pack --to localhost:7225/my-base --dry-run --deny warnings
   packyard publish ./my-pack --to localhost:7225/my-base --force \"the image was wrong\"
-  packyard publish ./my-pack --to localhost:7225/my-base --annotation org.opencontainers.image.revision=$(git rev-parse HEAD)
+  packyard publish ./my-pack --to localhost:7225/my-base \\
+      --annotation org.opencontainers.image.revision=$(git rev-parse HEAD)
 
-AWS keys come from where the AWS CLI takes them; user names and passwords from `packyard login`, `oras login` or
-`docker login`. Exit codes: 0 all packs are in the registry (or could be, in a dry run), 1 at least one is not, and the
-report says which and why, 2 wrong arguments.")]
+AWS keys come from where the AWS CLI takes them; user names and passwords from `packyard login`,
+`oras login` or `docker login`.
+Exit codes: 0 all packs are in the registry (or could be, in a dry run), 1 at least one is not, and
+the report says which and why, 2 wrong arguments.")]
     Publish(Box<commands::publish::PublishArgs>),
     /// Make, check, build, pull, compare and copy packs, and find them in a server's catalogue.
     #[command(
@@ -110,7 +114,8 @@ report says which and why, 2 wrong arguments.")]
   echo $PASSWORD | packyard login harbor.example.com --username robot --password-stdin
   packyard login 123456789012.dkr.ecr.us-east-1.amazonaws.com
   packyard login public.ecr.aws --aws-profile publisher
-  packyard login https://registry.example.com:5000 --username ann --ca-file ca.pem --cert ann.pem --key ann.key
+  packyard login https://registry.example.com:5000 --username ann \\
+      --ca-file ca.pem --cert ann.pem --key ann.key
 
 Exit codes: 0 logged in, 1 not, 2 wrong arguments.")]
     Login(Box<commands::login::LoginArgs>),
@@ -119,7 +124,8 @@ Exit codes: 0 logged in, 1 not, 2 wrong arguments.")]
   packyard logout localhost:7225
   packyard logout 123456789012.dkr.ecr.us-east-1.amazonaws.com --output json
 
-Exit codes: 0 no login is stored now, also when there was none; 1 it could not be removed, 2 wrong arguments.")]
+Exit codes: 0 no login is stored now, also when there was none;
+1 it could not be removed, 2 wrong arguments.")]
     Logout(commands::logout::LogoutArgs),
     /// Show the whole product in a minute: serve, with a sample pack published, synchronised and ready in the console.
     #[command(after_help = "Examples:
@@ -135,10 +141,12 @@ Exit codes: 0 no login is stored now, also when there was none; 1 it could not b
     /// Manage users, access keys, policies and roles of a running server; verbs and options are those of `aws iam`.
     #[command(after_help = "Examples:
   packyard iam create-user --user-name pack-author
-  packyard iam attach-user-policy --user-name pack-author --policy-arn arn:aws:iam::aws:policy/PackPublisher
+  packyard iam attach-user-policy --user-name pack-author \\
+      --policy-arn arn:aws:iam::aws:policy/PackPublisher
   packyard iam create-access-key --user-name pack-author
 
-Credentials are found as the AWS CLI finds them: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, ...")]
+Credentials are found as the AWS CLI finds them: AWS_ACCESS_KEY_ID and
+AWS_SECRET_ACCESS_KEY, AWS_PROFILE, ...")]
     Iam(Box<commands::iam::IamArgs>),
     /// Print a completion script for a shell.
     #[command(after_help = "Examples:
@@ -174,7 +182,8 @@ pub(crate) enum PackCommand {
   packyard pack init --empty --name my-os --layer os --yes
 
 Logins and AWS keys for registries are found as `packyard publish` finds them.
-Exit codes: 0 the pack is there, 1 it is not, 2 wrong arguments, 130 interrupted; then nothing is there."
+Exit codes: 0 the pack is there, 1 it is not, 2 wrong arguments, 130 interrupted;
+then nothing is there."
     )]
     Init(Box<commands::pack_init::InitArgs>),
     /// Say what is wrong or odd in packs.
@@ -182,15 +191,16 @@ Exit codes: 0 the pack is there, 1 it is not, 2 wrong arguments, 130 interrupted
     /// The same checks as at publish, at sync and in the console; docs/packs.md lists them by code.
     #[command(after_help = "Examples:
   packyard pack lint ./my-pack
-  packyard pack lint packs/* my-pack-1.0.0.tar.gz --deny warnings
+  packyard pack lint packs/ my-pack-1.0.0.tar.gz --deny warnings
   packyard pack lint ./my-pack --output json
-  packyard pack lint packs/* --format sarif > packs.sarif
-  packyard pack lint packs/* --format github --config packlint.toml
+  packyard pack lint packs/ --format sarif > packs.sarif
+  packyard pack lint packs/ --format github --config packlint.toml
   packyard pack lint ./my-pack --fix --dry-run
   packyard pack lint localhost:7225/my-base/my-pack:1.0.0
   packyard pack lint ./my-pack --against localhost:7225/my-base
 
-A file .packlint.toml in a pack's folder allows findings by code, for a reason; docs/packs.md shows one.
+A file .packlint.toml in a pack's folder allows findings by code, for a reason; docs/packs.md
+shows one.
 Exit codes: 0 sound, 1 errors (or warnings with --deny warnings), 2 wrong arguments.")]
     Lint(Box<commands::pack_lint::LintArgs>),
     /// Say what a finding means: what it is about, why it matters, what to do.
@@ -207,7 +217,7 @@ Exit codes: 0 explained, 1 no such code, 2 wrong arguments.")]
     #[command(after_help = "Examples:
   packyard pack build ./my-pack                        # ./my-pack-1.0.0.tar.gz
   packyard pack build ./my-pack --out /tmp/pack.tar.gz
-  packyard pack build packs/* --out archives/ --deny warnings
+  packyard pack build packs/ --out archives/ --deny warnings
 
 Exit codes: 0 all archives are there, 1 some are not, 2 wrong arguments.")]
     Build(commands::pack_build::BuildArgs),
@@ -235,7 +245,7 @@ Exit codes: 0 shown, 1 it cannot be read, 2 wrong arguments.")]
     #[command(after_help = "Examples:
   packyard pack list localhost:7225/my-base
   packyard pack list 123456789012.dkr.ecr.us-east-1.amazonaws.com/spectro-oci-registry --output json
-  packyard pack list harbor.example.com/my-project --name my-pack    # where repositories may not be listed
+  packyard pack list harbor.example.com/my-project --name my-pack    # needs no right to list
   packyard pack list localhost:7225/my-base --all-tags
 
 Exit codes: 0 listed (also when there is nothing), 1 it could not be listed, 2 wrong arguments.")]
@@ -251,9 +261,11 @@ Exit codes, as of diff(1): 0 the same, 1 different, 2 trouble or wrong arguments
     /// Copy packs from one registry to another, or within one, byte for byte.
     #[command(after_help = "Examples:
   packyard pack copy localhost:7225/my-base/my-pack:1.0.0 harbor.example.com/my-project
-  packyard pack copy localhost:7225/my-base/my-pack localhost:7225/production      # every version, by mounts
+  packyard pack copy localhost:7225/my-base/my-pack localhost:7225/production     # every version
   packyard pack copy harbor.example.com/my-project/{one:1.0.0,two:2.1.0} \\
       123456789012.dkr.ecr.us-east-1.amazonaws.com/spectro-oci-registry
+  packyard pack copy localhost:7225/my-base/my-pack:1.0.0 localhost:7225/production \\
+      --force \"the image was wrong\"
 
 Logins and AWS keys are found for each host as `packyard publish` finds them.
 Exit codes: 0 all packs are there, 1 some are not, 2 wrong arguments.")]
@@ -268,6 +280,9 @@ Exit codes: 0 all packs are there, 1 some are not, 2 wrong arguments.")]
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Clap breaks longer lines, and half an example is another command.
+    const HELP_WIDTH: usize = 100;
 
     /// Every verb's help has examples, and each is a command line of that verb.
     #[test]
@@ -285,6 +300,8 @@ mod tests {
                 .take_while(|line| !line.is_empty())
                 .filter(|line| !line.starts_with("      "))
                 .collect();
+            let wrapped: Vec<&str> = help.lines().filter(|line| line.chars().count() > HELP_WIDTH).collect();
+            assert!(wrapped.is_empty(), "`{path} --help` breaks lines that are typed as they stand: {wrapped:#?}");
             assert!(!examples.is_empty(), "`{path} --help` has no examples:\n{help}");
             for example in examples {
                 // Something may be piped into it.

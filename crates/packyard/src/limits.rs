@@ -6,6 +6,7 @@ use anyhow::anyhow;
 use clap::Args;
 use packyard_catalog::SyncLimits;
 use packyard_pack::ReadLimits;
+use packyard_pack::helm::IndexLimits;
 use packyard_profile::ProfileLimits;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -17,6 +18,8 @@ pub(crate) struct Limits {
     pub(crate) registry: packyard_registry::Limits,
     pub(crate) sync: SyncLimits,
     pub(crate) profiles: ProfileLimits,
+    /// Of `pack init`.
+    pub(crate) helm: IndexLimits,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,10 +126,16 @@ limits! {
     "pack.kept_bytes" Bytes sync.pack.kept_bytes: "kept in memory for one pack";
     "pack.chart_bytes" Bytes sync.pack.chart_bytes: "what all charts of a pack unpack to";
     "pack.zstd_window_bytes" Bytes sync.pack.zstd_window_bytes: "the window a zstd archive asks for";
+    "helm.index_bytes" Bytes helm.bytes: "index.yaml of a Helm repository, which `pack init` reads";
+    "helm.index_entries" Count helm.entries: "versions of all charts in it";
+    "helm.index_value_bytes" Bytes helm.value_bytes: "one text in it";
 }
 
 /// Limits of packs, which the verbs that read packs know too.
-const OF_PACKS: &str = "pack.";
+const OF_PACKS: &[&str] = &["pack."];
+
+/// Limits of what `pack init` reads.
+const OF_SOURCES: &[&str] = &["pack.", "helm."];
 
 /// `NAME=VALUE`, understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,16 +153,26 @@ impl LimitSetting {
 
     /// The same where only packs are read.
     pub(crate) fn parse_of_packs(text: &str) -> Result<Self, String> {
+        Self::parse_of(text, OF_PACKS)
+    }
+
+    /// The same where packs are made from charts.
+    pub(crate) fn parse_of_sources(text: &str) -> Result<Self, String> {
+        Self::parse_of(text, OF_SOURCES)
+    }
+
+    fn parse_of(text: &str, prefixes: &[&str]) -> Result<Self, String> {
         let setting = Self::parse(text)?;
-        if setting.is_of_packs() {
+        let name = setting.limit().name;
+        if prefixes.iter().any(|prefix| name.starts_with(prefix)) {
             return Ok(setting);
         }
-        Err(format!("{} is a limit of the server; here are: {}", setting.limit().name, names(OF_PACKS)))
+        Err(format!("{name} is no limit of this verb; here are: {}", names(prefixes)))
     }
 
     fn new(name: &str, value: &str) -> Result<Self, String> {
         let at = ALL.iter().position(|limit| limit.name == name);
-        let at = at.ok_or_else(|| format!("there is no limit `{name}`; there are: {}", names("")))?;
+        let at = at.ok_or_else(|| format!("there is no limit `{name}`; there are: {}", names(&[""])))?;
         let limit = &ALL[at];
         let value = number(limit.unit, value).map_err(|why| format!("{name} ({}): {why}", limit.what))?;
         let most = if name == "manifest_bytes" { packyard_oci::MANIFEST_LIMIT as u64 } else { u64::MAX };
@@ -166,14 +185,11 @@ impl LimitSetting {
     fn limit(self) -> &'static Limit {
         &ALL[self.at]
     }
-
-    fn is_of_packs(self) -> bool {
-        self.limit().name.starts_with(OF_PACKS)
-    }
 }
 
-fn names(prefix: &str) -> String {
-    let names: Vec<&str> = ALL.iter().map(|limit| limit.name).filter(|name| name.starts_with(prefix)).collect();
+fn names(prefixes: &[&str]) -> String {
+    let wanted = |name: &&str| prefixes.iter().any(|prefix| name.starts_with(prefix));
+    let names: Vec<&str> = ALL.iter().map(|limit| limit.name).filter(wanted).collect();
     names.join(", ")
 }
 
@@ -269,6 +285,22 @@ impl PackLimits {
     }
 }
 
+/// The option of `pack init`, which reads charts and the repositories they are in.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct SourceLimits {
+    /// Another value for a limit of packs or of Helm repositories, such as helm.index_bytes=1GiB;
+    /// docs/operations.md lists them [also: PACKYARD_LIMITS=NAME=VALUE,...]
+    #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = LimitSetting::parse_of_sources)]
+    limit: Vec<LimitSetting>,
+}
+
+impl SourceLimits {
+    pub(crate) fn read(&self) -> Result<(ReadLimits, IndexLimits), WrongArguments> {
+        let limits = Limits::resolve(&LimitsTable::default(), &self.limit)?;
+        Ok((limits.sync.pack, limits.helm))
+    }
+}
+
 fn from_environment() -> Result<Vec<LimitSetting>, WrongArguments> {
     const NAME: &str = "PACKYARD_LIMITS";
     let text = std::env::var(NAME).unwrap_or_default();
@@ -308,8 +340,10 @@ mod tests {
     fn an_unknown_name_is_answered_with_all_names() {
         let error = set("blob_size=1").unwrap_err();
         assert!(error.contains("`blob_size`") && ALL.iter().all(|limit| error.contains(limit.name)), "{error}");
-        let error = LimitSetting::parse_of_packs("page=1").unwrap_err();
+        let error = LimitSetting::parse_of_packs("helm.index_bytes=1").unwrap_err();
         assert!(error.contains("pack.entries") && !error.contains("run_time"), "{error}");
+        let error = LimitSetting::parse_of_sources("page=1").unwrap_err();
+        assert!(error.contains("pack.entries, ") && error.contains("helm.index_entries"), "{error}");
     }
 
     #[test]

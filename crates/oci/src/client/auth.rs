@@ -1,6 +1,11 @@
 //! Answers challenges: Basic, Bearer with a token server, ECR tokens. What was learned from one challenge is used for
 //! the calls after it. Credentials go to the typed origin, and to a token server only when it is on the same host or
-//! named by the settings (oci.md section 5: GHSA-xf85-363p-868w, CVE-2026-12566).
+//! named by the settings.
+
+mod realm;
+mod scope;
+
+pub(crate) use scope::Scope;
 
 use super::challenge::Challenge;
 use super::credentials::Credentials;
@@ -13,47 +18,12 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::Url;
+use realm::Realm;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-/// What a call wants to do, as token servers spell it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Scope(String);
-
-impl Scope {
-    /// `GET /v2/`: any credentials that are good.
-    pub(crate) fn none() -> Self {
-        Self(String::new())
-    }
-
-    pub(crate) fn catalog() -> Self {
-        Self("registry:catalog:*".into())
-    }
-
-    pub(crate) fn pull(repository: &crate::RepoName) -> Self {
-        Self(format!("repository:{repository}:pull"))
-    }
-
-    pub(crate) fn push(repository: &crate::RepoName) -> Self {
-        Self(format!("repository:{repository}:pull,push"))
-    }
-
-    /// Both scopes, for a mount.
-    pub(crate) fn and(self, other: Self) -> Self {
-        Self(format!("{} {}", self.0, other.0))
-    }
-
-    /// Whether a token for this scope is good for all of `wanted`.
-    fn covers(&self, wanted: &Self) -> bool {
-        let pushes = |part: &str| part.strip_suffix(":pull").map(|repository| format!("{repository}:pull,push"));
-        let holds = |part: &str| self.0.split(' ').any(|own| own == part || pushes(part).as_deref() == Some(own));
-        !wanted.0.is_empty() && wanted.0.split(' ').all(holds)
-    }
-}
 
 #[derive(Debug)]
 pub(crate) struct Authorizer {
@@ -212,8 +182,8 @@ impl Authorizer {
         scope: &Scope,
         doing: &str,
     ) -> Result<Token, ClientError> {
-        let realm = self.judge_realm(realm, &transport.options.trusted_realms, doing)?;
-        let scope = if scope.0.is_empty() { asked.unwrap_or_default() } else { &scope.0 };
+        let realm = Realm::judge(realm, &self.endpoint, &transport.options.trusted_realms, doing)?;
+        let scope = if scope.as_str().is_empty() { asked.unwrap_or_default() } else { scope.as_str() };
         let basic = match &self.credentials {
             _ if !realm.trusted => None,
             Credentials::Basic { user, password } => Some(basic_header(user, password)),
@@ -229,7 +199,7 @@ impl Authorizer {
                 error.hop = Hop::Auth;
             }
             if !realm.trusted && !self.credentials.is_anonymous() {
-                let authority = authority(&realm.url);
+                let authority = realm.authority();
                 error.seen = format!(
                     "{}; the credentials were not sent there because {authority} is not {}; name it a trusted realm if it belongs to the registry",
                     error.seen,
@@ -239,7 +209,7 @@ impl Authorizer {
             return Err(error);
         }
         let odd = |seen: &str| {
-            ClientError::new(Hop::Auth, doing, format!("the token server at {} {seen}", authority(&realm.url)))
+            ClientError::new(Hop::Auth, doing, format!("the token server at {} {seen}", realm.authority()))
         };
         let body: TokenReply = reply.json(transport.options.limits.reply_bytes).await?;
         let token = body.token.or(body.access_token).ok_or_else(|| odd("answered without a token"))?;
@@ -278,7 +248,7 @@ impl Authorizer {
                 headers.extend(basic.map(|basic| (header::AUTHORIZATION, basic)));
             }
         }
-        let doing = format!("get a token from {}", authority(&realm.url)).into();
+        let doing = format!("get a token from {}", realm.authority()).into();
         Call {
             method,
             url,
@@ -290,44 +260,9 @@ impl Authorizer {
         }
     }
 
-    /// Decides whether the token server may be asked at all, and whether it may be given the credentials.
-    fn judge_realm(&self, realm: &str, trusted_realms: &[String], doing: &str) -> Result<Realm, ClientError> {
-        let refuse = |why: &str| {
-            let realm = super::error::quoted(realm, 120);
-            Err(ClientError::new(Hop::Auth, doing, format!("the registry names the token server `{realm}`, {why}")))
-        };
-        let Ok(url) = Url::parse(realm) else { return refuse("which is not a URL") };
-        let Some(host) = url.host_str().map(str::to_ascii_lowercase) else { return refuse("which has no host") };
-        if !url.username().is_empty() || url.password().is_some() {
-            return refuse("which has credentials in it");
-        }
-        let same_host = host.trim_start_matches('[').trim_end_matches(']') == self.endpoint.host();
-        let plain_like_typed = self.endpoint.scheme == super::Scheme::Http && same_host;
-        if url.scheme() != "https" && !(url.scheme() == "http" && plain_like_typed) {
-            return refuse("which is neither https nor the registry's own host: tokens are not fetched there");
-        }
-        let authority = authority(&url);
-        let known_pair = WELL_KNOWN_REALMS.contains(&(self.endpoint.host(), host.as_str()));
-        let named = trusted_realms.iter().any(|t| t.eq_ignore_ascii_case(&authority) || t.eq_ignore_ascii_case(&host));
-        Ok(Realm { url, trusted: same_host || known_pair || named })
-    }
-
     fn learned(&self) -> MutexGuard<'_, Learned> {
         self.learned.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Registries that are known to keep their token server on another host.
-const WELL_KNOWN_REALMS: [(&str, &str); 4] = [
-    ("registry-1.docker.io", "auth.docker.io"),
-    ("index.docker.io", "auth.docker.io"),
-    ("docker.io", "auth.docker.io"),
-    ("registry.gitlab.com", "gitlab.com"),
-];
-
-struct Realm {
-    url: Url,
-    trusted: bool,
 }
 
 #[derive(Deserialize)]
@@ -335,11 +270,6 @@ struct TokenReply {
     token: Option<String>,
     access_token: Option<String>,
     expires_in: Option<u64>,
-}
-
-fn authority(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 pub(crate) fn basic_header(user: &str, password: &SecretString) -> HeaderValue {
@@ -361,53 +291,6 @@ pub(crate) fn form_encoded(pairs: &[(&str, &str)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn realm(endpoint: &str, realm: &str) -> Result<bool, String> {
-        let authorizer = Authorizer::new(endpoint.parse().unwrap(), Credentials::basic("u", "p"));
-        authorizer.judge_realm(realm, &["token.example.net".into()], "x").map(|r| r.trusted).map_err(|e| e.seen)
-    }
-
-    #[test]
-    fn credentials_go_to_the_same_host_and_to_named_ones_only() {
-        assert_eq!(realm("https://r.example.com", "https://r.example.com/token"), Ok(true));
-        assert_eq!(realm("https://r.example.com", "https://r.example.com:5001/auth"), Ok(true));
-        assert_eq!(realm("http://localhost:5000", "http://localhost:5001/auth"), Ok(true));
-        assert_eq!(realm("https://r.example.com", "https://token.example.net/t"), Ok(true));
-        assert_eq!(realm("https://registry-1.docker.io", "https://auth.docker.io/token"), Ok(true));
-        assert_eq!(realm("https://r.example.com", "https://evil.example.org/t"), Ok(false));
-        assert_eq!(realm("https://r.example.com", "https://r.example.com.evil.org/t"), Ok(false));
-    }
-
-    #[test]
-    fn realms_that_are_never_asked() {
-        for bad in [
-            "http://r.example.com/token",
-            "http://169.254.169.254/latest",
-            "https://u:p@r.example.com/",
-            "file:///etc/passwd",
-            "/token",
-            "",
-        ] {
-            assert!(realm("https://r.example.com", bad).is_err(), "{bad}");
-        }
-        assert!(realm("http://r.example.com", "http://other.example.com/token").is_err());
-    }
-
-    #[test]
-    fn a_token_covers_what_it_was_fetched_for() {
-        let (a, b) = ("team/a".parse().unwrap(), "team/b".parse().unwrap());
-        let held = Scope::push(&a).and(Scope::pull(&b));
-        for (wanted, covered) in [
-            (Scope::pull(&a), true),
-            (Scope::push(&a), true),
-            (Scope::push(&a).and(Scope::pull(&b)), true),
-            (Scope::push(&b), false),
-            (Scope::pull(&"team".parse().unwrap()), false),
-            (Scope::none(), false),
-        ] {
-            assert_eq!(held.covers(&wanted), covered, "{wanted:?}");
-        }
-    }
 
     #[test]
     fn secrets_do_not_print() {

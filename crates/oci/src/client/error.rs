@@ -65,6 +65,9 @@ impl fmt::Display for Hop {
     }
 }
 
+/// How the reply is put that wants TLS where http was typed, or taken for a host on this machine.
+pub(crate) const WANTS_TLS: &str = "speaks TLS on that port, and was asked without";
+
 /// An error entry of a registry or AWS reply: `NAME_UNKNOWN`, `AccessDeniedException`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteCode {
@@ -142,6 +145,7 @@ impl ClientError {
             Hop::Permission => "the credentials are good, but they lack a right",
             Hop::Path => "check the repository path",
             Hop::RateLimited => "wait, then try again",
+            Hop::Protocol if self.seen.ends_with(WANTS_TLS) => "write https:// before the host",
             Hop::Protocol => "check that the address is that of the registry itself, not of its web page or of a proxy",
             Hop::AddressPolicy => {
                 "enter the address of the registry itself; which addresses are connected to is decided by the endpoint policy"

@@ -1,7 +1,7 @@
 //! A reply, read under bounds. A web page where a registry should be is recognised as such; an error body is read for
 //! its codes.
 
-use super::error::{ClientError, Hop, RemoteCode, quoted};
+use super::error::{ClientError, Hop, RemoteCode, WANTS_TLS, quoted};
 use super::transport::network_error;
 use crate::Digest;
 use bytes::{Bytes, BytesMut};
@@ -106,6 +106,7 @@ impl Reply {
     pub(crate) async fn into_error(self) -> ClientError {
         let (status, doing) = (self.status, self.doing.clone());
         let host = self.url.host_str().unwrap_or_default().to_owned();
+        let authority = self.url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
         let is_html = self.refuse_html().is_err();
         let retry_after = self.header("retry-after").and_then(parse_retry_after);
         // AWS names the code in a header too, which a HEAD has.
@@ -114,6 +115,11 @@ impl Reply {
         let mut codes = if is_html || looks_like_html(&body) { Vec::new() } else { remote_codes(&body) };
         if let (true, Some(code)) = (codes.is_empty(), header_code) {
             codes.push(RemoteCode { code, message: String::new() });
+        }
+        if status == StatusCode::BAD_REQUEST && asks_for_tls(&body) {
+            let mut error = ClientError::new(Hop::Protocol, &doing, format!("{authority} {WANTS_TLS}"));
+            error.status = Some(status.as_u16());
+            return error;
         }
         let hop = hop_of(status, &codes);
         let seen = describe(status, &host, &codes, is_html || looks_like_html(&body), &body);
@@ -128,6 +134,14 @@ impl Reply {
 fn looks_like_html(body: &[u8]) -> bool {
     let start = String::from_utf8_lossy(&body[..body.len().min(256)]).trim_start().to_ascii_lowercase();
     start.starts_with("<!doctype html") || start.starts_with("<html")
+}
+
+/// What servers in Go, and nginx, say to HTTP on a port that speaks TLS.
+fn asks_for_tls(body: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(body);
+    ["HTTP request to an HTTPS server", "plain HTTP request was sent to HTTPS port"]
+        .iter()
+        .any(|said| text.contains(said))
 }
 
 fn describe(status: StatusCode, host: &str, codes: &[RemoteCode], is_html: bool, body: &[u8]) -> String {

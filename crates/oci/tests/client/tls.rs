@@ -1,7 +1,7 @@
 //! TLS: unknown authorities are refused, a given CA is trusted, skipping is possible, and the two protocols are told
 //! apart when somebody mixes them up.
 
-use crate::fake::{Fake, quick, reply};
+use crate::fake::{Fake, quick, reply, with};
 use packyard_oci::client::{Client, ClientOptions, Credentials, Hop};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use secrecy::{ExposeSecret, SecretString};
@@ -103,6 +103,16 @@ async fn mixed_up_protocols_are_told_apart() {
     assert!(error.to_string().contains("does not speak TLS"), "{error}");
     let (port, _) = tls_registry("localhost").await;
     assert!(matches!(ping(&format!("http://127.0.0.1:{port}"), quick()).await, Err(Hop::Protocol | Hop::Tcp)));
+    // Servers in Go, and nginx, answer without TLS, and say what is wrong.
+    for (kind, said) in [
+        ("text/plain", "Client sent an HTTP request to an HTTPS server.\n"),
+        ("text/html", "<html><h1>400 Bad Request</h1>The plain HTTP request was sent to HTTPS port</html>"),
+    ] {
+        let picky = Fake::start(move |_, _| with(400, &[("content-type", kind)], said)).await;
+        let error = picky.anonymous().ping().await.unwrap_err();
+        assert!(error.hop == Hop::Protocol && error.to_string().contains("speaks TLS on that port"), "{error}");
+        assert_eq!(error.hint(), Some("write https:// before the host"));
+    }
 }
 
 #[tokio::test]

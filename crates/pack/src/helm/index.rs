@@ -21,6 +21,12 @@ impl IndexLimits {
     pub const HELM: Self = Self { bytes: 256 << 20, entries: 500_000, value_bytes: 1 << 20 };
 }
 
+impl Default for IndexLimits {
+    fn default() -> Self {
+        Self::HELM
+    }
+}
+
 /// One version of a chart.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct IndexEntry {

@@ -53,7 +53,7 @@ rules! {
         "Archive each pack's folder on its own.";
     OVER_LIMIT = "PACK010" Error "over a limit":
         "Packs are read under limits, so that an archive cannot exhaust the machine that reads it." =>
-        "Leave out what is not part of the pack, with .packignore for example; an administrator may raise the limit named.";
+        "Leave out what is not part of the pack, with .packignore for example; `--limit NAME=VALUE` raises the limit named, in a server's settings too.";
     UNSAFE_PATH = "PACK011" Error "a path leaves the pack's folder":
         "Absolute paths, `..`, backslashes and control characters in names write or show something else than they seem to." =>
         "Archive the folder from its parent folder: tar -czvf NAME-VERSION.tar.gz FOLDER.";

@@ -3,6 +3,7 @@
 pub(crate) mod admin;
 mod completion;
 mod demo;
+mod folders;
 pub(crate) mod iam;
 mod local;
 pub(crate) mod login;
@@ -19,6 +20,7 @@ pub(crate) mod pack_list;
 pub(crate) mod pack_pull;
 pub(crate) mod pack_search;
 pub(crate) mod publish;
+mod reason;
 pub(crate) mod registry;
 pub(crate) mod remote;
 mod serve;

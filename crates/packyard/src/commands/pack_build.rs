@@ -1,5 +1,6 @@
 //! `packyard pack build`: the archive that publish would push, as a file. No network.
 
+use super::publish::find;
 use super::publish::prepare::{Prepared, Refusal, prepare};
 use super::remote::Transfers;
 use crate::limits::PackLimits;
@@ -24,7 +25,7 @@ enum Deny {
 
 #[derive(Debug, Args)]
 pub(crate) struct BuildArgs {
-    /// Folders of packs, each with a pack.json
+    /// Packs: folders with a pack.json, or folders of such folders
     #[arg(required = true, value_name = "DIR")]
     dirs: Vec<PathBuf>,
     /// File to write, or folder for NAME-VERSION.tar.gz: an existing folder, a path that ends in `/`, or any path
@@ -95,12 +96,20 @@ pub(crate) async fn run(args: BuildArgs, printer: &Printer) -> anyhow::Result<Ex
 
 /// All packs are checked and archived before the first file is put in its place: what is refused leaves nothing.
 fn build(args: &BuildArgs, transfers: &Transfers, printer: &Printer) -> anyhow::Result<Report> {
-    let into_folder = args.dirs.len() > 1 || is_folder(&args.out);
+    let packs = find::packs(&args.dirs);
+    let into_folder = packs.len() > 1 || is_folder(&args.out);
     let folder = if into_folder { args.out.clone() } else { parent_of(&args.out) };
     let mut ready = Vec::new();
-    for dir in &args.dirs {
+    for pack in packs {
+        let dir = match pack {
+            Ok(dir) => dir,
+            Err(refusal) => {
+                ready.push(Err(refusal));
+                continue;
+            }
+        };
         let shown = transfers.spin(&format!("archiving {}", dir.display()));
-        ready.push(archive(dir, args, &folder, into_folder)?);
+        ready.push(archive(&dir, args, &folder, into_folder)?);
         drop(shown);
     }
     refuse_same_target(&mut ready);

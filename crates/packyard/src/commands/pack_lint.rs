@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 #[derive(Debug, Args)]
 pub(crate) struct LintArgs {
-    /// Folders of packs, archives of packs, or HOST[:PORT]/BASE/NAME:VERSION
+    /// Packs: folders with a pack.json, folders of such folders, archives, or HOST[:PORT]/BASE/NAME:VERSION
     #[arg(required = true, value_name = "PACK")]
     packs: Vec<String>,
     /// Fail for warnings too
@@ -76,12 +76,12 @@ pub(crate) async fn run(args: LintArgs, printer: &Printer) -> anyhow::Result<Exi
     let given = args.config.as_deref().map(Allowed::read).transpose()?;
     let mut inputs = Vec::new();
     for typed in &args.packs {
-        let input = Input::of(typed, given.as_ref())?;
-        if args.fix && !input.is_folder() {
-            let why = format!("--fix changes folders, and `{typed}` is {}", input.kind());
+        let packs = Input::of(typed, given.as_ref())?;
+        if let Some(other) = packs.iter().find(|input| args.fix && !input.is_folder()) {
+            let why = format!("--fix changes folders, and `{typed}` is {}", other.kind());
             return Err(WrongArguments(anyhow!(why)).into());
         }
-        inputs.push(input);
+        inputs.extend(packs);
     }
     let parallel = std::thread::available_parallelism().map_or(1, usize::from);
     let read = stream::iter(inputs).map(|input| input.read(&args.registry, limits, printer));

@@ -29,8 +29,11 @@ pub(crate) enum RegistryCommand {
     },
     /// Register a registry; returns when its first sync has ended, or after a minute.
     #[command(after_help = "Examples:
-  echo $PASSWORD | packyard registry add harbor --endpoint https://harbor.example.com --base production --username robot --secret-stdin
-  echo $SECRET | packyard registry add team --kind ecr --endpoint 123456789012.dkr.ecr.eu-west-1.amazonaws.com --base team --access-key AKIA... --secret-stdin")]
+  echo $PASSWORD | packyard registry add harbor --endpoint https://harbor.example.com \\
+      --base production --username robot --secret-stdin
+  echo $SECRET | packyard registry add team --kind ecr --base team \\
+      --endpoint 123456789012.dkr.ecr.eu-west-1.amazonaws.com \\
+      --access-key AKIA... --secret-stdin")]
     Add {
         /// What it is called in lists
         name: String,
@@ -44,7 +47,8 @@ pub(crate) enum RegistryCommand {
     },
     /// Try settings out without storing them.
     #[command(after_help = "Examples:
-  echo $PASSWORD | packyard registry validate --endpoint https://harbor.example.com --base production --username robot --secret-stdin
+  echo $PASSWORD | packyard registry validate --endpoint https://harbor.example.com \\
+      --base production --username robot --secret-stdin
   packyard registry validate --endpoint http://localhost:5000")]
     Validate {
         #[command(flatten)]

@@ -21,7 +21,8 @@ pub(crate) fn init(format: LogFormat, global: &GlobalArgs) {
 /// The log of a verb that ends: silent unless asked for, since the verb itself says what matters.
 pub(crate) fn init_of_a_verb(global: &GlobalArgs) {
     let level = match (global.quiet, global.verbose) {
-        (true, _) | (_, 0) => "error",
+        // Certificates that are not trusted are the verb's own error, with what to do about it.
+        (true, _) | (_, 0) => "error,rustls_platform_verifier=off",
         (_, 1) => "info,packyard=debug,packyard_oci=debug",
         _ => "trace",
     };

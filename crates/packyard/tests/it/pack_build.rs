@@ -45,6 +45,22 @@ fn the_archive_is_the_one_that_publish_pushes() {
 }
 
 #[test]
+fn a_folder_of_packs_stands_for_the_packs_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let shell = shell(folder.path());
+    for (pack, version) in [("b", "1.0.0"), ("a", "2.0.0")] {
+        PackBuilder::new("hello", version).write_to(&folder.path().join("packs").join(pack));
+    }
+    shell.ok("mkdir packs/none && packyard pack build packs --out archives/");
+    assert_eq!(shell.ok("ls archives"), "hello-1.0.0.tar.gz\nhello-2.0.0.tar.gz\n");
+    let none = shell.run("packyard pack build packs/a packs/none --out others/");
+    let text = String::from_utf8_lossy(&none.stdout).into_owned();
+    assert_eq!(none.status.code(), Some(1), "{text}");
+    assert!(text.contains("refused    packs/none\nbecause    there is no pack: neither it nor"), "{text}");
+    assert_eq!(shell.ok("ls others"), "");
+}
+
+#[test]
 fn a_file_is_overwritten_only_when_asked() {
     let folder = tempfile::tempdir().unwrap();
     let shell = shell(folder.path());

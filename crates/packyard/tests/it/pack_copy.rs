@@ -45,7 +45,10 @@ fn between_registries_digest_by_digest() {
     let back = format!("packyard pack copy $H/mirror/hello:1.0.0@{digest} $D/copies --output json");
     let report = json(&shell, &back);
     assert_eq!(outcomes(&report), ["copied"], "{report}");
-    assert_eq!(report["packs"][0]["repositoriesCreated"], json!(["copies/spectro-packs/archive"]));
+    assert_eq!(
+        report["packs"][0]["repositoriesCreated"],
+        json!(["copies/spectro-packs/archive", "copies/spectro-packs/archive/hello"])
+    );
     let copied = shell.ok("oras manifest fetch --descriptor $D/copies/spectro-packs/archive/hello:1.0.0");
     assert_eq!(copied, theirs);
     assert_eq!(outcomes(&json(&shell, &back)), ["unchanged"]);
@@ -68,9 +71,14 @@ fn within_a_registry_blobs_are_mounted() {
     let (code, text) = said(&shell, "packyard pack copy $H/team/hello:1.0.0 $H/third");
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("/third/spectro-packs/archive/hello:1.0.0 holds something else, sha256:"), "{text}");
-    assert!(text.contains("--force replaces it") && text.ends_with("1 failed\n"), "{text}");
-    let forced = json(&shell, "packyard pack copy $H/team/hello:1.0.0 $H/third --force --output json");
-    assert_eq!(outcomes(&forced), ["replaced"]);
+    assert!(text.contains("--force \"REASON\" replaces it") && text.ends_with("1 failed\n"), "{text}");
+    let (code, text) = said(&shell, "packyard pack copy $H/team/hello:1.0.0 $H/third --force ' '");
+    assert_eq!(code, Some(2), "a reason says something: {text}");
+    let forced = json(&shell, "packyard pack copy $H/team/hello:1.0.0 $H/third --force 'a typo' --output json");
+    assert_eq!((outcomes(&forced)[0], &forced["forced"]), ("replaced", &json!("a typo")));
+    shell.ok("packyard publish other --to $H/third --force back");
+    let text = shell.ok("packyard pack copy $H/team/hello:1.0.0 $H/third --force 'a typo'");
+    assert!(text.ends_with("1 replaced\nforced: a typo\n"), "{text}");
     shell.ok("packyard pack diff src $H/third/hello:1.0.0");
 }
 

@@ -24,6 +24,25 @@ fn a_sound_pack_is_silent_as_folder_and_as_archive() {
 }
 
 #[test]
+fn a_folder_of_packs_stands_for_the_packs_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    PackBuilder::new("hello", "1.5").write_to(&folder.path().join("packs/b"));
+    PackBuilder::new("hello", "1.0.0").write_to(&folder.path().join("packs/a"));
+    std::fs::write(folder.path().join("packs/README.md"), "# Packs\n").unwrap();
+    let output = lint(&[&folder.path().join("packs")], &["--output", "json"]);
+    let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let paths: Vec<&str> =
+        report["packs"].as_array().unwrap().iter().map(|pack| pack["path"].as_str().unwrap()).collect();
+    let packs = ["a", "b"].map(|pack| folder.path().join("packs").join(pack).display().to_string());
+    assert_eq!((output.status.code(), paths), (Some(0), packs.iter().map(String::as_str).collect()));
+    assert_eq!(report["warnings"], json!(1));
+    // One level down and no further: what is above lacks a pack.json, and that is said of it.
+    let output = lint(&[folder.path()], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stdout(&output).contains("error[PACK001]"), "{}", stdout(&output));
+}
+
+#[test]
 fn a_finding_shows_its_line_and_what_to_do() {
     let folder = PackBuilder::new("hello", "1.5").folder();
     let output = lint(&[folder.path()], &[]);

@@ -1,6 +1,7 @@
 //! The verbs of `packyard iam`, as data: names, options and results are those of `aws iam` and `aws sts`, so what is
 //! known of those holds here.
 
+use crate::terminal::WIDTH;
 use packyard_oci::aws::QueryService;
 
 pub(super) struct Verb {
@@ -16,13 +17,21 @@ impl Verb {
     pub(super) fn examples(&self) -> String {
         let line = |all: bool| {
             let options = self.options.iter().filter(|option| all || option.required);
-            options.fold(format!("  packyard iam {}", self.name), |line, option| {
-                format!("{line} --{} {}", option.flag, option.sample).trim_end().to_owned()
-            })
+            let words = options.map(|option| format!("--{} {}", option.flag, option.sample).trim_end().to_owned());
+            over_lines(format!("  packyard iam {}", self.name), words)
         };
         let (needed, everything) = (line(false), line(true));
         if needed == everything { format!("Examples:\n{needed}") } else { format!("Examples:\n{needed}\n{everything}") }
     }
+}
+
+/// A command that is longer than a help text is wide goes on below, as a shell reads it.
+fn over_lines(start: String, words: impl Iterator<Item = String>) -> String {
+    words.fold(start, |text, word| {
+        let last = text.lines().last().unwrap_or_default().len();
+        let between = if last + word.len() + " \\".len() > WIDTH { " \\\n      " } else { " " };
+        format!("{text}{between}{word}")
+    })
 }
 
 /// An option that becomes a parameter of the call.

@@ -54,10 +54,12 @@ impl Destination {
         let to = format!("{}/{repository}:{tag}", self.registry.client.endpoint().authority());
         copied.to = Some(to.clone());
         let manifest = pack.manifest.parse().with_context(|| format!("{} cannot be understood", pack.reference))?;
-        let outcome = match self.current(&repository, tag, pack.digest(), &manifest).await? {
+        let current = self.current(&repository, tag, pack.digest(), &manifest).await?;
+        let is_new = matches!(current, Current::Nothing) && self.made_by_push(&repository).await;
+        let outcome = match current {
             Current::Same => return Ok(Outcome::Unchanged),
             Current::Other(digest) if !self.force => {
-                bail!("{to} holds something else, {digest}; --force replaces it")
+                bail!("{to} holds something else, {digest}; --force \"REASON\" replaces it")
             }
             Current::Other(_) => Outcome::Replaced,
             Current::Nothing => Outcome::Copied,
@@ -71,8 +73,16 @@ impl Destination {
         let bytes = pack.manifest.bytes.clone();
         let written = self.registry.client.put_manifest(&repository, &reference, &manifest.media_type, bytes).await;
         written.map_err(|error| explain(error, tag))?;
+        if is_new {
+            copied.repositories_created.push(repository.to_string());
+        }
         self.verify(&repository, tag, pack.digest(), &to).await?;
         Ok(outcome)
+    }
+
+    /// Where no API makes repositories, a push makes one that is not there.
+    async fn made_by_push(&self, repository: &RepoName) -> bool {
+        !self.registry.makes_repositories() && matches!(self.registry.client.tags(repository).await, Ok(None))
     }
 
     async fn current(

@@ -7,6 +7,7 @@
 mod destination;
 mod report;
 
+use super::reason;
 use super::remote::{PackRef, Registry, RegistryArgs, RemotePack, Transfers, with_hint};
 use crate::printer::Printer;
 use anyhow::{anyhow, bail};
@@ -27,9 +28,9 @@ pub(crate) struct CopyArgs {
     /// Registry and base path; packs go to BASE/spectro-packs/archive/NAME:VERSION
     #[arg(value_name = "HOST[:PORT]/BASE", value_parser = address)]
     dest: String,
-    /// Replace a version that holds another archive
-    #[arg(long)]
-    force: bool,
+    /// Replace a version that holds another archive, for this reason, which the report keeps
+    #[arg(long, value_name = "REASON", value_parser = reason::parse)]
+    force: Option<String>,
     #[command(flatten)]
     registry: RegistryArgs,
 }
@@ -64,9 +65,9 @@ impl Sources<'_> {
 pub(crate) async fn run(args: CopyArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
     let endpoint = args.registry.endpoint(&args.dest)?;
     let registry = Registry::connect(&args.registry.access(&endpoint)?, printer).await?;
-    let mut dest = Destination::new(registry, &endpoint, args.force, Transfers::new(printer))?;
+    let mut dest = Destination::new(registry, &endpoint, args.force.is_some(), Transfers::new(printer))?;
     let mut sources = Sources { args: &args.registry, printer, known: HashMap::new() };
-    let mut report = Report::new(endpoint.origin());
+    let mut report = Report::new(endpoint.origin(), args.force);
     for typed in &args.sources {
         match versions(&mut sources, typed, &dest).await {
             Ok((registry, versions)) => {

@@ -1,12 +1,15 @@
 //! What came of the copies, for people and for programs.
 
-use crate::terminal::counted;
+use crate::terminal::{counted, line};
 use serde::Serialize;
 use std::fmt;
 
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
     registry: String,
+    /// The reason for which other content may be replaced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forced: Option<String>,
     pub(super) packs: Vec<Copied>,
 }
 
@@ -41,8 +44,8 @@ pub(super) struct Copied {
 }
 
 impl Report {
-    pub(super) fn new(registry: String) -> Self {
-        Self { registry, packs: Vec::new() }
+    pub(super) fn new(registry: String, forced: Option<String>) -> Self {
+        Self { registry, forced, packs: Vec::new() }
     }
 
     pub(super) fn all_good(&self) -> bool {
@@ -107,7 +110,12 @@ impl fmt::Display for Report {
                 parts.push(format!("{count} {outcome}"));
             }
         }
-        if parts.is_empty() { f.write_str("nothing to copy") } else { f.write_str(&parts.join(", ")) }
+        f.write_str(&if parts.is_empty() { "nothing to copy".to_owned() } else { parts.join(", ") })?;
+        let replaces = self.packs.iter().any(|pack| pack.outcome == Outcome::Replaced);
+        match self.forced.as_ref().filter(|_| replaces) {
+            Some(reason) => write!(f, "\nforced: {}", line(reason)),
+            None => Ok(()),
+        }
     }
 }
 

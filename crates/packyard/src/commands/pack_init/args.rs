@@ -1,7 +1,7 @@
 //! What `packyard pack init` is told.
 
 use crate::commands::remote::RegistryArgs;
-use crate::limits::PackLimits;
+use crate::limits::SourceLimits;
 use clap::{ArgGroup, Args};
 use packyard_pack::Layer;
 use std::path::PathBuf;
@@ -35,7 +35,7 @@ pub(crate) struct InitArgs {
     #[arg(long, short)]
     pub(super) yes: bool,
     #[command(flatten)]
-    pub(super) limits: PackLimits,
+    pub(super) limits: SourceLimits,
     #[command(flatten)]
     pub(super) registry: RegistryArgs,
 }

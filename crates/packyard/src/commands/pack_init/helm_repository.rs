@@ -18,6 +18,7 @@ pub(super) async fn fetch(
     typed: &str,
     chart: &str,
     limits: &ReadLimits,
+    index_limits: IndexLimits,
     transfers: &Transfers,
 ) -> anyhow::Result<(Archive, Origin)> {
     let repository = Repository::parse(typed)?;
@@ -25,7 +26,7 @@ pub(super) async fn fetch(
     let access = args.registry.access(&repository.server)?;
     let downloads = access.downloads(&credentials).map_err(with_hint)?;
     let spinner = transfers.spin(&format!("reading the index of {}", repository.shown()));
-    let entry = repository.find(&downloads, chart, args.repository.chart_version.as_deref()).await?;
+    let entry = repository.find(&downloads, chart, args.repository.chart_version.as_deref(), index_limits).await?;
     drop(spinner);
     let url = repository.archive_url(&entry)?;
     let what = format!("chart {} {}", line(&entry.name), line(&entry.version));
@@ -114,8 +115,13 @@ impl Repository {
         Some(url)
     }
 
-    async fn find(&self, downloads: &Downloads, chart: &str, version: Option<&str>) -> anyhow::Result<IndexEntry> {
-        let limits = IndexLimits::HELM;
+    async fn find(
+        &self,
+        downloads: &Downloads,
+        chart: &str,
+        version: Option<&str>,
+        limits: IndexLimits,
+    ) -> anyhow::Result<IndexEntry> {
         let url = self.resolve("index.yaml").context("the address of the index is none")?;
         let download =
             downloads.get(url.as_str(), "index.yaml", limits.bytes, "helm.index_bytes").await.map_err(|error| {

@@ -39,7 +39,7 @@ pub(crate) async fn run(args: InitArgs, printer: &Printer) -> anyhow::Result<Exi
         () = &mut interrupt => return interrupted(printer),
     };
     // The writing is not left half done: it is waited for, and thrown away when Ctrl-C came meanwhile.
-    let written = prepared.write(args.limits.read()?).await?;
+    let written = prepared.write(args.limits.read()?.0).await?;
     let came = tokio::select! {
         biased;
         () = &mut interrupt => true,
@@ -93,13 +93,13 @@ struct Written {
 }
 
 async fn prepare(args: &InitArgs, printer: &Printer) -> anyhow::Result<Prepared> {
-    let limits = args.limits.read()?;
+    let (limits, index_limits) = args.limits.read()?;
     // Before anything is fetched or asked for.
     if let Some(out) = &args.out {
         Place::check(out, args.force)?;
     }
     let logo = args.logo.as_deref().map(|path| read_logo(path, &limits)).transpose()?;
-    let found = source::find(args, limits, printer).await?;
+    let found = source::find(args, limits, index_limits, printer).await?;
     let answers = ask::answers(found.source.suggest(), &args.answers, !args.yes, printer).await?;
     let target = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}-{}", answers.name, answers.version)));
     let place = Place::check(&target, args.force)?;

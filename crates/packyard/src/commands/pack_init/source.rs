@@ -7,6 +7,7 @@ use crate::commands::remote::Transfers;
 use crate::printer::Printer;
 use crate::terminal::line;
 use anyhow::{Context, anyhow, bail};
+use packyard_pack::helm::IndexLimits;
 use packyard_pack::scaffold::{ChartSource, ManifestSource, Source};
 use packyard_pack::{ReadLimits, archive, yaml};
 use std::fs::{self, File};
@@ -64,7 +65,12 @@ pub(super) struct Found {
 }
 
 /// Finds what the arguments mean. Whatever is made on the way goes when the future is dropped.
-pub(super) async fn find(args: &InitArgs, limits: ReadLimits, printer: &Printer) -> anyhow::Result<Found> {
+pub(super) async fn find(
+    args: &InitArgs,
+    limits: ReadLimits,
+    index_limits: IndexLimits,
+    printer: &Printer,
+) -> anyhow::Result<Found> {
     let Some(chart) = &args.chart else {
         // Which clap does not ask for where the sources exclude each other.
         if args.repository.repo.is_some() || args.repository.chart_version.is_some() {
@@ -83,7 +89,7 @@ pub(super) async fn find(args: &InitArgs, limits: ReadLimits, printer: &Printer)
     };
     let transfers = Transfers::new(printer);
     let (archive, origin) = if let Some(repository) = &args.repository.repo {
-        helm_repository::fetch(args, repository, chart, &limits, &transfers).await?
+        helm_repository::fetch(args, repository, chart, &limits, index_limits, &transfers).await?
     } else if chart.to_ascii_lowercase().starts_with("oci://") {
         helm_registry::fetch(args, chart, &limits, &transfers, printer).await?
     } else {

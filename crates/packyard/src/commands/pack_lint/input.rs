@@ -1,6 +1,7 @@
 //! What is linted: each pack with the findings that keep it from being read, where it cannot be.
 
 use super::allow::Allowed;
+use crate::commands::folders::{is_pack, packs_in};
 use crate::commands::remote::{PackRef, RegistryArgs, RemotePack, Transfers};
 use crate::commands::target::Target;
 use crate::printer::Printer;
@@ -26,14 +27,24 @@ pub(super) struct Read {
 }
 
 impl Input {
-    pub(super) fn of(typed: &str, given: Option<&Allowed>) -> anyhow::Result<Self> {
+    /// What was typed: a pack, or a folder of packs. A folder without any pack is taken for one that lacks its pack.json.
+    pub(super) fn of(typed: &str, given: Option<&Allowed>) -> anyhow::Result<Vec<Self>> {
         // Without a slash at the end or a doubled one, so that places read as they are.
         let plain = |path: PathBuf| path.components().collect::<PathBuf>();
-        let target = match Target::of(typed)? {
-            Target::Folder(path) => Target::Folder(plain(path)),
-            Target::Archive(path) => Target::Archive(plain(path)),
-            remote @ Target::Remote(_) => remote,
+        let targets = match Target::of(typed)? {
+            Target::Folder(path) => {
+                let path = plain(path);
+                let packs = if is_pack(&path) { Vec::new() } else { packs_in(&path).unwrap_or_default() };
+                let folders = if packs.is_empty() { vec![path] } else { packs };
+                folders.into_iter().map(Target::Folder).collect()
+            }
+            Target::Archive(path) => vec![Target::Archive(plain(path))],
+            remote @ Target::Remote(_) => vec![remote],
         };
+        targets.into_iter().map(|target| Self::new(target, given)).collect()
+    }
+
+    fn new(target: Target, given: Option<&Allowed>) -> anyhow::Result<Self> {
         let allowed = match (given, &target) {
             (Some(given), _) => given.clone(),
             (None, Target::Folder(dir)) => Allowed::beside(dir)?,

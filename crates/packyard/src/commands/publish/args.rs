@@ -1,6 +1,7 @@
 //! What a person types.
 
 use super::ecr_args::EcrArgs;
+use crate::commands::reason;
 use crate::commands::remote::RegistryArgs;
 use crate::limits::PackLimits;
 use clap::{Args, ValueEnum};
@@ -30,7 +31,7 @@ pub(crate) struct PublishArgs {
     #[arg(long)]
     pub(super) keep_going: bool,
     /// Replace what a tag holds when it is something else, for this reason, which the report keeps
-    #[arg(long, value_name = "REASON")]
+    #[arg(long, value_name = "REASON", value_parser = reason::parse)]
     pub(super) force: Option<String>,
     /// Packs that are checked, or sent, at the same time
     #[arg(long, short, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]

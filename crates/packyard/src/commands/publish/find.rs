@@ -1,13 +1,12 @@
 //! Which packs the paths mean.
 
 use super::prepare::Refusal;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use crate::commands::folders::{is_pack, packs_in};
+use std::path::PathBuf;
 
 /// The packs in the order of the paths, and those of a folder of packs by name. What is no folder at all is left to the
 /// step that reads it.
-pub(super) fn packs(paths: &[PathBuf]) -> Vec<Result<PathBuf, Refusal>> {
+pub(crate) fn packs(paths: &[PathBuf]) -> Vec<Result<PathBuf, Refusal>> {
     let mut found = Vec::new();
     for path in paths {
         // Without a slash at the end or a doubled one, so that places in findings read as they are.
@@ -28,21 +27,11 @@ pub(super) fn packs(paths: &[PathBuf]) -> Vec<Result<PathBuf, Refusal>> {
     found
 }
 
-/// One level down and no further, so that what is published is what a listing of the folder shows.
-fn packs_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let entries: io::Result<Vec<PathBuf>> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect();
-    let mut packs: Vec<PathBuf> = entries?.into_iter().filter(|path| is_pack(path)).collect();
-    packs.sort();
-    Ok(packs)
-}
-
-fn is_pack(folder: &Path) -> bool {
-    folder.join("pack.json").is_file()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+    use std::path::Path;
 
     #[test]
     fn a_pack_is_itself_and_a_folder_is_its_packs() {

@@ -10,7 +10,7 @@ mod ask;
 mod decide;
 mod dry_run;
 mod ecr_args;
-mod find;
+pub(crate) mod find;
 mod jobs;
 mod outcome;
 mod places;

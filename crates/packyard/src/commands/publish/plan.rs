@@ -42,9 +42,6 @@ impl PublishArgs {
         let archive_repository = pack_artifact::archive_repository(endpoint.base_path.as_ref())
             .map_err(|error| WrongArguments(error.into()))?;
         let from_env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        if self.force.as_ref().is_some_and(|reason| reason.trim().is_empty()) {
-            return Err(wrong("--force wants a reason, such as --force \"the image was wrong\"".to_owned()).into());
-        }
         Ok(Plan {
             archive_repository,
             access: self.registry.access(&endpoint)?,
@@ -55,7 +52,7 @@ impl PublishArgs {
             deny_warnings: self.deny == Some(Deny::Warnings),
             dry_run: self.dry_run,
             keep_going: self.keep_going,
-            force: self.force.as_ref().map(|reason| reason.trim().to_owned()),
+            force: self.force.clone(),
             jobs: usize::from(self.jobs),
             limits: self.limits.read()?,
             creates_repositories: self.ecr.creates(),

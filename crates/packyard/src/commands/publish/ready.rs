@@ -29,7 +29,8 @@ pub(super) fn prepare(
         Err(error) => return unreadable(error),
     };
     if read.compression != Compression::Gzip {
-        let why = "it is not packed with gzip, which is what everybody expects of a pack's archive";
+        let why =
+            "it is not packed with gzip, as readers of packs expect: pack it with `tar -czf`, or publish the folder";
         return Ok(Err(Refusal::new(file, why, Vec::new())));
     }
     let ArchivedPack { pack, .. } = read;

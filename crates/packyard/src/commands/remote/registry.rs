@@ -6,7 +6,7 @@ use super::docker_config::{DockerConfig, StoredLogin};
 use crate::printer::Printer;
 use anyhow::{Context, anyhow, bail};
 use packyard_oci::aws::{AwsCredentials, AwsEndpoints, EcrApi, EcrHost, EcrService, is_ecr_public};
-use packyard_oci::client::{Challenge, Client, ClientError, ClientOptions, Credentials};
+use packyard_oci::client::{Challenge, Client, ClientError, ClientOptions, Credentials, Hop};
 
 /// The user name of every ECR token.
 const ECR_USER: &str = "AWS";
@@ -132,9 +132,18 @@ async fn log_in(client: &Client) -> anyhow::Result<()> {
     client.ping().await.map_err(with_hint)
 }
 
-/// The error with what a person can do about it.
+/// The error with what a person can do about it, by the flags of this program where there are some.
 pub(crate) fn with_hint(error: ClientError) -> anyhow::Error {
-    match error.hint() {
+    let hint = match error.hop {
+        Hop::Tls => Some(
+            "give its authority's certificate with --ca-file, or --insecure if you trust the network; for a registry without TLS write http://",
+        ),
+        Hop::ClientCertificate => {
+            Some("give the certificate and key that the registry's operator made for you with --cert and --key")
+        }
+        _ => error.hint(),
+    };
+    match hint {
         Some(hint) => anyhow!("{error}; {hint}"),
         None => anyhow!(error),
     }

@@ -48,6 +48,11 @@ impl Registry {
         Ok(!there && self.client.tags(base).await?.is_none())
     }
 
+    /// Whether there is an API for that.
+    pub(crate) fn makes_repositories(&self) -> bool {
+        self.repository_maker().is_some()
+    }
+
     fn repository_maker(&self) -> Option<&EcrApi> {
         self.ecr.as_ref().or(self.ecr_public.as_ref())
     }
