@@ -207,7 +207,7 @@ pub(super) async fn check_of_pack(
     // A pack that is gone asks for nothing.
     if let (Ok(pack), Ok(values)) = (state.catalog.pack(visit.caller(), &pack_uid).await, Values::parse(&body.text)) {
         let broken = broken_rules(&values, &pack.values, &pack.schema).into_iter();
-        found.extend(broken.map(|(line, message)| Remark { line, column: 1, severity: "error", message }));
+        found.extend(broken.map(|rule| Remark { line: rule.line, column: 1, severity: "error", message: rule.text }));
     }
     Json(found)
 }
