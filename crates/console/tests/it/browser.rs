@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::body::Body;
 use http::{HeaderMap, Method, Request, StatusCode, header};
-use packyard_access::{Access, AccessConfig, Peer};
+use packyard_access::{Access, AccessConfig, Caller, Peer};
 use packyard_catalog::{Catalog, CatalogConfig};
 use packyard_console::{ConsoleConfig, ConsoleState};
 use packyard_profile::Profiles;
@@ -22,6 +22,8 @@ pub(crate) struct Browser {
     pub(crate) origin: Option<String>,
     pub(crate) secure: bool,
     pub(crate) accept: Option<&'static str>,
+    pub(crate) access: Access,
+    pub(crate) catalog: Catalog,
     _folder: tempfile::TempDir,
 }
 
@@ -73,7 +75,7 @@ impl Browser {
         };
         let state = ConsoleState {
             access: access.clone(),
-            catalog,
+            catalog: catalog.clone(),
             profiles,
             clock: Arc::new(SystemClock),
             config: Arc::new(config),
@@ -85,6 +87,8 @@ impl Browser {
             origin: Some("http://localhost:7225".to_owned()),
             secure: false,
             accept: None,
+            access,
+            catalog,
             _folder: folder,
         }
     }
@@ -94,6 +98,12 @@ impl Browser {
         let page = browser.post("/login", &[("email", EMAIL), ("password", PASSWORD)]).await;
         assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text);
         browser
+    }
+
+    /// Who the browser is logged in as, for what only clients of /v1 do.
+    pub(crate) async fn caller(&self) -> Caller {
+        let peer = Peer { addr: ([127, 0, 0, 1], 40_000).into(), secure: self.secure };
+        self.access.login(EMAIL, PASSWORD, peer).await.expect("the administrator logs in").caller
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Page {

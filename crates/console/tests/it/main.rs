@@ -2,4 +2,5 @@
 
 mod browser;
 mod journeys_without_scripts;
+mod kept_registries;
 mod rules;
