@@ -24,6 +24,7 @@ pub(crate) struct Browser {
     pub(crate) accept: Option<&'static str>,
     pub(crate) access: Access,
     pub(crate) catalog: Catalog,
+    pub(crate) profiles: Profiles,
     _folder: tempfile::TempDir,
 }
 
@@ -76,7 +77,7 @@ impl Browser {
         let state = ConsoleState {
             access: access.clone(),
             catalog: catalog.clone(),
-            profiles,
+            profiles: profiles.clone(),
             clock: Arc::new(SystemClock),
             config: Arc::new(config),
         };
@@ -89,6 +90,7 @@ impl Browser {
             accept: None,
             access,
             catalog,
+            profiles,
             _folder: folder,
         }
     }

@@ -3,4 +3,5 @@
 mod browser;
 mod journeys_without_scripts;
 mod kept_registries;
+mod profiles;
 mod rules;
