@@ -49,7 +49,8 @@ impl Catalog {
         Ok(Notifications { secret_made_ms: row.hook_made, last_received_ms: row.hook_used })
     }
 
-    /// A new secret for the registry's notifications, shown this once; the one before ends now.
+    /// A new secret for the registry's notifications, shown this once; the one before ends now. Refused where nothing is
+    /// synchronised, since nothing would come of them.
     pub async fn new_notification_secret(&self, caller: &Caller, uid: &str) -> Result<SecretString, Error> {
         let secret = random_bytes::<32>().iter().fold(PREFIX.to_owned(), |text, byte| text + &format!("{byte:02x}"));
         self.set_notification_hash(caller, uid, "NewNotificationSecret", Some(&hash(&secret))).await?;
@@ -70,6 +71,9 @@ impl Catalog {
     ) -> Result<(), Error> {
         self.may(caller, "packyard:ManageRegistries").await?;
         let found = self.find_registry(uid).await?;
+        if let Some(why) = found.why_not_synced().filter(|_| hash.is_some()) {
+            return Err(Error::invalid("notifications", why));
+        }
         let entry = AuditEntry::new(caller.arn(), action, &found.name);
         self.packs_store().set_hook(uid, hash, entry).await.doing("change the secret of a registry's notifications")
     }

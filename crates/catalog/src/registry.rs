@@ -188,7 +188,7 @@ impl RegistrySpec {
             (RegistryKind::Basic | RegistryKind::Ecr, "zarf") => {
                 Some("Zarf packages are kept as a reference; not synced")
             }
-            (RegistryKind::Pack, _) => Some("a pack registry from before OCI is kept as a reference; not synced"),
+            (RegistryKind::Pack, _) => Some("Packs of a registry from before OCI are kept as a reference; not synced"),
             _ => Some("Helm charts are kept as a reference; not synced"),
         }
     }
@@ -321,4 +321,12 @@ pub struct Registry {
     pub version_count: i64,
     pub created_ms: i64,
     pub updated_ms: i64,
+}
+
+impl Registry {
+    /// Why it is never synchronised; `None` when it is.
+    pub fn why_not_synced(&self) -> Option<&'static str> {
+        let asked = "This registry is registered without synchronisation";
+        (!self.sync.is_sync_supported).then(|| self.spec.why_not_synced().unwrap_or(asked))
+    }
 }

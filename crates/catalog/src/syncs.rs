@@ -14,8 +14,7 @@ impl Catalog {
     pub async fn sync_registry(&self, caller: &Caller, uid: &str, force: bool) -> Result<(), Error> {
         self.may(caller, "packyard:SyncRegistries").await?;
         let found = self.find_registry(uid).await?;
-        if !found.sync.is_sync_supported {
-            let why = found.spec.why_not_synced().unwrap_or("this registry is registered without synchronisation");
+        if let Some(why) = found.why_not_synced() {
             return Err(Error::invalid("isSyncSupported", why));
         }
         let store = self.packs_store();
@@ -106,8 +105,8 @@ impl Catalog {
     pub async fn set_sync_interval(&self, caller: &Caller, uid: &str, interval: SyncInterval) -> Result<(), Error> {
         self.may(caller, "packyard:ManageRegistries").await?;
         let found = self.find_registry(uid).await?;
-        if !found.sync.is_sync_supported && interval != SyncInterval::Server {
-            return Err(Error::invalid("intervalSeconds", "this registry is registered without synchronisation"));
+        if let Some(why) = found.why_not_synced().filter(|_| interval != SyncInterval::Server) {
+            return Err(Error::invalid("intervalSeconds", why));
         }
         let seconds = interval.seconds().map(|seconds| i64::try_from(seconds).unwrap_or(i64::MAX));
         let entry = AuditEntry::new(caller.arn(), "SetSyncInterval", &found.name)

@@ -21,6 +21,9 @@ pub(crate) enum Failure {
     WrongMethod,
     #[error("{0}")]
     Denied(String),
+    /// What was asked for makes no sense for this thing; the words say why.
+    #[error("{0}")]
+    Refused(String),
     /// The session's token is missing or of another session.
     #[error("the form belongs to another session")]
     StaleForm,
@@ -56,6 +59,9 @@ impl Failure {
                 page("Nothing to see here", "This address only takes what a form sends. Go to the page with the form and send it from there.".to_owned()),
             ),
             Self::Denied(text) => (StatusCode::FORBIDDEN, page("Not allowed", format!("{text}. Ask a tenant administrator for this right."))),
+            Self::Refused(text) => {
+                (StatusCode::BAD_REQUEST, page("Not possible", format!("{}.", text.trim_end_matches('.'))))
+            }
             Self::StaleForm => (
                 StatusCode::FORBIDDEN,
                 page("This form is out of date", "It belongs to an earlier session, so nothing was changed. Go back, reload the page and send it again.".to_owned()),

@@ -22,31 +22,39 @@ pub(crate) fn template(
     before: &Template,
     kind: Kind,
 ) -> Result<Template> {
-    let packs = packs.into_iter().zip(facts).map(|(input, row)| pack(input, row.as_ref(), before, kind));
+    let packs = packs.into_iter().zip(facts).map(|(input, row)| {
+        let pack = pack(input, row.as_ref(), before);
+        allowed(&pack, kind).map(|()| pack)
+    });
     Ok(Template { packs: packs.collect::<Result<_>>()? })
 }
 
-fn pack(input: PackInput, row: Option<&PackRow>, before: &Template, kind: Kind) -> Result<PackRef> {
-    if input.name.trim().is_empty() {
+fn allowed(pack: &PackRef, kind: Kind) -> Result<()> {
+    let PackRef { name, layer, .. } = pack;
+    if name.trim().is_empty() {
         return Err(Error::invalid("packs", "a pack of the profile has no name"));
     }
-    let pack_type = input.pack_type.unwrap_or(PackType::Spectro);
-    let layer = input.layer.or_else(|| row.map(|row| row.layer.clone())).unwrap_or_else(|| ADDON.to_owned());
     if !LAYERS.contains(&layer.as_str()) {
         return Err(Error::invalid(
             "packs",
-            format!("pack {} has the layer `{layer}`, which is none of {}", input.name, LAYERS.join(", ")),
+            format!("pack {name} has the layer `{layer}`, which is none of {}", LAYERS.join(", ")),
         ));
     }
     if kind == Kind::AddOn && layer != ADDON {
         return Err(Error::invalid(
             "packs",
             format!(
-                "pack {} is of layer {layer}, which belongs to infrastructure profiles; an add-on profile takes addon packs",
-                input.name
+                "pack {name} is of layer {layer}, which belongs to infrastructure profiles; an add-on profile takes addon packs"
             ),
         ));
     }
+    Ok(())
+}
+
+/// The pack as a profile that was `before` would hold it.
+pub(crate) fn pack(input: PackInput, row: Option<&PackRow>, before: &Template) -> PackRef {
+    let pack_type = input.pack_type.unwrap_or(PackType::Spectro);
+    let layer = input.layer.or_else(|| row.map(|row| row.layer.clone())).unwrap_or_else(|| ADDON.to_owned());
     let pack_uid = match pack_type {
         PackType::Manifest if input.uid.is_empty() || input.uid == SHARED_MANIFEST_PACK => {
             let known = before.packs.iter().find(|old| old.pack_type == PackType::Manifest && old.name == input.name);
@@ -56,7 +64,7 @@ fn pack(input: PackInput, row: Option<&PackRow>, before: &Template, kind: Kind) 
         _ => input.uid,
     };
     let manifests = input.manifests.into_iter().map(|given| manifest(given, before)).collect();
-    Ok(PackRef {
+    PackRef {
         name: input.name,
         pack_uid,
         registry_uid: input.registry_uid,
@@ -67,7 +75,7 @@ fn pack(input: PackInput, row: Option<&PackRow>, before: &Template, kind: Kind) 
         manifests,
         version: row.map(|row| row.version.clone()).unwrap_or_default(),
         digest: row.map(|row| row.digest.clone()).unwrap_or_default(),
-    })
+    }
 }
 
 /// A uid that the profile knows stays; every other one is new.

@@ -5,6 +5,7 @@ use crate::remarks::{Remark, Subject};
 use packyard_catalog::PackDependency;
 use packyard_pack::metadata::VersionRange;
 
+const MISSING: &str = "DependencyMissing";
 const CORE: [&str; 4] = ["os", "k8s", "cni", "csi"];
 
 pub(crate) fn check(subject: &Subject<'_>, at: usize, pack: &PackRef, found: &mut Vec<Remark>) {
@@ -23,9 +24,8 @@ fn judge(subject: &Subject<'_>, pack: &PackRef, need: &PackDependency) -> Option
         let before = published_version(subject.published?, pack)?;
         return (before != version(pack) && !range.contains(before)).then(|| {
             let own = version(pack);
-            Remark::error(format!(
-                "{own} can be reached from {wanted} only, and {before} is published. Go there in steps"
-            ))
+            let text = format!("{own} can be reached from {wanted} only, and {before} is published. Go there in steps");
+            Remark::error("DependencyUpgrade", text)
         });
     }
     let others = subject.template.packs.iter().filter(|other| is_meant(other, need));
@@ -33,14 +33,19 @@ fn judge(subject: &Subject<'_>, pack: &PackRef, need: &PackDependency) -> Option
     let outside = others.iter().find(|other| !range.contains(version(other)));
     match need.kind.as_str() {
         "required" if others.is_empty() && subject.kind == Kind::AddOn && CORE.contains(&need.layer.as_str()) => {
-            Some(Remark::warning(format!("needs {wanted}, which is checked when the profile is deployed on a cluster")))
+            let text = format!("needs {wanted}, which is checked when the profile is deployed on a cluster");
+            Some(Remark::warning(MISSING, text))
         }
-        "required" if others.is_empty() => Some(Remark::error(format!("needs {wanted}. Add it to the profile"))),
+        "required" if others.is_empty() => {
+            Some(Remark::error(MISSING, format!("needs {wanted}. Add it to the profile")))
+        }
         "required" | "optional" => outside.map(|other| {
-            Remark::error(format!("goes with {wanted}, and the profile has {} {}", other.name, version(other)))
+            let text = format!("goes with {wanted}, and the profile has {} {}", other.name, version(other));
+            Remark::error("DependencyVersion", text)
         }),
         "notSupported" => others.iter().find(|other| range.contains(version(other))).map(|other| {
-            Remark::error(format!("does not go with {wanted}, and the profile has {} {}", other.name, version(other)))
+            let text = format!("does not go with {wanted}, and the profile has {} {}", other.name, version(other));
+            Remark::error("DependencyNotSupported", text)
         }),
         _ => None,
     }

@@ -4,8 +4,7 @@ mod remark;
 mod texts;
 
 pub use remark::{Remark, RemarkPlace, Severity};
-pub use texts::broken_rules;
-pub(crate) use texts::entry;
+pub use texts::{BrokenRule, broken_rules};
 
 use crate::model::{Kind, PackRef, PackType, Template};
 use crate::service::{EDIT_ATTEMPTS, MANAGE, READ, busy};
@@ -19,13 +18,17 @@ const ORDER: [&str; 6] = ["kernel", "os", "k8s", "cni", "csi", "addon"];
 /// Cluster and infrastructure profiles have exactly one of each.
 const NEEDED: [&str; 4] = ["os", "k8s", "cni", "csi"];
 
+pub(crate) const PACK_NOT_FOUND: &str = "PackNotFound";
+pub(crate) const PACK_DELETED: &str = "PackDeleted";
+
 /// What a check looks at.
 pub(crate) struct Subject<'a> {
     pub(crate) kind: Kind,
     pub(crate) template: &'a Template,
     /// What a cluster would be upgraded from.
     pub(crate) published: Option<&'a Template>,
-    pub(crate) variables: &'a [Variable],
+    /// `None` where they are not known, so that their use is not judged.
+    pub(crate) variables: Option<&'a [Variable]>,
     /// What the catalogue knows, by the pack's uid.
     pub(crate) packs: HashMap<String, PackDetail>,
 }
@@ -73,7 +76,7 @@ impl Profiles {
     ) -> Result<Vec<Remark>> {
         let uids: Vec<&str> = template.packs.iter().map(|pack| pack.pack_uid.as_str()).collect();
         let packs = self.catalog.packs_by_uid(caller, &uids).await.map_err(Error::Catalog)?;
-        Ok(check(&Subject { kind, template, published, variables, packs }))
+        Ok(check(&Subject { kind, template, published, variables: Some(variables), packs }))
     }
 }
 
@@ -93,23 +96,26 @@ fn layers(subject: &Subject<'_>, found: &mut Vec<Remark>) {
     let packs = &subject.template.packs;
     let of = |layer: &str| -> Vec<usize> { (0..packs.len()).filter(|at| packs[*at].layer == layer).collect() };
     if packs.is_empty() {
-        found.push(Remark::error("the profile has no layers; add a pack"));
+        found.push(Remark::error("ProfileEmpty", "the profile has no layers; add a pack"));
         return;
     }
     match subject.kind {
         Kind::Cluster | Kind::Infra => {
             for layer in NEEDED {
                 match of(layer).as_slice() {
-                    [] => found.push(Remark::error(format!(
-                        "a pack of the layer `{layer}` is missing; {} profiles need exactly one each of {}",
-                        word(subject.kind),
-                        NEEDED.join(", ")
-                    ))),
+                    [] => found.push(Remark::error(
+                        "LayerMissing",
+                        format!(
+                            "a pack of the layer `{layer}` is missing; {} profiles need exactly one each of {}",
+                            word(subject.kind),
+                            NEEDED.join(", ")
+                        ),
+                    )),
                     [_] => {}
                     [first, more @ ..] => found.extend(more.iter().map(|at| {
                         let first = &packs[*first].name;
-                        Remark::error(format!("the layer `{layer}` has {first} already; keep one of the two"))
-                            .at_layer(*at, &packs[*at].name)
+                        let text = format!("the layer `{layer}` has {first} already; keep one of the two");
+                        Remark::error("LayerTwice", text).at_layer(*at, &packs[*at].name)
                     })),
                 }
             }
@@ -120,7 +126,7 @@ fn layers(subject: &Subject<'_>, found: &mut Vec<Remark>) {
                     "a pack of the layer `{}` belongs to an infrastructure profile; an add-on profile takes add-ons only",
                     pack.layer
                 );
-                found.push(Remark::error(text).at_layer(at, &pack.name));
+                found.push(Remark::error("LayerNotAllowed", text).at_layer(at, &pack.name));
             }
         }
         Kind::System => {}
@@ -146,7 +152,7 @@ fn order(packs: &[PackRef], found: &mut Vec<Remark>) {
                 pair[0].layer,
                 ORDER.join(", ")
             );
-            found.push(Remark::error(text).at_layer(at + 1, &pair[1].name));
+            found.push(Remark::error("LayerOrder", text).at_layer(at + 1, &pair[1].name));
         }
     }
 }
@@ -156,23 +162,32 @@ fn state(subject: &Subject<'_>, at: usize, pack: &PackRef, found: &mut Vec<Remar
     if matches!(pack.pack_type, PackType::Manifest | PackType::Helm) {
         return;
     }
-    let mut warn = |text: &str| found.push(Remark::warning(text).at_layer(at, &pack.name));
+    let mut warn = |code, text: &str| found.push(Remark::warning(code, text).at_layer(at, &pack.name));
     let Some(row) = subject.detail(pack).map(|detail| &detail.row) else {
         warn(
+            PACK_NOT_FOUND,
             "the pack is not in the catalogue; the profile keeps its values. Register the registry that has it, or remove the layer",
         );
         return;
     };
     if row.is_gone {
-        warn("the pack's tag is no longer in its registry; the profile keeps its values. Choose another version");
+        let text = "the pack's tag is no longer in its registry; the profile keeps its values. Choose another version";
+        warn(PACK_DELETED, text);
     } else if !pack.digest.is_empty() && row.digest != pack.digest {
-        warn("the pack's tag has other content now than when it was added. Compare its default values with yours");
+        warn(
+            "PackChanged",
+            "the pack's tag has other content now than when it was added. Compare its default values with yours",
+        );
     }
     match row.state {
         PackState::Active => {}
-        PackState::Deprecated => warn("this version of the pack is deprecated. Choose a newer one"),
-        PackState::Disabled => warn("its maker disabled this version of the pack. Choose another version"),
-        PackState::Deleted => warn("its maker withdrew this version of the pack. Choose another version"),
+        PackState::Deprecated => warn("PackDeprecated", "this version of the pack is deprecated. Choose a newer one"),
+        PackState::Disabled => {
+            warn("PackDisabled", "its maker disabled this version of the pack. Choose another version")
+        }
+        PackState::Deleted => {
+            warn("PackWithdrawn", "its maker withdrew this version of the pack. Choose another version")
+        }
     }
 }
 

@@ -157,11 +157,11 @@ fn detail(write: MacroWrite<'_>, before: &[String]) -> String {
         MacroWrite::Replace(rows) => names(rows),
         MacroWrite::Remove(gone) => before.iter().filter(|name| !gone.contains(name)).cloned().collect(),
     };
-    let changed = match write {
-        MacroWrite::Set(rows) => names(rows),
-        _ => Vec::new(),
+    let given = match write {
+        MacroWrite::Add(rows) | MacroWrite::Set(rows) | MacroWrite::Replace(rows) => names(rows),
+        MacroWrite::Remove(_) => Vec::new(),
     };
-    serde_json::json!({ "before": before, "after": after, "newValues": changed }).to_string()
+    serde_json::json!({ "before": before, "after": after, "newValues": given }).to_string()
 }
 
 fn failed(error: packyard_store::Error, scope: &str) -> Error {

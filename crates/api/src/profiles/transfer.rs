@@ -129,16 +129,15 @@ async fn export(
     Path(uid): Path<String>,
     query: Query,
 ) -> Result<Response, ApiError> {
-    let (format, ending) = match query.text("format") {
-        "" | "json" => (FileFormat::Json, "json"),
-        "yaml" => (FileFormat::Yaml, "yaml"),
+    let format = match query.text("format") {
+        "" | "json" => FileFormat::Json,
+        "yaml" => FileFormat::Yaml,
         other => {
             return Err(ApiError::bad_request("InvalidQuery", format!("format is json or yaml, not `{other}`")));
         }
     };
     let file = state.profiles.export(&caller, &uid).await?;
-    let name = format!("{}-{}.{ending}", file.metadata.name, file.spec.version);
-    download(&name, file.write(format))
+    download(&file.name(format), file.write(format))
 }
 
 async fn export_terraform(
@@ -150,8 +149,6 @@ async fn export_terraform(
 }
 
 fn download(name: &str, content: String) -> Result<Response, ApiError> {
-    let name: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' }).collect();
     let disposition = format!("attachment; filename=\"{name}\"");
     let disposition = HeaderValue::from_str(&disposition).map_err(ApiError::internal)?;
     let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(BYTES)), (header::CONTENT_DISPOSITION, disposition)];

@@ -119,4 +119,12 @@ async fn everything_that_is_wrong_with_packs_is_said_at_once_and_keeps_nobody_fr
     let path = format!("/v1/clusterprofiles/{uid}/validate/packs");
     let within = world.post(&path, template).await.is(200).json();
     assert_eq!(codes(&within), [vec!["PackVariablesUndefined".to_owned()], unreadable, unknown, none], "{within}");
+    // What the console would keep from being published is said here too, with its place.
+    let wrong = json!({ "type": "add-on", "cloudType": "all", "packs": [
+        { "name": "hello", "type": "oci", "layer": "cni", "registryUid": team, "tag": "1.0.0", "values": "a: 1\nb: '{{.spectro.system.moon}}'" },
+    ] });
+    let judged = world.post(&path, wrong).await.is(200).json();
+    assert_eq!(codes(&judged), [["LayerNotAllowed", "MacroUndefined"]], "{judged}");
+    let message = judged["packs"]["results"][0]["errors"][1]["message"].as_str().unwrap();
+    assert!(message.starts_with("line 2 of the values: `.spectro.system.moon`"), "{message}");
 }

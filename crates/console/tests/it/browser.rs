@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::body::Body;
 use http::{HeaderMap, Method, Request, StatusCode, header};
-use packyard_access::{Access, AccessConfig, Peer};
+use packyard_access::{Access, AccessConfig, Caller, Peer};
 use packyard_catalog::{Catalog, CatalogConfig};
 use packyard_console::{ConsoleConfig, ConsoleState};
 use packyard_profile::Profiles;
@@ -22,6 +22,9 @@ pub(crate) struct Browser {
     pub(crate) origin: Option<String>,
     pub(crate) secure: bool,
     pub(crate) accept: Option<&'static str>,
+    pub(crate) access: Access,
+    pub(crate) catalog: Catalog,
+    pub(crate) profiles: Profiles,
     _folder: tempfile::TempDir,
 }
 
@@ -73,8 +76,8 @@ impl Browser {
         };
         let state = ConsoleState {
             access: access.clone(),
-            catalog,
-            profiles,
+            catalog: catalog.clone(),
+            profiles: profiles.clone(),
             clock: Arc::new(SystemClock),
             config: Arc::new(config),
         };
@@ -85,6 +88,9 @@ impl Browser {
             origin: Some("http://localhost:7225".to_owned()),
             secure: false,
             accept: None,
+            access,
+            catalog,
+            profiles,
             _folder: folder,
         }
     }
@@ -94,6 +100,12 @@ impl Browser {
         let page = browser.post("/login", &[("email", EMAIL), ("password", PASSWORD)]).await;
         assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text);
         browser
+    }
+
+    /// Who the browser is logged in as, for what only clients of /v1 do.
+    pub(crate) async fn caller(&self) -> Caller {
+        let peer = Peer { addr: ([127, 0, 0, 1], 40_000).into(), secure: self.secure };
+        self.access.login(EMAIL, PASSWORD, peer).await.expect("the administrator logs in").caller
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Page {

@@ -2,4 +2,6 @@
 
 mod browser;
 mod journeys_without_scripts;
+mod kept_registries;
+mod profiles;
 mod rules;

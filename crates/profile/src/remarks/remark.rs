@@ -17,10 +17,23 @@ pub enum RemarkPlace {
     Manifest(String, usize),
 }
 
+/// `line 7 of the values`; nothing where it is the whole.
+impl fmt::Display for RemarkPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole => Ok(()),
+            Self::Values(line) => write!(f, "line {line} of the values"),
+            Self::Manifest(manifest, line) => write!(f, "line {line} of manifest {manifest}"),
+        }
+    }
+}
+
 /// Something about a profile that a person should know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
     pub severity: Severity,
+    /// For programs; the message is for people.
+    pub code: &'static str,
     /// From 0, with the name the profile has for it.
     pub layer: Option<(usize, String)>,
     pub place: RemarkPlace,
@@ -28,12 +41,12 @@ pub struct Remark {
 }
 
 impl Remark {
-    pub(crate) fn error(message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, layer: None, place: RemarkPlace::Whole, message: message.into() }
+    pub(crate) fn error(code: &'static str, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Error, code, layer: None, place: RemarkPlace::Whole, message: message.into() }
     }
 
-    pub(crate) fn warning(message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(message) }
+    pub(crate) fn warning(code: &'static str, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, message) }
     }
 
     pub(crate) fn at_layer(mut self, at: usize, name: &str) -> Self {
@@ -56,10 +69,8 @@ impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some((at, name)) = &self.layer {
             write!(f, "layer {} ({name})", at + 1)?;
-            match &self.place {
-                RemarkPlace::Whole => {}
-                RemarkPlace::Values(line) => write!(f, ", line {line} of the values")?,
-                RemarkPlace::Manifest(manifest, line) => write!(f, ", line {line} of manifest {manifest}")?,
+            if self.place != RemarkPlace::Whole {
+                write!(f, ", {}", self.place)?;
             }
             f.write_str(": ")?;
         }

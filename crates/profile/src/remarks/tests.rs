@@ -1,5 +1,6 @@
 use super::*;
 use packyard_catalog::{PackContent, PackDependency, PackRow, PackSchema};
+use packyard_pack::values::Values;
 
 fn layer(name: &str, layer: &str, version: &str, values: &str) -> PackRef {
     PackRef {
@@ -73,7 +74,7 @@ fn found_after(
         (pack.pack_uid.clone(), known)
     });
     let packs = details.collect();
-    let remarks = check(&Subject { kind, template: &template, published, variables: &[], packs });
+    let remarks = check(&Subject { kind, template: &template, published, variables: Some(&[]), packs });
     let text = |remark: &Remark| format!("{}{remark}", if remark.is_error() { "" } else { "(warning) " });
     remarks.iter().map(text).collect()
 }
@@ -125,13 +126,40 @@ fn values_are_checked_with_their_lines() {
     assert_eq!(
         said[..3],
         [
-            "layer 1 (web), line 1 of the values: `copies` is not of the form `${number:[1-9]}`",
+            "layer 1 (web), line 1 of the values: `20` at `copies` is not of the form `${number:[1-9]}`",
             "layer 1 (web), line 2 of the values: the variable `zone` is not defined. Create it under Variables",
             "layer 1 (web), line 3 of the values: `.spectro.pack.dns.host` takes a value of the pack `dns`, which is no layer of this profile",
         ]
     );
     assert!(said[3].starts_with("layer 2 (bad), line ") && said[3].contains("not YAML"), "{said:?}");
     assert_eq!(said.len(), 4, "{said:?}");
+}
+
+#[test]
+fn what_breaks_a_schema_has_a_code_and_passwords_are_not_repeated() {
+    let schema = |name: &str, format: &str, required| PackSchema {
+        name: name.to_owned(),
+        format: format.to_owned(),
+        required,
+        ..PackSchema::default()
+    };
+    let schema = [
+        schema("a.port", "${number}", true),
+        schema("a.mode", "${list:[a,b]}", false),
+        schema("a.key", "${password:/^[a-z]{8}$/}", false),
+        schema("a.absent", "${string}", true),
+        schema("a.macro", "${ipv4}", true),
+        PackSchema { readonly: true, ..schema("a.kept", "", false) },
+    ];
+    let broken = |text: &str| broken_rules(&Values::parse(text).unwrap(), "a:\n  kept: 1\n", &schema);
+    let text = "a:\n  port: many\n  mode: c\n  key: hunter2\n  macro: '{{.spectro.var.ip}}'\n  kept: 2\n";
+    let found = broken(text);
+    let codes: Vec<_> = found.iter().map(|one| (one.code, one.line)).collect();
+    let expected =
+        [("ValueInvalid", 2), ("ValueInvalid", 3), ("ValueInvalid", 4), ("ValueRequired", 1), ("ValueReadOnly", 6)];
+    assert_eq!(codes, expected, "{found:?}");
+    assert!(!format!("{found:?}").contains("hunter2"));
+    assert!(broken("a: {port: 1, absent: x, macro: 10.0.0.1, kept: 1}\n").is_empty());
 }
 
 #[test]
@@ -188,7 +216,7 @@ fn packs_that_went_away_are_told_and_refuse_nothing() {
     }
     let template = Template { packs: one() };
     let subject =
-        Subject { kind: Kind::AddOn, template: &template, published: None, variables: &[], packs: HashMap::new() };
+        Subject { kind: Kind::AddOn, template: &template, published: None, variables: None, packs: HashMap::new() };
     let said = check(&subject);
     assert!(said.len() == 1 && !said[0].is_error() && said[0].message.contains("not in the catalogue"), "{said:?}");
 }

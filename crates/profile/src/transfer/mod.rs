@@ -96,6 +96,17 @@ pub struct FileRegistryMetadata {
 const MASK: &str = "********";
 
 impl ProfileFile {
+    /// What the file is called where it is saved; ASCII that needs no quoting.
+    pub fn name(&self, format: FileFormat) -> String {
+        let ending = match format {
+            FileFormat::Json => "json",
+            FileFormat::Yaml => "yaml",
+        };
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_');
+        let name = format!("{}-{}.{ending}", self.metadata.name, self.spec.version);
+        name.chars().map(|letter| if plain(letter) { letter } else { '_' }).collect()
+    }
+
     /// Reads either format: clients call YAML JSON and the other way round.
     pub fn parse(text: &str) -> Result<Self> {
         let wrong =

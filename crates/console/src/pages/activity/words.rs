@@ -1,6 +1,6 @@
 //! What the audit log says, in words.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// `packyard:UpdateProfileMetadata` reads `Update profile metadata`.
 pub(crate) fn action(action: &str) -> String {
@@ -57,18 +57,19 @@ pub(super) struct Detail {
     pub(super) to: String,
 }
 
-/// An object's fields; `before` and `after`, where a row has them, field by field. Other text is one fact without a name.
+/// An object's fields; `before` and `after`, where a row has them, field by field. What was made or deleted has one side
+/// only, whose fields stand alone. Other text is one fact without a name.
 pub(super) fn details(detail: &str) -> Vec<Detail> {
     match serde_json::from_str::<Value>(detail) {
         Ok(Value::Object(mut fields)) => {
             let sides = (fields.remove("before"), fields.remove("after"));
-            let mut found: Vec<Detail> = fields
-                .into_iter()
-                .map(|(name, value)| Detail { name, from: None, to: text(&value) })
-                .filter(|detail| !detail.to.is_empty())
-                .collect();
-            if let (Some(before), Some(after)) = sides {
-                found.extend(changes(&before, &after));
+            let mut found = facts(fields);
+            match sides {
+                (Some(Value::Null), Some(Value::Object(only))) | (Some(Value::Object(only)), Some(Value::Null)) => {
+                    found.extend(facts(only))
+                }
+                (Some(before), Some(after)) if before != after => found.extend(changes(&before, &after)),
+                _ => {}
             }
             found
         }
@@ -77,12 +78,17 @@ pub(super) fn details(detail: &str) -> Vec<Detail> {
     }
 }
 
+fn facts(fields: Map<String, Value>) -> Vec<Detail> {
+    let told = fields.into_iter().map(|(name, value)| Detail { name, from: None, to: text(&value) });
+    told.filter(|detail| !detail.to.is_empty()).collect()
+}
+
 fn changes(before: &Value, after: &Value) -> Vec<Detail> {
     let (Value::Object(before), Value::Object(after)) = (before, after) else {
         return vec![Detail { name: "change".to_owned(), from: Some(text(before)), to: text(after) }];
     };
     let removed = before.keys().filter(|name| !after.contains_key(*name));
-    let side = |side: &serde_json::Map<String, Value>, name: &str| side.get(name).map(text).unwrap_or_default();
+    let side = |side: &Map<String, Value>, name: &str| side.get(name).map(text).unwrap_or_default();
     let names = after.keys().chain(removed).filter(|name| before.get(*name) != after.get(*name));
     let change = |name: &String| Detail { name: name.clone(), from: Some(side(before, name)), to: side(after, name) };
     names.map(change).collect()
@@ -92,8 +98,33 @@ fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
+        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) => pack(fields).unwrap_or_else(|| pairs(fields)),
         other => other.to_string(),
     }
+}
+
+/// Of the digest that the log keeps of a text: enough to see that it changed.
+const DIGITS: usize = "sha256:".len() + 12;
+
+fn pairs(fields: &Map<String, Value>) -> String {
+    fields.iter().map(|(name, value)| format!("{name}: {}", text(value))).collect::<Vec<_>>().join(", ")
+}
+
+/// A layer of a profile: `vault 1.2.0 (values sha256:0123456789ab)`.
+fn pack(fields: &Map<String, Value>) -> Option<String> {
+    let part = |name: &str| fields.get(name).and_then(Value::as_str);
+    let (name, tag, values) = (part("name")?, part("tag")?, part("values")?);
+    let manifests = fields.get("manifests").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let manifests =
+        manifests.iter().filter_map(|one| Some((one.get("name")?.as_str()?, one.get("content")?.as_str()?)));
+    let texts = std::iter::once(("values", values)).chain(manifests);
+    let texts: Vec<String> = texts.map(|(name, digest)| format!("{name} {}", short(digest))).collect();
+    Some(format!("{name} {tag} ({})", texts.join(", ")))
+}
+
+fn short(digest: &str) -> String {
+    digest.chars().take(DIGITS).collect()
 }
 
 #[cfg(test)]
@@ -127,6 +158,12 @@ mod tests {
         assert_eq!(told(r#"{"name":"web","force":true,"none":null}"#), ["name||web", "force||true"]);
         let sides = r#"{"before":{"a":1,"b":"x","c":2},"after":{"a":1,"b":"y","d":3}}"#;
         assert_eq!(told(sides), ["b|x|y", "d||3", "c|2|"]);
+        let made = r#"{"before":null,"after":{"name":"web","labels":{"team":"x"},"variables":["a","b"],"draft":null}}"#;
+        assert_eq!(told(made), ["name||web", "labels||team: x", "variables||a, b"]);
+        assert_eq!(told(r#"{"before":{"name":"web"},"after":null}"#), ["name||web"]);
+        let layers = r#"{"before":{"draft":null},"after":{"draft":[{"name":"web","tag":"1.0.0","uid":"u","values":"sha256:0123456789abcdef","manifests":[{"name":"m","content":"sha256:fedcba98765432"}]}]}}"#;
+        assert_eq!(told(layers), ["draft||web 1.0.0 (values sha256:0123456789ab, m sha256:fedcba987654)"]);
+        assert_eq!(told(r#"{"before":["dns"],"after":["dns"],"newValues":["dns"]}"#), ["newValues||dns"]);
         assert_eq!(told("plain words"), ["||plain words"]);
         assert_eq!(told(""), [""; 0]);
     }

@@ -41,8 +41,7 @@ fn view(remark: &Remark, address: impl Fn(usize, Option<usize>) -> String) -> Ch
     let place = remark.layer.as_ref().map_or_else(String::new, |(at, name)| {
         let inside = match &remark.place {
             RemarkPlace::Whole => String::new(),
-            RemarkPlace::Values(line) => format!(", line {line} of the values"),
-            RemarkPlace::Manifest(manifest, line) => format!(", line {line} of manifest {manifest}"),
+            place => format!(", {place}"),
         };
         format!("Layer {} · {name}{inside}", at + 1)
     });

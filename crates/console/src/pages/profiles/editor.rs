@@ -66,10 +66,19 @@ impl Texts {
         Self { values: saved.clone(), saved, default }
     }
 
+    /// Names the text that is saved, so that a form tells which one it was made of.
+    pub(super) fn seen(&self) -> String {
+        seen(&self.saved)
+    }
+
     /// What Reset brings back, where that is not what is saved.
     pub(super) fn other_default(&self) -> Option<&str> {
         self.default.as_deref().filter(|default| *default != self.saved)
     }
+}
+
+pub(super) fn seen(text: &str) -> String {
+    packyard_access::sha256_hex(text.as_bytes())
 }
 
 pub(super) struct Problem {

@@ -9,6 +9,7 @@ mod basics;
 mod checks;
 mod compare;
 mod editor;
+mod export;
 mod head;
 mod history;
 mod layers;
@@ -52,6 +53,7 @@ pub(crate) fn routes() -> Router<ConsoleState> {
         .route("/profiles/{uid}/variables/{name}/edit", get(variables::edit).post(variables::change))
         .route("/profiles/{uid}/variables/{name}/move", get(to_variables_of).post(variables::move_variable))
         .route("/profiles/{uid}/variables/{name}/delete", get(variables::ask_delete).post(variables::delete))
+        .route("/profiles/{uid}/export", get(export::download))
         .route("/profiles/{uid}/delete", get(profile::ask_delete).post(profile::delete))
         .route("/profiles/{uid}/basics", get(basics::edit).post(basics::change))
         .route("/profiles/{uid}/info", get(basics::info).post(basics::change))

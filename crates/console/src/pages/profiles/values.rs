@@ -119,9 +119,14 @@ pub(super) async fn change(
     let mut packs: Vec<PackInput> = profile.current().packs.iter().map(stack::as_input).collect();
     let at = stack::find(profile.current(), at, &post.fields.text("layer"))?;
     let values = post.fields.long_text("values", &packs[at].values);
+    let stale = overtaken(&post.fields.text("seen"), &packs[at].values, &values);
     packs[at].values.clone_from(&values);
     let name = packs[at].name.clone();
-    match save(&state, &visit, &uid, packs, &values).await? {
+    let refused = match stale {
+        Some(problem) => Some(problem),
+        None => save(&state, &visit, &uid, packs, &values).await?,
+    };
+    match refused {
         None => Ok(visit.done(&layer_home(&profile, at), &format!("Values of {name} saved"))),
         Some(problem) => {
             let mut editor = editor::of_layer(&state, &visit, &profile, at).await?;
@@ -131,6 +136,15 @@ pub(super) async fn change(
             page(&visit, &profile, editor)
         }
     }
+}
+
+/// Values that somebody else saved since the form was made are not overwritten unseen. The page that says so has a form
+/// made of theirs, so sending it again is meant.
+fn overtaken(seen: &str, saved: &str, typed: &str) -> Option<Problem> {
+    let is_known = seen.is_empty() || seen == editor::seen(saved) || saved == typed;
+    let text = "These values were saved in another window, or by somebody else, since you opened them. \
+                Yours are below and not saved; theirs are in the profile and its History. Confirm Updates replaces theirs.";
+    (!is_known).then(|| text.to_owned().into())
 }
 
 /// Saves the draft, or says what a person must mend first. Values that are no YAML would fail only when a cluster is
@@ -207,7 +221,7 @@ pub(super) async fn check_of_pack(
     // A pack that is gone asks for nothing.
     if let (Ok(pack), Ok(values)) = (state.catalog.pack(visit.caller(), &pack_uid).await, Values::parse(&body.text)) {
         let broken = broken_rules(&values, &pack.values, &pack.schema).into_iter();
-        found.extend(broken.map(|(line, message)| Remark { line, column: 1, severity: "error", message }));
+        found.extend(broken.map(|rule| Remark { line: rule.line, column: 1, severity: "error", message: rule.text }));
     }
     Json(found)
 }

@@ -58,6 +58,35 @@ pub(crate) struct Form {
     pub(super) errors: FieldErrors,
     pub(super) problem: Option<String>,
     pub(super) report: Option<ReportView>,
+    pub(super) provider: Provider,
+}
+
+/// What the registry holds. The form makes registries of packs; others come from clients of /v1 and stay what they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Provider {
+    pub(super) value: &'static str,
+    pub(super) name: &'static str,
+    pub(super) holds: &'static str,
+}
+
+impl Provider {
+    fn of(provider_type: &str) -> Self {
+        match provider_type {
+            "helm" => Self { value: "helm", name: "Helm", holds: "Charts; not synced" },
+            "zarf" => Self { value: "zarf", name: "Zarf", holds: "Packages; not synced" },
+            _ => Self::default(),
+        }
+    }
+
+    pub(super) fn has_packs(self) -> bool {
+        self == Self::default()
+    }
+}
+
+impl Default for Provider {
+    fn default() -> Self {
+        Self { value: "pack", name: "Pack", holds: "Archives of packs" }
+    }
 }
 
 impl Form {
@@ -145,6 +174,7 @@ impl Form {
             endpoint: spec.endpoint.clone(),
             region: spec.default_region.clone(),
             paths: row::paths(&spec.base_content_path).join(", "),
+            provider: Provider::of(&spec.provider_type),
             ..Self::blank(state, visit)
         };
         if let Some(tls) = &spec.tls {
@@ -436,6 +466,18 @@ pub(super) async fn validate_new(State(state): State<ConsoleState>, post: Post) 
     validated(state, visit, form, spec, None).await
 }
 
+/// The form would make an OCI registry of any other.
+async fn editable(state: &ConsoleState, visit: &Visit, uid: &str) -> Result<Registry, Failure> {
+    let registry = state.catalog.registry(visit.caller(), uid).await.map_err(failure)?;
+    if registry.spec.kind.is_oci() {
+        return Ok(registry);
+    }
+    Err(Failure::Refused(format!(
+        "{} is no OCI registry. It is kept for Terraform and other clients of /v1; change it with them",
+        registry.name
+    )))
+}
+
 pub(super) async fn edit(
     State(state): State<ConsoleState>,
     visit: Visit,
@@ -443,7 +485,7 @@ pub(super) async fn edit(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
     visit.require(MANAGE).await?;
-    let registry = state.catalog.registry(visit.caller(), &uid).await.map_err(failure)?;
+    let registry = editable(&state, &visit, &uid).await?;
     let mut form = Form::for_registry(&state, &visit, &registry);
     if let Some(base) = asked.use_paths {
         form.paths = joined(&form.paths, &base, registry.version_count > 0);
@@ -458,7 +500,7 @@ pub(super) async fn change(
 ) -> Result<Response, Failure> {
     let Post { visit, fields } = post;
     visit.require(MANAGE).await?;
-    let registry = state.catalog.registry(visit.caller(), &uid).await.map_err(failure)?;
+    let registry = editable(&state, &visit, &uid).await?;
     let (mut form, spec) = Form::for_registry(&state, &visit, &registry).filled(&fields, visit.now_ms());
     need_name(&mut form);
     if form.errors.is_empty() {
@@ -487,7 +529,7 @@ pub(super) async fn validate_changed(
 ) -> Result<Response, Failure> {
     let Post { visit, fields } = post;
     visit.require(MANAGE).await?;
-    let registry = state.catalog.registry(visit.caller(), &uid).await.map_err(failure)?;
+    let registry = editable(&state, &visit, &uid).await?;
     let (form, spec) = Form::for_registry(&state, &visit, &registry).filled(&fields, visit.now_ms());
     let spec = kept(spec, &registry.spec);
     validated(state, visit, form, spec, Some(uid)).await

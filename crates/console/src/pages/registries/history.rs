@@ -183,7 +183,12 @@ async fn read(
         run: chosen.map(|run| run_view(visit, run)),
         runs: runs.iter().map(|run| run_link(visit, run, chosen.is_some_and(|chosen| chosen.id == run.id))).collect(),
         only_problems,
-        empty: empty(chosen, only_problems, &registry.spec.endpoint, row.paths.first().map_or("", String::as_str)),
+        empty: match (chosen, registry.why_not_synced()) {
+            (None, Some(why)) => {
+                EmptyView { icon: "clock", title: "Not synced", text: format!("{why}."), commands: Vec::new() }
+            }
+            _ => empty(chosen, only_problems, &registry.spec.endpoint, row.paths.first().map_or("", String::as_str)),
+        },
         outcomes: outcomes.into_iter().take(shown as usize).map(outcome_view).collect(),
         more,
     };

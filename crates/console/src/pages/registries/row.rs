@@ -27,6 +27,8 @@ pub(super) struct RegistryRow {
     /// The form knows OCI registries only.
     pub(super) can_edit: bool,
     pub(super) can_sync: bool,
+    /// Interval and notifications.
+    pub(super) can_tune: bool,
     pub(super) csrf: String,
 }
 
@@ -103,10 +105,10 @@ pub(super) fn row(visit: &Visit, rights: Rights, registry: &Registry) -> Registr
         packs: counted(registry.pack_count, "pack"),
         versions: counted(registry.version_count, "version"),
         status: if sync.is_sync_supported { status(sync.status) } else { Status::idle("Not synced") },
-        note: if sync.status == SyncState::Failed || !sync.is_sync_supported {
-            first_line(&sync.message)
-        } else {
-            String::new()
+        note: match registry.why_not_synced() {
+            Some(why) => why.to_owned(),
+            None if sync.status == SyncState::Failed => first_line(&sync.message),
+            None => String::new(),
         },
         is_moving,
         progress: None,
@@ -115,6 +117,7 @@ pub(super) fn row(visit: &Visit, rights: Rights, registry: &Registry) -> Registr
         can_manage: rights.manage,
         can_edit: rights.manage && registry.spec.kind.is_oci(),
         can_sync: rights.sync && sync.is_sync_supported,
+        can_tune: rights.manage && sync.is_sync_supported,
         csrf: visit.session.csrf.clone(),
     }
 }

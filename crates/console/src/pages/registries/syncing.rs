@@ -53,6 +53,9 @@ async fn page(
 ) -> Result<Response, Failure> {
     visit.require(MANAGE).await?;
     let registry = state.catalog.registry(visit.caller(), uid).await.map_err(failure)?;
+    if let Some(why) = registry.why_not_synced() {
+        return Err(Failure::Refused(why.to_owned()));
+    }
     let known = state.catalog.notifications(visit.caller(), uid).await.map_err(failure)?;
     let place = format!("{LIST}/{uid}");
     visit.page(&SyncingPage {
