@@ -32,6 +32,15 @@ class Relay:
         started.set()
         self.loop.run_forever()
 
+    def stop(self):
+        asyncio.run_coroutine_threadsafe(self.end(), self.loop).result()
+
+    async def end(self):
+        open_connections = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in open_connections:
+            task.cancel()
+        await asyncio.gather(*open_connections, return_exceptions=True)
+
     async def connection(self, reader, writer):
         their_reader, their_writer = await asyncio.open_connection("127.0.0.1", self.upstream)
         back = asyncio.ensure_future(self.replies(their_reader, writer))
@@ -119,6 +128,7 @@ def main():
                 measured = (took, relay.requests - requests, relay.bytes - sent)
                 print(f"{way}, {state}, round {turn + 1}: {took:.2f} s, {measured[1]} requests, {measured[2]} bytes")
                 best[way, state] = min(best.get((way, state), measured), measured)
+    relay.stop()
     print(f"\n{len(packs)} packs\n\n| | seconds | requests | MB | by hand / publish |\n|---|---|---|---|---|")
     for state in ("cold", "unchanged"):
         for way in ("by hand", "publish"):
