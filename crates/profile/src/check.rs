@@ -57,7 +57,7 @@ impl Profiles {
             template.packs.push(compose::pack(input.clone(), row.as_ref(), around.before));
         }
         let uids: Vec<&str> = template.packs.iter().map(|pack| pack.pack_uid.as_str()).collect();
-        let known = self.catalog().packs_by_uid(caller, &uids).await.map_err(Error::Catalog)?;
+        let known = self.catalog.packs_by_uid(caller, &uids).await.map_err(Error::Catalog)?;
         let mut reports: Vec<PackReport> = template
             .packs
             .iter()

@@ -57,14 +57,6 @@ impl Profiles {
         &self.macros
     }
 
-    pub(crate) fn catalog(&self) -> &Catalog {
-        &self.catalog
-    }
-
-    pub(crate) fn rows(&self) -> packyard_store::Profiles {
-        self.store.profiles()
-    }
-
     pub(crate) fn now_ms(&self) -> i64 {
         self.store.core.now_ms()
     }
@@ -122,7 +114,7 @@ impl Profiles {
     }
 
     pub(crate) async fn heads(&self) -> Result<Vec<ProfileSummary>> {
-        let heads = self.rows().heads().await.map_err(Error::Store)?;
+        let heads = self.store.profiles().heads().await.map_err(Error::Store)?;
         heads.into_iter().map(row::summary).collect()
     }
 

@@ -16,7 +16,7 @@ impl Profiles {
         check_version(version)?;
         for _ in 0..EDIT_ATTEMPTS {
             let source = self.load(from_uid).await?;
-            let made = next(&source, version, self.store.core.now_ms());
+            let made = next(&source, version, self.now_ms());
             let entry = record::copied(caller, "packyard:CreateProfileVersion", from_uid, &made);
             let at = AtRevision { uid: &source.uid, revision: source.revision };
             match self.kept().create_from(Some(at), &made.to_row(), &made.uses(), &entry).await {

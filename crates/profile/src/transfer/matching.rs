@@ -39,7 +39,7 @@ pub(super) enum Origin<'a> {
 impl Profiles {
     /// By uid.
     pub(crate) async fn known_registries(&self, caller: &Caller) -> Result<HashMap<String, Registry>> {
-        let all = self.catalog().registries(caller).await.map_err(Error::Catalog)?;
+        let all = self.catalog.registries(caller).await.map_err(Error::Catalog)?;
         Ok(all.into_iter().map(|registry| (registry.uid.clone(), registry)).collect())
     }
 
@@ -50,7 +50,7 @@ impl Profiles {
             states: STATES.to_vec(),
             ..PackQuery::default()
         };
-        let rows = self.catalog().packs(caller, &query).await.map_err(Error::Catalog)?.items;
+        let rows = self.catalog.packs(caller, &query).await.map_err(Error::Catalog)?.items;
         let mut by_name: HashMap<String, Vec<PackRow>> = HashMap::new();
         for row in rows {
             by_name.entry(row.name.clone()).or_default().push(row);
