@@ -165,7 +165,8 @@ impl fmt::Display for PackReport {
         write!(f, "{:<10} {what}", self.outcome.name())?;
         let line = |f: &mut fmt::Formatter<'_>, label: &str, text: &dyn fmt::Display| write!(f, "\n{label:<10} {text}");
         if let Some(digest) = &self.digest {
-            line(f, "digest", digest)?;
+            // Of a refused pack it is what the registry has, and is going to keep.
+            line(f, if self.outcome == Outcome::Refused { "there" } else { "digest" }, digest)?;
         }
         if let Some(digest) = &self.replaced {
             line(f, "was", digest)?;
