@@ -65,7 +65,7 @@ impl<'a> Places<'a> {
             bail!("there is no repository {repository}, and --create-repositories=never was given: make it first");
         }
         let base = self.base.get_or_try_init(|| self.make_base()).await?;
-        if self.registry.ecr.is_some() {
+        if self.registry.makes_repositories() {
             if !self.registry.make_repository(repository, &self.plan.settings).await? {
                 self.registry.push_config(repository).await.map_err(explain)?;
                 return Ok(Ready { is_new: false });
@@ -88,7 +88,7 @@ impl<'a> Places<'a> {
                 return Ok(BaseState { has_config: false });
             }
         }
-        Ok(BaseState { has_config: self.registry.ecr.is_none() })
+        Ok(BaseState { has_config: !self.registry.makes_repositories() })
     }
 
     /// Without an API the push makes a repository: it is created when that has succeeded.

@@ -71,7 +71,7 @@ fn immutable(error: ClientError, pack: &Prepared) -> anyhow::Error {
 
 /// The error with what a person can do about it.
 pub(super) fn explain(error: ClientError, registry: &Registry, plan: &Plan, repository: &RepoName) -> anyhow::Error {
-    if error.has_code("NAME_UNKNOWN") && registry.ecr.is_none() {
+    if error.has_code("NAME_UNKNOWN") && !registry.makes_repositories() {
         return anyhow!(
             "{error}; create the repositories {} and {repository} first, or give AWS keys so that this can be done for you",
             plan.archive_repository

@@ -75,7 +75,7 @@ impl<'a> Lister<'a> {
             bail!("there is no repository {repository}, and --create-repositories=never was given: make it first");
         }
         self.list_base(requests).await;
-        if self.is_ecr() {
+        if self.makes_repositories() {
             requests.push(self.create(repository));
             requests.extend(self.upload(repository, &config));
         } else {
@@ -94,7 +94,7 @@ impl<'a> Lister<'a> {
             Some(registry) => registry.lacks_base(base).await.is_ok_and(|lacks| !lacks),
             None => false,
         };
-        match (there, self.is_ecr()) {
+        match (there, self.makes_repositories()) {
             (true, _) => {}
             (false, true) => requests.push(self.create(base)),
             (false, false) => {
@@ -104,9 +104,9 @@ impl<'a> Lister<'a> {
         }
     }
 
-    fn is_ecr(&self) -> bool {
+    fn makes_repositories(&self) -> bool {
         match self.registry {
-            Some(registry) => registry.ecr.is_some(),
+            Some(registry) => registry.makes_repositories(),
             None => self.plan.access.is_ecr_by_name(),
         }
     }

@@ -35,7 +35,7 @@ impl Step<'_> {
 
 impl<'a> Sender<'a> {
     pub(super) async fn run(&self, packs: &'a [Checked]) -> anyhow::Result<Report> {
-        if self.registry.ecr.is_none() && !self.plan.settings.is_default() {
+        if !self.registry.makes_repositories() && !self.plan.settings.is_default() {
             self.printer.warn(&"the --ecr-... flags mean nothing here: this is no ECR, or there are no AWS keys");
         }
         let repositories: Vec<_> = packs.iter().flatten().flat_map(|pack| self.plan.repository(pack)).collect();

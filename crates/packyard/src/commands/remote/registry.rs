@@ -75,10 +75,7 @@ impl Registry {
 
     /// Logs in, where that was left for later, so that calls made side by side need not do it each.
     pub(crate) async fn log_in(&self) -> anyhow::Result<()> {
-        match self.ecr {
-            Some(_) => log_in(&self.client).await,
-            None => Ok(()),
-        }
+        if self.makes_repositories() { log_in(&self.client).await } else { Ok(()) }
     }
 }
 

@@ -21,7 +21,7 @@ impl Registry {
     /// Makes the repository of a base path. Through the ECR API where there is one, else by an artifact without tag and
     /// file.
     pub(crate) async fn make_base(&self, base: &RepoName, settings: &RepositorySettings) -> anyhow::Result<Base> {
-        if self.repository_maker().is_some() {
+        if self.makes_repositories() {
             let made = self.make_repository(base, settings).await?;
             return Ok(if made { Base::Made } else { Base::There });
         }
