@@ -140,7 +140,8 @@ pub(crate) fn lookup_in<'a>(node: Node<'a>, path: &str) -> Option<Node<'a>> {
     lookup(node, &parts, &mut { LOOKUP_STEPS })
 }
 
-fn lookup<'a>(node: Node<'a>, parts: &[&str], steps: &mut usize) -> Option<Node<'a>> {
+/// The same of a path in parts; nothing is found once the steps are spent.
+pub(crate) fn lookup<'a>(node: Node<'a>, parts: &[&str], steps: &mut usize) -> Option<Node<'a>> {
     *steps = steps.checked_sub(1)?;
     let Some((first, rest)) = parts.split_first() else { return Some(node) };
     if let Some(index) = first.strip_prefix("$[").and_then(|t| t.strip_suffix(']')) {

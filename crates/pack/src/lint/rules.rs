@@ -201,6 +201,9 @@ rules! {
     ENABLED_PRESETS_CLASH = "PACK164" Warning "two presets of one group are enabled":
         "One preset of a group may be on; the comment `spectrocloud.com/enabled-presets` names two." =>
         "Keep the one whose values the file has.";
+    PRESET_REMOVES_NOTHING = "PACK165" Warning "a preset removes a value that is not there":
+        "Choosing the preset deletes the paths in `remove`; neither values.yaml, nor a preset, nor the chart's own values have this one, and no template reads a value of that name." =>
+        "Correct the path; those of a chart start with `charts.<chart name>.`.";
 
     LOGO_UNKNOWN = "PACK170" Warning "logo.png is no image":
         "Logos are PNG, JPEG, GIF or WebP; an SVG can carry scripts and is not shown." =>

@@ -2,7 +2,7 @@
 
 use crate::pack::Pack;
 use crate::values::{self, Values};
-use crate::yaml::{self, Document};
+use crate::yaml::{self, Document, Node};
 
 pub(super) struct Subject<'a> {
     pub(super) pack: &'a Pack,
@@ -36,13 +36,16 @@ impl<'a> Subject<'a> {
 
     /// As [`Subject::has_value`], or the chart whose values the path leads to has it by default.
     pub(super) fn has_value_or_default(&self, path: &str) -> bool {
-        let charts = self.pack.charts.iter().zip(&self.defaults).filter(|(chart, _)| chart.declared);
         self.has_value(path)
-            || charts
-                .filter_map(|(chart, defaults)| {
-                    let inner = path.strip_prefix("charts.")?.strip_prefix(chart.name.as_str())?.strip_prefix('.')?;
-                    Some((defaults.as_ref()?, inner))
-                })
-                .any(|(defaults, inner)| values::lookup_in(defaults.root(), inner).is_some())
+            || self.declared_defaults().any(|(name, defaults)| {
+                let inner = path.strip_prefix("charts.").and_then(|path| path.strip_prefix(name)?.strip_prefix('.'));
+                inner.is_some_and(|inner| values::lookup_in(defaults, inner).is_some())
+            })
+    }
+
+    /// The names of the declared charts, and what they have by default.
+    pub(super) fn declared_defaults(&self) -> impl Iterator<Item = (&str, Node<'_>)> {
+        let charts = self.pack.charts.iter().zip(&self.defaults).filter(|(chart, _)| chart.declared);
+        charts.filter_map(|(chart, defaults)| Some((chart.name.as_str(), defaults.as_ref()?.root())))
     }
 }

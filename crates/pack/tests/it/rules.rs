@@ -259,6 +259,41 @@ fn presets_that_nothing_reads() {
     warned(&preset("charts: {wep: {port: 2}}"), "PACK162", "presets.yaml:2:1", "`charts.wep`");
 }
 
+/// A path leads somewhere when something has it, or somebody may have written it.
+#[test]
+fn presets_that_remove_what_is_not_there() {
+    let rest = "charts:\n  web:\n    labels: {}\n    port: 1\n    hosts: [{name: a}]\n    a.b/c: 1\n";
+    let chart = || with_chart(rest, "{{ .Values.copies.high }} labels port hosts a.b/c\n", "own: {deep: 1}\n");
+    let preset = |path: &str| {
+        let other = "{name: q, group: g, remove: [], add: 'charts: {web: {copies: {high: 1}}}'}";
+        let path = json!(path);
+        chart()
+            .file("presets.yaml", format!("presets:\n- {other}\n- {{name: p, group: g, remove: [{path}], add: ''}}\n"))
+    };
+    for there in [
+        "charts.web.port",
+        "charts.web.a.b/c",
+        "charts.web.\"a.b/c\"",
+        "charts.web.hosts[0].name",
+        "charts.web.hosts.$[].name",
+        "charts.web.own.deep",
+        "charts.web.copies.high",
+        "charts.web.labels.anything.at.all",
+        "charts.web.copies",
+        "pack.k8sHardening",
+    ] {
+        accepted(&preset(there));
+    }
+    let removes = |path: &str, part: &str| warned(&preset(path), "PACK165", "presets.yaml:3:1", part);
+    removes("charts.web.prot", "preset `p` removes `charts.web.prot`, but there is no `charts.web.prot`");
+    removes("charts.wep.port.deep", "but there is no `charts.wep`");
+    removes("web.port", "but there is no `web`");
+    removes("charts.web.own.deeper", "but there is no `charts.web.own.deeper`");
+    removes("charts..port", "`charts..port` is no path: a part is empty");
+    let found = lint::check(&Pack::open(preset("charts.web.prot").folder().path()).unwrap());
+    assert_eq!(found[0].hint.as_deref(), Some("did you mean `port`?"));
+}
+
 #[test]
 fn dependencies_that_no_version_meets() {
     let with = |min: &str, max: &str| {

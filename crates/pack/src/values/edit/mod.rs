@@ -24,6 +24,7 @@ use path::{Found, Step};
 use serde_json::{Map, Value};
 use splice::New;
 
+pub(crate) use path::parts;
 pub(crate) use preset::disabled;
 pub use preset::{apply, unapply};
 

@@ -57,6 +57,16 @@ pub(super) fn parse(path: &str) -> Result<Vec<Step>, EditError> {
     if matches!(steps.first(), Some(Step::Key { .. })) { Ok(steps) } else { Err(bad("it starts with no key")) }
 }
 
+/// The same as parts that [`crate::values::lookup`] follows.
+pub(crate) fn parts(path: &str) -> Result<Vec<String>, EditError> {
+    let part = |step| match step {
+        Step::Key { text, .. } => text,
+        Step::Index(index) => format!("$[{index}]"),
+        Step::Every => "$[]".to_owned(),
+    };
+    Ok(parse(path)?.into_iter().map(part).collect())
+}
+
 /// How far a path leads: entry and item numbers from the root, and what was not found.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Found {
