@@ -3,6 +3,7 @@
 use crate::pack::Pack;
 use crate::presets::Preset;
 use serde::Serialize;
+use serde_json::Value;
 use similar::TextDiff;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -23,17 +24,32 @@ pub enum Kind {
     Changed,
 }
 
+/// Of a text, or of a field with its [`Value`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Change {
+pub struct Change<T = String> {
     pub name: String,
     pub change: Kind,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub from: Option<String>,
+    pub from: Option<T>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub to: Option<String>,
+    pub to: Option<T>,
     /// Of a text, as a unified diff.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diff: Option<String>,
+}
+
+impl Change<Value> {
+    /// For people, who read JSON as a text.
+    pub fn to_text(&self) -> Change {
+        let text = |value: &Option<Value>| value.as_ref().map(Value::to_string);
+        Change {
+            name: self.name.clone(),
+            change: self.change,
+            from: text(&self.from),
+            to: text(&self.to),
+            diff: self.diff.clone(),
+        }
+    }
 }
 
 /// A chart as one side has it.
@@ -49,8 +65,8 @@ pub struct ChartSide {
 /// One of the two packs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Side {
-    /// Fields of pack.json; lists and objects as one text.
-    pub metadata: Texts,
+    /// Fields of pack.json as it is written.
+    pub metadata: BTreeMap<String, Value>,
     pub values: String,
     pub charts: Vec<ChartSide>,
     pub manifests: Texts,
@@ -66,7 +82,7 @@ pub struct Side {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Comparison {
     /// Fields of pack.json.
-    pub metadata: Vec<Change>,
+    pub metadata: Vec<Change<Value>>,
     /// values.yaml, as a unified diff.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub values: Option<String>,
@@ -100,8 +116,6 @@ impl Comparison {
 
 impl From<&Pack> for Side {
     fn from(pack: &Pack) -> Self {
-        let parsed: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_str(pack.metadata.text.trim_start_matches('\u{feff}')).unwrap_or_default();
         let references = pack.parsed_values().map(|values| values.images()).unwrap_or_default();
         let chart = |chart: &crate::Chart| ChartSide {
             path: chart.path.clone(),
@@ -110,7 +124,7 @@ impl From<&Pack> for Side {
             values: chart.values.clone().unwrap_or_default(),
         };
         Self {
-            metadata: fields(parsed),
+            metadata: serde_json::from_str(pack.metadata.text.trim_start_matches('\u{feff}')).unwrap_or_default(),
             values: pack.values.clone(),
             charts: pack.charts.iter().map(chart).collect(),
             manifests: pack.manifests.iter().map(|file| (file.path.clone(), file.text.clone())).collect(),
@@ -119,11 +133,6 @@ impl From<&Pack> for Side {
             presets: pack.presets.iter().map(preset).collect(),
         }
     }
-}
-
-/// The fields of pack.json as it is written.
-pub fn fields(metadata: serde_json::Map<String, serde_json::Value>) -> Texts {
-    metadata.into_iter().map(|(name, value)| (name, value.to_string())).collect()
 }
 
 /// `registry.example.com:5000/a/b:1.0` is the image `registry.example.com:5000/a/b` in the version `1.0`.
@@ -149,7 +158,7 @@ pub fn preset(preset: &Preset) -> (String, String) {
 }
 
 /// What stands under each name on both sides.
-pub fn compare(old: &Texts, new: &Texts) -> Vec<Change> {
+pub fn compare<T: Clone + PartialEq>(old: &BTreeMap<String, T>, new: &BTreeMap<String, T>) -> Vec<Change<T>> {
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let change = |name: &String| {
         let (from, to) = (old.get(name), new.get(name));
@@ -245,7 +254,9 @@ mod tests {
 
     #[test]
     fn names_on_one_side_are_added_or_removed() {
-        let side = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let side = |pairs: &[(&str, &str)]| -> Texts {
+            pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+        };
         let changes =
             compare(&side(&[("a", "1"), ("b", "1"), ("c", "1")]), &side(&[("b", "1"), ("c", "2"), ("d", "1")]));
         let kinds: Vec<_> = changes.iter().map(|change| (change.name.as_str(), change.change)).collect();

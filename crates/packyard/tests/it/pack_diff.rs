@@ -83,6 +83,13 @@ fn what_changed_is_said_section_by_section() {
     let found: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
     assert_eq!((out.status.code(), &found["same"]), (Some(1), &json!(false)));
     assert_eq!(found["charts"][0]["to"], "0.2.0");
+    // Fields of pack.json keep their types.
+    let fields = [
+        json!({"name": "charts", "change": "changed", "from": ["charts/web-0.1.0.tgz"], "to": ["charts/web-0.2.0.tgz"]}),
+        json!({"name": "group", "change": "added", "to": "g"}),
+        json!({"name": "version", "change": "changed", "from": "1.0.0", "to": "1.1.0"}),
+    ];
+    assert_eq!(found["metadata"], json!(fields));
     assert_eq!(found["images"][0], json!({"name": "example.org/b", "change": "removed", "from": "2"}));
     assert!(found["values"].as_str().unwrap().contains("+    replicas: 3\n"));
     assert_eq!(json(&shell, "packyard pack diff old old --output json")["same"], true);

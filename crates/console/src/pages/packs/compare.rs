@@ -13,7 +13,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use packyard_catalog::{PackDetail, PackPreset, PackSchema};
 use packyard_pack::Preset;
-use packyard_pack::compare::{Change, ChartSide, Comparison, Kind, Side, Texts, compare, fields, images, preset};
+use packyard_pack::compare::{Change, ChartSide, Comparison, Kind, Side, Texts, compare, images, preset};
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -93,7 +93,7 @@ pub(super) async fn show(
 
 fn sections(found: Comparison, files: Vec<Change>) -> Vec<SectionView> {
     let all = [
-        ("pack.json", found.metadata),
+        ("pack.json", found.metadata.iter().map(Change::to_text).collect()),
         ("Charts", found.charts),
         ("Images", found.images),
         ("Manifests", found.manifests),
@@ -124,7 +124,6 @@ fn change(change: Change) -> ChangeView {
 
 /// What the catalogue keeps of a pack.
 fn side(pack: &PackDetail) -> Side {
-    let metadata = pack.metadata.as_object().cloned().unwrap_or_default();
     let chart = |chart: &packyard_catalog::PackChart| ChartSide {
         path: chart.path.clone(),
         name: chart.name.clone(),
@@ -133,7 +132,7 @@ fn side(pack: &PackDetail) -> Side {
     };
     let content = &pack.content;
     Side {
-        metadata: fields(metadata),
+        metadata: pack.metadata.as_object().cloned().unwrap_or_default().into_iter().collect(),
         values: pack.values.clone(),
         charts: content.charts.iter().map(chart).collect(),
         manifests: content.manifests.iter().map(|file| (file.path.clone(), file.content.clone())).collect(),

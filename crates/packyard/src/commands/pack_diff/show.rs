@@ -36,7 +36,8 @@ impl fmt::Display for Differences {
         let paint = Paint::new(self.paints);
         writeln!(f, "{}", paint.removed.apply_to(format_args!("--- {}", line(&self.a))))?;
         write!(f, "{}", paint.added.apply_to(format_args!("+++ {}", line(&self.b))))?;
-        section(f, &paint, "metadata", &self.sections.metadata)?;
+        let metadata: Vec<Change> = self.sections.metadata.iter().map(Change::to_text).collect();
+        section(f, &paint, "metadata", &metadata)?;
         if let Some(diff) = &self.sections.values {
             write!(f, "\n\n{}", paint.heading.apply_to("values"))?;
             unified(f, &paint, diff)?;
