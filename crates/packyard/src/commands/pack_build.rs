@@ -1,22 +1,26 @@
 //! `packyard pack build`: the archive that publish would push, as a file. No network.
 
+mod place;
+mod report;
+
 use super::publish::find;
 use super::publish::prepare::{Prepared, Refusal, prepare};
 use super::remote::Transfers;
 use crate::limits::PackLimits;
 use crate::printer::Printer;
-use crate::terminal::{counted, line};
-use anyhow::{Context, bail};
+use crate::terminal::line;
+use anyhow::Context;
 use clap::{Args, ValueEnum};
 use packyard_pack::lint::Finding;
-use serde::Serialize;
+use place::{is_folder, lies_in, parent_of, place};
+use report::{Built, Report};
 use std::collections::HashMap;
-use std::fmt;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tempfile::NamedTempFile;
+
+pub(crate) use place::readable_by_others;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Deny {
@@ -40,41 +44,6 @@ pub(crate) struct BuildArgs {
     deny: Option<Deny>,
     #[command(flatten)]
     limits: PackLimits,
-}
-
-#[derive(Debug, Serialize)]
-struct Report {
-    packs: Vec<Built>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-enum Outcome {
-    Built,
-    /// The file was there with these very bytes.
-    Unchanged,
-    Refused,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Built {
-    folder: String,
-    outcome: Outcome,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bytes: Option<u64>,
-    /// Hex digits; the digest of the layer is `sha256:` and these.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sha256: Option<String>,
-    findings: Vec<Finding>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
 }
 
 /// A pack's archive on its way to its place.
@@ -163,86 +132,6 @@ fn refuse_same_target(ready: &mut [Result<Waiting, Refusal>]) {
     }
 }
 
-/// Puts the archive in its place; a file that is there stays unless it is the same or `force` is given.
-fn place(waiting: Waiting, force: bool) -> Built {
-    let Waiting { pack, file, target } = waiting;
-    let same = same_bytes(&target, file.path(), pack.layer.size);
-    let outcome = match same {
-        Ok(true) => Ok(Outcome::Unchanged),
-        _ => persist(file, &target, force).map(|()| Outcome::Built),
-    };
-    let mut built = Built::of(&pack, &target);
-    match outcome {
-        Ok(outcome) => built.outcome = outcome,
-        Err(error) => built.fail(format!("{error:#}")),
-    }
-    built
-}
-
-fn persist(file: NamedTempFile, target: &Path, force: bool) -> anyhow::Result<()> {
-    readable_by_others(&file)?;
-    if fs::symlink_metadata(target).is_ok_and(|there| !there.is_file()) {
-        bail!("{} is there and is not a plain file; give another --out", target.display());
-    }
-    if force {
-        file.persist(target).map_err(|e| e.error).with_context(|| format!("could not write {}", target.display()))?;
-        return Ok(());
-    }
-    match file.persist_noclobber(target) {
-        Ok(_) => Ok(()),
-        Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => {
-            bail!("{} is there with other content; --force overwrites it", target.display())
-        }
-        Err(refused) => Err(refused.error).with_context(|| format!("could not write {}", target.display())),
-    }
-}
-
-/// A temporary file is its owner's only; an archive is an ordinary file.
-#[cfg(unix)]
-pub(crate) fn readable_by_others(file: &NamedTempFile) -> anyhow::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let permissions = fs::Permissions::from_mode(0o644);
-    file.as_file().set_permissions(permissions).with_context(|| format!("could not share {}", file.path().display()))
-}
-
-#[cfg(not(unix))]
-pub(crate) fn readable_by_others(_: &NamedTempFile) -> anyhow::Result<()> {
-    Ok(())
-}
-
-fn same_bytes(a: &Path, b: &Path, size: u64) -> io::Result<bool> {
-    let there = fs::symlink_metadata(a)?;
-    if !there.is_file() || there.len() != size {
-        return Ok(false);
-    }
-    super::local::same_content(a, b)
-}
-
-fn is_folder(out: &Path) -> bool {
-    out.is_dir() || out.as_os_str().to_string_lossy().ends_with('/')
-}
-
-fn parent_of(file: &Path) -> PathBuf {
-    match file.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    }
-}
-
-/// Whether `folder`, which may not exist yet, is the pack's folder or below it.
-fn lies_in(folder: &Path, pack: &Path) -> bool {
-    let Ok(pack) = fs::canonicalize(pack) else { return false };
-    let mut there = folder.to_owned();
-    loop {
-        if let Ok(real) = fs::canonicalize(&there) {
-            return real.starts_with(&pack);
-        }
-        if !there.pop() || there.as_os_str().is_empty() {
-            return fs::canonicalize(".").is_ok_and(|real| real.starts_with(&pack));
-        }
-    }
-}
-
 /// The finding with the folder it is about.
 pub(crate) fn located(dir: &Path, finding: &Finding) -> String {
     let folder = dir.display().to_string();
@@ -250,71 +139,5 @@ pub(crate) fn located(dir: &Path, finding: &Finding) -> String {
     match finding.place {
         Some(_) => format!("{}/{}{hint}", folder.trim_end_matches('/'), line(&finding.to_string())),
         None => format!("{folder}: {}{hint}", line(&finding.to_string())),
-    }
-}
-
-impl Built {
-    fn of(pack: &Prepared, target: &Path) -> Self {
-        Self {
-            folder: pack.dir.display().to_string(),
-            outcome: Outcome::Built,
-            name: Some(pack.name.clone()),
-            version: Some(pack.version.clone()),
-            path: Some(target.display().to_string()),
-            bytes: Some(pack.layer.size),
-            sha256: Some(pack.layer.digest.hex().to_owned()),
-            findings: pack.findings.clone(),
-            error: None,
-        }
-    }
-
-    fn fail(&mut self, error: String) {
-        (self.outcome, self.error, self.path) = (Outcome::Refused, Some(error), None);
-    }
-
-    /// Sound, but another one is refused.
-    fn left_out(waiting: &Waiting) -> Self {
-        let mut built = Self::of(&waiting.pack, &waiting.target);
-        built.fail("nothing was written because another pack is refused".to_owned());
-        built
-    }
-
-    fn refused(refusal: &Refusal, printer: &Printer) -> Self {
-        refusal.findings.iter().for_each(|finding| printer.note(&located(&refusal.dir, finding)));
-        Self {
-            folder: refusal.dir.display().to_string(),
-            outcome: Outcome::Refused,
-            name: None,
-            version: None,
-            path: None,
-            bytes: None,
-            sha256: None,
-            findings: refusal.findings.clone(),
-            error: Some(refusal.why.clone()),
-        }
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines: Vec<String> = self.packs.iter().map(ToString::to_string).collect();
-        f.write_str(&lines.join("\n"))
-    }
-}
-
-impl fmt::Display for Built {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.error, &self.path, self.bytes, &self.sha256) {
-            (None, Some(path), Some(bytes), Some(sha256)) => {
-                let outcome = if self.outcome == Outcome::Unchanged { "unchanged" } else { "built" };
-                writeln!(f, "{outcome:<10} {path}")?;
-                writeln!(f, "{:<10} {bytes} bytes, {}", "size", counted(self.findings.len(), "warning"))?;
-                write!(f, "{:<10} {sha256}", "sha256")
-            }
-            (error, ..) => {
-                writeln!(f, "{:<10} {}", "refused", self.folder)?;
-                write!(f, "{:<10} {}", "because", error.as_deref().unwrap_or("it is not a pack that can be read"))
-            }
-        }
     }
 }
