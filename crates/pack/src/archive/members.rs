@@ -2,11 +2,17 @@
 //! place where two tar readers may disagree (two sizes, two names, data in a folder's entry) has to be an error here.
 //! Spec: POSIX.1-2017 pax interchange format; GNU tar manual, "Basic Tar Format".
 
+mod extended;
+mod looks;
+
 use super::error::ArchiveError;
 use super::{Decompressed, names};
 use crate::limits::ReadLimits;
+use extended::{Extended, pax_records};
 use std::io::{self, Read};
 use tar::Header;
+
+pub(crate) use looks::looks_like;
 
 const BLOCK: u64 = 512;
 
@@ -39,16 +45,6 @@ pub(crate) struct Members<R: Read> {
     entries: u32,
     body_left: u64,
     padding: u64,
-}
-
-/// What extended headers said about the member that follows.
-#[derive(Default)]
-struct Extended {
-    path: Option<String>,
-    link: Option<String>,
-    size: Option<u64>,
-    sparse: bool,
-    any: bool,
 }
 
 /// The rest of the current member's content.
@@ -269,46 +265,6 @@ impl<R: Read> Members<R> {
     }
 }
 
-impl Extended {
-    fn set_path(&mut self, path: String) -> Result<(), ArchiveError> {
-        self.any = true;
-        match self.path.replace(path) {
-            None => Ok(()),
-            Some(path) => {
-                Err(ArchiveError::Damaged(format!("an entry has two names, one is `{}`", crate::shown::shown(&path))))
-            }
-        }
-    }
-
-    fn set_link(&mut self, link: String) -> Result<(), ArchiveError> {
-        self.any = true;
-        match self.link.replace(link) {
-            None => Ok(()),
-            Some(link) => {
-                Err(ArchiveError::Damaged(format!("a link has two targets, one is `{}`", crate::shown::shown(&link))))
-            }
-        }
-    }
-}
-
-/// `LENGTH KEY=VALUE\n`, one after the other.
-fn pax_records(mut bytes: &[u8]) -> Result<Vec<(&str, &[u8])>, ArchiveError> {
-    let damaged = || ArchiveError::Damaged("an extended header is malformed".to_owned());
-    let mut records = Vec::new();
-    while !bytes.is_empty() {
-        let space = bytes.iter().position(|b| *b == b' ').ok_or_else(damaged)?;
-        let length =
-            std::str::from_utf8(&bytes[..space]).ok().and_then(|t| t.parse::<usize>().ok()).ok_or_else(damaged)?;
-        let record = bytes.get(space + 1..length).ok_or_else(damaged)?;
-        let record = record.strip_suffix(b"\n").ok_or_else(damaged)?;
-        let equals = record.iter().position(|b| *b == b'=').ok_or_else(damaged)?;
-        let key = std::str::from_utf8(&record[..equals]).map_err(|_| damaged())?;
-        records.push((key, &record[equals + 1..]));
-        bytes = &bytes[length..];
-    }
-    Ok(records)
-}
-
 fn utf8(bytes: Vec<u8>) -> Result<String, ArchiveError> {
     String::from_utf8(bytes).map_err(|e| ArchiveError::BadName {
         path: String::from_utf8_lossy(e.as_bytes()).into_owned(),
@@ -329,18 +285,5 @@ fn special(kind: u8) -> &'static str {
         b'V' => "volume label",
         b'D' => "incremental dump of a folder",
         _ => "thing of unknown kind",
-    }
-}
-
-pub(crate) fn looks_like(head: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&head[..head.len().min(64)]).trim_start().to_lowercase();
-    match head {
-        [] => "it is empty".to_owned(),
-        [b'P', b'K', 3, 4, ..] => "it is a zip file".to_owned(),
-        [0xfd, b'7', b'z', b'X', b'Z', ..] => "it is compressed with xz".to_owned(),
-        [b'B', b'Z', b'h', ..] => "it is compressed with bzip2".to_owned(),
-        _ if text.starts_with("<!doctype") || text.starts_with("<html") => "it is a web page".to_owned(),
-        [b'{' | b'[', ..] => "it looks like JSON".to_owned(),
-        _ => "its first block is no tar header".to_owned(),
     }
 }
