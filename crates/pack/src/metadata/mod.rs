@@ -5,8 +5,10 @@
 
 mod edit;
 mod json_places;
+mod names;
 mod parse;
 mod range;
+mod reader;
 
 use crate::layer::Layer;
 use crate::lint::Finding;
@@ -18,7 +20,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use edit::Padded;
 pub(crate) use json_places::JsonPlaces;
-pub(crate) use parse::{name_problem, version_problem};
+pub(crate) use names::{name_problem, version_problem};
 pub use range::VersionRange;
 
 /// The file's name, also in places of findings.

@@ -1,15 +1,13 @@
 //! Reading pack.json: strict about identity, lenient about the rest. A field of a wrong type is reported and left empty.
 
+use super::names::{name_problem, version_problem};
+use super::reader::{Reader, kind_of};
 use super::{Constraints, Dependency, DependencyKind, FILE, JsonPlaces, Metadata, Resource, ResourceComponent};
 use crate::layer::Layer;
 use crate::lint::{Finding, rules};
 use crate::place::Place;
 use crate::shown::shown;
-use serde_json::{Map, Value};
-
-/// ECR's and the distribution-spec's bounds for one part of a repository name and for a tag.
-const NAME_BYTES: usize = 200;
-const VERSION_BYTES: usize = 128;
+use serde_json::Value;
 
 pub(super) fn parse(text: &str) -> Result<(Metadata, Vec<Finding>), Vec<Finding>> {
     let value: Value = serde_json::from_str(text).map_err(|e| vec![not_json(&e)])?;
@@ -35,26 +33,6 @@ fn not_json(error: &serde_json::Error) -> Finding {
     Finding::new(&rules::NOT_JSON, format!("pack.json is not JSON: {error}")).at(place)
 }
 
-fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    }
-}
-
-/// Takes fields out of an object; what is left over is unknown.
-struct Reader {
-    fields: Map<String, Value>,
-    /// Path of the object inside the file, with its dot.
-    prefix: String,
-    places: JsonPlaces,
-    found: Vec<Finding>,
-}
-
 struct Identity {
     name: String,
     version: String,
@@ -62,10 +40,6 @@ struct Identity {
 }
 
 impl Reader {
-    fn place(&self, path: &str) -> Place {
-        self.places.place(path)
-    }
-
     fn duplicates(&mut self) {
         for (path, line, column) in std::mem::take(&mut self.places.duplicates) {
             let message = format!("`{}` is given twice; the later one counts", shown(&path));
@@ -111,75 +85,6 @@ impl Reader {
         let place = self.place(field);
         self.found.push(Finding::new(&rules::IDENTITY_MISSING, problem).at(place));
         None
-    }
-
-    fn wrong(&mut self, path: &str, value: &Value, wanted: &str) {
-        let message = format!("`{}` is {}, not {wanted}; it is ignored", shown(path), kind_of(value));
-        let place = self.place(path);
-        self.found.push(Finding::new(&rules::WRONG_TYPE, message).at(place));
-    }
-
-    fn string(&mut self, field: &str) -> Option<String> {
-        let path = format!("{}{field}", self.prefix);
-        match self.fields.shift_remove(field)? {
-            Value::String(text) => Some(text.trim().to_owned()),
-            Value::Null => None,
-            other => {
-                self.wrong(&path, &other, "a string");
-                None
-            }
-        }
-    }
-
-    fn strings(&mut self, field: &str) -> Vec<String> {
-        let mut out = Vec::new();
-        for (path, item) in self.items(field) {
-            match item {
-                Value::String(text) => out.push(text.trim().to_owned()),
-                other => self.wrong(&path, &other, "a string"),
-            }
-        }
-        out
-    }
-
-    fn items(&mut self, field: &str) -> Vec<(String, Value)> {
-        let path = format!("{}{field}", self.prefix);
-        match self.fields.shift_remove(field) {
-            None | Some(Value::Null) => Vec::new(),
-            Some(Value::Array(items)) => {
-                items.into_iter().enumerate().map(|(i, item)| (format!("{path}.{i}"), item)).collect()
-            }
-            Some(other) => {
-                self.wrong(&path, &other, "an array");
-                Vec::new()
-            }
-        }
-    }
-
-    fn object(&mut self, field: &str) -> Map<String, Value> {
-        let path = format!("{}{field}", self.prefix);
-        match self.fields.shift_remove(field) {
-            None | Some(Value::Null) => Map::new(),
-            Some(Value::Object(fields)) => fields,
-            Some(other) => {
-                self.wrong(&path, &other, "an object");
-                Map::new()
-            }
-        }
-    }
-
-    /// Reads the object at `path` with the same methods.
-    fn within<T>(&mut self, path: &str, value: Value, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        let Value::Object(fields) = value else {
-            self.wrong(path, &value, "an object");
-            return None;
-        };
-        let outer = std::mem::replace(&mut self.fields, fields);
-        let prefix = std::mem::replace(&mut self.prefix, format!("{path}."));
-        let out = read(self);
-        self.fields = outer;
-        self.prefix = prefix;
-        Some(out)
     }
 
     fn rest(&mut self, identity: Option<Identity>, text: &str) -> Option<Metadata> {
@@ -291,37 +196,5 @@ impl Reader {
             }));
         }
         Resource { kind: self.string("type").unwrap_or_default(), min_limit, components }
-    }
-}
-
-/// A name must be one part of an OCI repository name.
-pub(crate) fn name_problem(name: &str) -> Option<&'static str> {
-    let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-');
-    if name.len() > NAME_BYTES {
-        Some("is longer than 200 characters")
-    } else if !name.chars().all(inner) {
-        Some("has characters other than lower-case letters, digits, `.`, `_` and `-`")
-    } else if !edge(name.chars().next()) || !edge(name.chars().next_back()) {
-        Some("does not start and end with a letter or digit")
-    } else if ["..", "._", "_.", "-.", ".-", "-_", "_-", "___"].iter().any(|pair| name.contains(pair)) {
-        Some("has separators side by side that no repository name may have")
-    } else {
-        None
-    }
-}
-
-/// A version must be an OCI tag, or be one once each `+` is written `_`, as Helm does.
-pub(crate) fn version_problem(version: &str) -> Option<&'static str> {
-    let first = version.chars().next();
-    let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+');
-    if version.len() > VERSION_BYTES {
-        Some("is longer than 128 characters")
-    } else if !version.chars().all(inner) {
-        Some("has characters other than letters, digits, `.`, `_`, `-` and `+`")
-    } else if !first.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_') {
-        Some("does not start with a letter or digit")
-    } else {
-        None
     }
 }
