@@ -140,7 +140,9 @@ impl<'a> Run<'a> {
                         .to_owned(),
                 };
                 self.counts.rejected += 1;
-                self.note(repository, tag, digest, Outcome::Rejected, &[reason], None);
+                // What else is odd often tells why: a repository or a tag that is named otherwise.
+                let reasons: Vec<Reason> = std::iter::once(reason).chain(warnings.iter().cloned()).collect();
+                self.note(repository, tag, digest, Outcome::Rejected, &reasons, None);
                 return self.note_before(row);
             }
         };
