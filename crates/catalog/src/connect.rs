@@ -1,7 +1,8 @@
 //! From a registry's settings to connections: where it is, how it is spoken to, what is searched in it.
 
 use crate::hosts::Hosts;
-use crate::paths::BasePaths;
+use crate::near_miss::seen_from;
+use crate::paths::{BasePaths, Found};
 use crate::source::{AnySource, EcrSource, Harbor, Meter, OciSource};
 use crate::{Auth, CatalogConfig, Hop, RegistryKind, RegistrySpec};
 use packyard_oci::aws::{AwsCredentials, AwsEndpoints, AwsKeys, EcrApi, EcrHost, RoleToAssume};
@@ -41,6 +42,15 @@ impl Unusable {
 }
 
 impl Connection {
+    /// What of a registry's repositories is under the base paths; near misses as whoever typed the endpoint sees them.
+    pub(crate) fn find<'a>(&self, listed: impl IntoIterator<Item = &'a str>) -> Found {
+        let mut found = self.paths.find(listed);
+        if let Some(before) = &self.endpoint.base_path {
+            found.near_misses = found.near_misses.into_iter().map(|miss| seen_from(before.as_str(), miss)).collect();
+        }
+        found
+    }
+
     pub(crate) fn new(spec: &RegistrySpec, config: &CatalogConfig, hosts: &Hosts) -> Result<Self, Unusable> {
         let endpoint = endpoint(spec)?;
         let paths = BasePaths::parse(&spec.base_content_path, endpoint.base_path.as_ref())

@@ -177,7 +177,7 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
             Some(named) => named,
             None => match source.repositories().await {
                 Ok(all) => {
-                    let found = connection.paths.find(all.iter().map(String::as_str));
+                    let found = connection.find(all.iter().map(String::as_str));
                     self.report.near_misses = found.near_misses;
                     found.repositories
                 }

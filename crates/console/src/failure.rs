@@ -64,7 +64,7 @@ impl Failure {
             }
             Self::StaleForm => (
                 StatusCode::FORBIDDEN,
-                page("This form is out of date", "It belongs to an earlier session, so nothing was changed. Go back, reload the page and send it again.".to_owned()),
+                page("This form is out of date", "It belongs to an earlier session, so nothing was changed. Reload the page that has the form, and send it again.".to_owned()),
             ),
             Self::TooLong(limit) => (
                 StatusCode::PAYLOAD_TOO_LARGE,

@@ -80,6 +80,12 @@ impl Frame {
         self
     }
 
+    /// As tabs and bookmarks of a browser show it: what belongs to something names it.
+    pub(crate) fn window_title(&self) -> String {
+        let above = self.trail.iter().skip(1).rev().map(|(name, _)| name.as_str());
+        std::iter::once(self.title.as_str()).chain(above).collect::<Vec<_>>().join(" · ")
+    }
+
     pub(crate) fn is_in(&self, section: Section) -> bool {
         self.section == section
     }

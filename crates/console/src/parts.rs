@@ -55,11 +55,12 @@ pub(crate) fn copy<'a>(text: &'a str, what: &'a str) -> Copy<'a> {
 
 #[derive(Template)]
 #[template(
-    source = r#"<div class="code{% if wraps %} wraps{% endif %}"><pre tabindex="0">{{ text }}</pre>{{ crate::parts::copy(text, "the command") }}</div>"#,
+    source = r#"<div class="code{% if wraps %} wraps{% endif %}"><pre tabindex="0">{{ text }}</pre>{{ crate::parts::copy(text, what) }}</div>"#,
     ext = "html"
 )]
 pub(crate) struct Command<'a> {
     text: &'a str,
+    what: &'a str,
     wraps: bool,
 }
 
@@ -67,12 +68,17 @@ impl HtmlSafe for Command<'_> {}
 
 /// Something to paste into a terminal.
 pub(crate) fn command(text: &str) -> Command<'_> {
-    Command { text, wraps: false }
+    Command { text, what: "the command", wraps: false }
 }
 
 /// The same in a narrow place.
 pub(crate) fn wrapped_command(text: &str) -> Command<'_> {
-    Command { text, wraps: true }
+    wrapped(text, "the command")
+}
+
+/// Something else to copy, named after what it is.
+pub(crate) fn wrapped<'a>(text: &'a str, what: &'a str) -> Command<'a> {
+    Command { text, what, wraps: true }
 }
 
 #[derive(Template)]

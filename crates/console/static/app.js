@@ -130,7 +130,8 @@ function swap(html) {
     old.replaceWith(fresh);
     if (!held) continue;
     const again = (held.id && document.getElementById(held.id)) || [...fresh.querySelectorAll("a[href]")].find((a) => a.getAttribute("href") === held.getAttribute("href"));
-    again?.focus({ preventScroll: true });
+    // What is gone from a menu leaves the focus to the menu.
+    (again ?? fresh.closest(".menu")?.querySelector("summary"))?.focus({ preventScroll: true });
   }
 }
 /** Events of a reply that is read as it comes. */
@@ -279,15 +280,49 @@ on("submit", "form[data-theme-switch]", (form, event) => {
 /* ---- forms: show that they work, say a certificate's contents, several values with Enter ------------------------- */
 on("submit", "form", (form, event) => {
   if (event.defaultPrevented || form.method === "get") return;
+  // Enter sends a form as often as it is pressed; once is meant.
+  if ("sent" in form.dataset) { event.preventDefault(); return; }
+  form.dataset.sent = "";
   (event.submitter ?? form.querySelector("button[type=submit]"))?.setAttribute("aria-busy", "true");
 });
 document.addEventListener("htmx:beforeRequest", (event) => {
   const trigger = event.detail.requestConfig?.triggeringEvent;
   const button = trigger?.submitter ?? (event.detail.elt.matches("button") ? event.detail.elt : null);
-  button?.setAttribute("aria-busy", "true");
+  if (!button) return;
+  button.setAttribute("aria-busy", "true");
+  event.detail.requestConfig.busy = button;
 });
-addEventListener("pageshow", () => document.querySelectorAll("[aria-busy]").forEach((e) => e.removeAttribute("aria-busy")));
-document.addEventListener("htmx:afterRequest", () => document.querySelectorAll("[aria-busy]").forEach((e) => e.removeAttribute("aria-busy")));
+document.addEventListener("htmx:afterRequest", (event) => event.detail.requestConfig?.busy?.removeAttribute("aria-busy"));
+/** Whoever comes back to a page finds it as if nothing had been sent. */
+addEventListener("pageshow", () => {
+  for (const busy of document.querySelectorAll("[aria-busy]")) busy.removeAttribute("aria-busy");
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+/** The answer to a form has the address of its page: a reload shows that page and sends nothing again. */
+const place = document.querySelector("[data-address]")?.dataset.address;
+if (place) history.replaceState(history.state, "", place);
+
+/* ---- what did not work is said, and stays until it was read ------------------------------------------------------ */
+function complain(text) {
+  const note = document.getElementById("complaint").content.firstElementChild.cloneNode(true);
+  note.querySelector("span").textContent = text;
+  document.querySelector(".toasts").replaceChildren(note);
+}
+on("click", "[data-hide]", (button) => button.closest(".toast").remove());
+/** What asks again by itself complains to nobody. */
+const isAsked = (event) => !event.detail.elt.matches("[hx-trigger^=every]");
+document.addEventListener("htmx:sendError", (event) => {
+  if (isAsked(event)) complain("This server does not answer. Check that it runs and that you are connected, then try again.");
+});
+document.addEventListener("htmx:responseError", (event) => {
+  if (!isAsked(event)) return;
+  const { requestConfig, pathInfo, xhr } = event.detail;
+  // The page of the failure says it best.
+  if (requestConfig.verb === "get") { location.href = pathInfo.finalRequestPath; return; }
+  const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
+  const said = ["h1", "h1 ~ p"].map((css) => page.querySelector(css)?.textContent.trim()).filter(Boolean).join(": ");
+  complain(said || `This server answered with status ${xhr.status}, so nothing was changed.`);
+});
 on("change", "input[type=file][data-into]", async (picker) => {
   const area = document.getElementById(picker.dataset.into);
   area.value = picker.files[0] ? await picker.files[0].text() : "";

@@ -133,11 +133,16 @@ impl<'a> Run<'a> {
             PackWritten::Shadowed { by_repository, by_tag } => {
                 let reason = Reason {
                     code: "same-pack-twice".to_owned(),
-                    reason: format!("`{by_repository}:{by_tag}` holds the same name and version, and goes first"),
-                    hint: "keep one tag for each version of a pack".to_owned(),
+                    reason: format!(
+                        "its pack.json has the name and version that `{by_repository}:{by_tag}` holds, which goes first"
+                    ),
+                    hint: "Keep one tag for each version of a pack. A pack of its own needs its own name and version in pack.json."
+                        .to_owned(),
                 };
                 self.counts.rejected += 1;
-                self.note(repository, tag, digest, Outcome::Rejected, &[reason], None);
+                // What else is odd often tells why: a repository or a tag that is named otherwise.
+                let reasons: Vec<Reason> = std::iter::once(reason).chain(warnings.iter().cloned()).collect();
+                self.note(repository, tag, digest, Outcome::Rejected, &reasons, None);
                 return self.note_before(row);
             }
         };

@@ -58,7 +58,7 @@ impl Run<'_> {
         if all.len() > most {
             return Err(Stopped::new(format!("the registry lists more than {most} repositories (limit repositories)")));
         }
-        let found = connection.paths.find(all.iter().map(String::as_str));
+        let found = connection.find(all.iter().map(String::as_str));
         self.near_misses = found.near_misses;
         Ok(found.repositories)
     }

@@ -65,6 +65,8 @@ impl fmt::Display for Hop {
     }
 }
 
+/// How a port without TLS is told that was asked with it.
+pub(crate) const SPEAKS_NO_TLS: &str = "does not speak TLS on that port";
 /// How the reply is put that wants TLS where http was typed, or taken for a host on this machine.
 pub(crate) const WANTS_TLS: &str = "speaks TLS on that port, and was asked without";
 
@@ -134,9 +136,10 @@ impl ClientError {
         Some(match self.hop {
             Hop::Dns => "check the spelling of the host name and that this machine can resolve it",
             Hop::Tcp => "check host and port, and that no firewall is between",
-            Hop::Tls => {
-                "give the registry's CA certificate, or skip verification if you trust the network; for a registry without TLS write http://"
+            Hop::Tls if self.seen.ends_with(SPEAKS_NO_TLS) => {
+                "check the port; for a registry without TLS write http:// before the host"
             }
+            Hop::Tls => "give the registry's CA certificate, or skip verification if you trust the network",
             Hop::Auth | Hop::Permission if self.without_login => {
                 "give a user name and password; `packyard login` stores them for the command line"
             }

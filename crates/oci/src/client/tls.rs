@@ -1,6 +1,6 @@
 //! TLS of a client: whom it trusts, who it is, and what to say when the two sides do not come together.
 
-use super::error::Hop;
+use super::error::{Hop, SPEAKS_NO_TLS};
 use super::options::TlsOptions;
 use reqwest::{Certificate, ClientBuilder, Identity};
 use rustls::{AlertDescription, CertificateError, Error};
@@ -48,7 +48,7 @@ pub(crate) fn diagnose(error: &Error, authority: &str) -> (Hop, String) {
                 format!("{authority} wants a client certificate and got none that it takes ({alert:?})"),
             );
         }
-        Error::InvalidMessage(_) => format!("{authority} does not speak TLS on that port"),
+        Error::InvalidMessage(_) => format!("{authority} {SPEAKS_NO_TLS}"),
         Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
             format!("the certificate of {authority} is signed by an authority that this machine does not trust")
         }

@@ -101,6 +101,7 @@ async fn mixed_up_protocols_are_told_apart() {
     let error = client.ping().await.unwrap_err();
     assert_eq!(error.hop, Hop::Tls);
     assert!(error.to_string().contains("does not speak TLS"), "{error}");
+    assert_eq!(error.hint(), Some("check the port; for a registry without TLS write http:// before the host"));
     let (port, _) = tls_registry("localhost").await;
     assert!(matches!(ping(&format!("http://127.0.0.1:{port}"), quick()).await, Err(Hop::Protocol | Hop::Tcp)));
     // Servers in Go, and nginx, answer without TLS, and say what is wrong.

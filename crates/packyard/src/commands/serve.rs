@@ -3,7 +3,7 @@
 use crate::cli::GlobalArgs;
 use crate::printer::Printer;
 use crate::serve::{self, FirstLoginNote, Server};
-use crate::settings::ServeArgs;
+use crate::settings::{ServeArgs, Settings};
 use std::process::ExitCode;
 
 pub(super) async fn run(args: ServeArgs, global: &GlobalArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
@@ -27,7 +27,7 @@ pub(super) async fn run(args: ServeArgs, global: &GlobalArgs, printer: &Printer)
         also.map(|url| format!(" and {url}")).unwrap_or_default(),
         server.address
     ));
-    tracing::info!(address = %server.address, data = %settings.data.display(), "ready");
+    tell_next(&server, &settings, printer);
     let signal = signals.next().await;
     tracing::info!(signal, "stopping");
     let code = drain(&mut server, &mut signals, printer).await;
@@ -35,6 +35,19 @@ pub(super) async fn run(args: ServeArgs, global: &GlobalArgs, printer: &Printer)
         printer.note(&"stopped");
     }
     Ok(code)
+}
+
+/// What a person at a terminal wants to know next; elsewhere the log has a line of its own.
+fn tell_next(server: &Server, settings: &Settings, printer: &Printer) {
+    let data = settings.data.display();
+    if printer.shows_progress() {
+        printer.note(&format_args!("The data folder is {data}. Ctrl-C stops."));
+        if server.first_login.is_none() {
+            printer.note(&"Lost the password? Stop, and run `packyard admin reset-password`.");
+        }
+    } else {
+        tracing::info!(address = %server.address, %data, "ready");
+    }
 }
 
 /// Stops the server; whoever signals again does not want to wait.

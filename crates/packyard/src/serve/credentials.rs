@@ -1,7 +1,7 @@
 //! The key that seals stored secrets, and where the first start's credentials are shown.
 
-use super::Server;
 use super::folder::DataFolder;
+use super::{Place, Server};
 use crate::printer::Printer;
 use crate::settings::Settings;
 use anyhow::{Context, bail};
@@ -71,8 +71,8 @@ pub(crate) struct FirstLoginNote;
 
 impl FirstLoginNote {
     /// Nothing is written when nothing was made up.
-    pub(crate) fn write(folder: &DataFolder, url: &str, login: &FirstLogin) -> anyhow::Result<()> {
-        match text(url, login) {
+    pub(crate) fn write(folder: &DataFolder, place: &Place<'_>, login: &FirstLogin) -> anyhow::Result<()> {
+        match text(place, login) {
             Some(text) => folder.write_private(FIRST_LOGIN_FILE, text.as_bytes()).map(drop),
             None => Ok(()),
         }
@@ -98,8 +98,10 @@ impl FirstLoginNote {
     }
 }
 
-fn text(url: &str, login: &FirstLogin) -> Option<String> {
+/// The exports make the commands of Spectro Cloud's guide work here as they stand.
+fn text(place: &Place<'_>, login: &FirstLogin) -> Option<String> {
     let mut out = String::new();
+    let Place { url, region } = place;
     if login.password_is_new {
         let (email, password) = (&login.admin_email, login.admin_password.expose_secret());
         let _ = writeln!(out, "Console: {url}\n  email     {email}\n  password  {password}\n");
@@ -108,7 +110,7 @@ fn text(url: &str, login: &FirstLogin) -> Option<String> {
         let (id, secret) = (&login.root_access_key_id, login.root_secret_access_key.expose_secret());
         let _ = writeln!(
             out,
-            "AWS key of the account root (for the AWS CLI and `packyard iam`):\n  export AWS_ACCESS_KEY_ID={id}\n  export AWS_SECRET_ACCESS_KEY={secret}"
+            "AWS key of the account root, for the AWS CLI and `packyard` in another terminal:\n  export AWS_ENDPOINT_URL={url} PACKYARD_SERVER={url}\n  export AWS_DEFAULT_REGION={region}\n  export AWS_ACCESS_KEY_ID={id}\n  export AWS_SECRET_ACCESS_KEY={secret}"
         );
     }
     Some(out).filter(|out| !out.is_empty())
@@ -137,10 +139,14 @@ mod tests {
             password_is_new,
             root_key_is_new,
         };
-        let both = text("http://localhost:7225", &login(true, true)).unwrap();
+        let place = Place { url: "http://localhost:7225", region: "eu-west-1" };
+        let both = text(&place, &login(true, true)).unwrap();
         assert!(both.contains("the-password") && both.contains("the-secret"), "{both}");
-        let key = text("http://localhost:7225", &login(false, true)).unwrap();
+        let key = text(&place, &login(false, true)).unwrap();
         assert!(!key.contains("the-password") && key.contains("the-secret"), "{key}");
-        assert_eq!(text("http://localhost:7225", &login(false, false)), None);
+        for export in ["AWS_ENDPOINT_URL=http://localhost:7225", "AWS_DEFAULT_REGION=eu-west-1"] {
+            assert!(key.contains(&format!("export {export}")), "{key}");
+        }
+        assert_eq!(text(&place, &login(false, false)), None);
     }
 }

@@ -40,8 +40,14 @@ pub(crate) struct Server {
     pub(crate) folder: DataFolder,
 }
 
-/// Keeps the first start's credentials in the folder, given the public URL; see [`packyard_access::Keep`].
-pub(crate) type KeepCredentials = fn(&DataFolder, &str, &FirstLogin) -> anyhow::Result<()>;
+/// Where credentials are good for: what clients need to know beside them.
+pub(crate) struct Place<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) region: &'a str,
+}
+
+/// Keeps the first start's credentials in the folder; see [`packyard_access::Keep`].
+pub(crate) type KeepCredentials = fn(&DataFolder, &Place<'_>, &FirstLogin) -> anyhow::Result<()>;
 
 /// Starts everything; when it returns, requests are answered.
 pub(crate) async fn start(settings: &Settings, keep: KeepCredentials) -> anyhow::Result<Server> {
@@ -85,7 +91,7 @@ async fn open_access(
     keep: KeepCredentials,
 ) -> anyhow::Result<(Access, Option<FirstLogin>)> {
     let keep = |login: &FirstLogin| {
-        keep(folder, public_url, login).map_err(std::io::Error::other)?;
+        keep(folder, &Place { url: public_url, region: &settings.region }, login).map_err(std::io::Error::other)?;
         folder.keep();
         Ok(())
     };

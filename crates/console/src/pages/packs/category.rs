@@ -84,7 +84,7 @@ fn word(group: &PackGroup) -> &str {
 }
 
 /// Spellings of one word as one: `App-Services` is `app services`.
-fn folded(word: &str) -> String {
+pub(super) fn folded(word: &str) -> String {
     let spaced = word.to_lowercase().replace(['-', '_'], " ");
     // What people call the layer of an add-on keeps its hyphen.
     if spaced == "add on" { "add-on".to_owned() } else { spaced.split_whitespace().collect::<Vec<_>>().join(" ") }

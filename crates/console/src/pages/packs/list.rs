@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::form::{Fields, encode};
 use crate::frame::{Frame, Section};
 use crate::pages::commands;
-use crate::pages::packs::category::{Category, categories};
+use crate::pages::packs::category::{Category, categories, folded};
 use crate::pages::packs::reads::{Reads, first_sync, reads};
 use crate::pages::packs::{failure, layer_word};
 use crate::visit::Visit;
@@ -115,13 +115,22 @@ impl Asked {
 
     fn toggled(&self, name: &'static str, value: &str) -> Self {
         let mut other = Self { shown: CARDS, ..self.clone() };
-        if other.chosen.get(name).is_some_and(|chosen| chosen == value) {
+        if self.has(name, value) {
             other.chosen.remove(name);
         } else {
             other.chosen.insert(name, value.to_owned());
         }
         other
     }
+
+    fn has(&self, name: &str, value: &str) -> bool {
+        self.chosen.get(name).is_some_and(|chosen| is_same(name, chosen, value))
+    }
+}
+
+/// `app services` and `app-services` are one type, as they are one heading below.
+fn is_same(facet: &str, one: &str, other: &str) -> bool {
+    one == other || (facet == "type" && folded(one) == folded(other))
 }
 
 pub(super) async fn show(
@@ -131,7 +140,12 @@ pub(super) async fn show(
 ) -> Result<Response, Failure> {
     let query = query.unwrap_or_default();
     let asked = Asked::parse(&query);
-    let search = asked.search();
+    let mut search = asked.search();
+    if let Some(chosen) = asked.chosen.get("type") {
+        let spellings = state.catalog.facets(visit.caller(), &search).await.map_err(failure)?.addon_types;
+        let same = spellings.into_iter().map(|known| known.value).filter(|known| is_same("type", chosen, known));
+        search.addon_types.extend(same.filter(|known| known != chosen).collect::<Vec<_>>());
+    }
     let found = state.catalog.search(visit.caller(), &search).await.map_err(failure)?;
     let facets = state.catalog.facets(visit.caller(), &search).await.map_err(failure)?;
     let is_filtered = asked != (Asked { shown: asked.shown, ..Asked::default() });
@@ -179,15 +193,20 @@ fn filters(asked: &Asked, facets: &Facets) -> Vec<FilterView> {
 }
 
 fn chips(asked: &Asked, name: &'static str, values: &[FacetValue]) -> Vec<Chip> {
-    let mut chips: Vec<Chip> = values
-        .iter()
-        .map(|value| Chip {
-            label: facet_word(name, value),
+    let mut chips: Vec<Chip> = Vec::new();
+    for value in values {
+        let label = facet_word(name, value);
+        if let Some(same) = chips.iter_mut().find(|chip| is_same(name, &chip.label, &label)) {
+            same.count += value.count;
+            continue;
+        }
+        chips.push(Chip {
+            label,
             count: value.count,
             address: asked.toggled(name, &value.value).address(),
-            is_on: asked.chosen.get(name).is_some_and(|chosen| *chosen == value.value),
-        })
-        .collect();
+            is_on: asked.has(name, &value.value),
+        });
+    }
     if name != "registry" {
         chips.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.label.cmp(&b.label)));
     }
@@ -214,6 +233,23 @@ mod tests {
         assert_eq!(both.address(), "/packs?q=kube%20bench&cloud=aws&layer=csi");
         assert_eq!(both.toggled("cloud", "aws").toggled("layer", "csi").address(), "/packs?q=kube%20bench");
         assert_eq!(Asked::parse("").address(), "/packs");
+    }
+
+    #[test]
+    fn spellings_of_one_type_are_one_filter() {
+        let value = |value: &str, count| FacetValue { value: value.to_owned(), label: value.to_owned(), count };
+        let facets = Facets {
+            addon_types: vec![value("app services", 2), value("App-Services", 3), value("ai", 1)],
+            ..Facets::default()
+        };
+        let chips = |asked: &str| {
+            let row = filters(&Asked::parse(asked), &facets).remove(0);
+            row.chips.into_iter().map(|chip| (chip.label, chip.count, chip.is_on)).collect::<Vec<_>>()
+        };
+        let chip = |label: &str, count, is_on| (label.to_owned(), count, is_on);
+        assert_eq!(chips(""), [chip("app services", 5, false), chip("ai", 1, false)]);
+        assert_eq!(chips("type=App-Services"), [chip("app services", 5, true), chip("ai", 1, false)]);
+        assert_eq!(Asked::parse("type=App-Services").toggled("type", "app services").address(), "/packs");
     }
 
     #[test]

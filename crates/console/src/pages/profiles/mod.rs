@@ -80,7 +80,7 @@ async fn to_variables_of(Path((uid, _)): Path<(String, String)>) -> Redirect {
     Redirect::to(&format!("/profiles/{}/variables", encode(&uid)))
 }
 
-const READ: &str = "packyard:ReadProfiles";
+pub(crate) const READ: &str = "packyard:ReadProfiles";
 const MANAGE: &str = "packyard:ManageProfiles";
 
 fn failure(error: Error) -> Failure {

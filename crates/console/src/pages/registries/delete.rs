@@ -48,7 +48,7 @@ pub(super) async fn ask(
         consequences: vec![
             used,
             format!(
-                "{} in {} leave the catalogue. What is stored at {} is not touched.",
+                "{} of {} leave the catalogue. What is stored at {} is not touched.",
                 counted(registry.version_count, "version"),
                 counted(registry.pack_count, "pack"),
                 registry.spec.endpoint

@@ -60,7 +60,7 @@ async fn rows(state: &ConsoleState, visit: &Visit, rights: Rights) -> Result<Vec
 
 /// The cells that change while a sync is under way.
 pub(super) async fn look(state: &ConsoleState, visit: &Visit) -> Result<Look, Failure> {
-    let rows = rows(state, visit, Rights { manage: false, sync: false }).await?;
+    let rows = rows(state, visit, Rights::of(visit).await).await?;
     let is_moving = rows.iter().any(|row| row.is_moving);
     Ok(Look { html: CellsPart { rows }.render()?, is_moving })
 }

@@ -1,6 +1,6 @@
 //! What a later run in the same folder needs to know: files that only their owner can read.
 
-use crate::serve::DataFolder;
+use crate::serve::{DataFolder, Place};
 use anyhow::Context;
 use packyard_access::FirstLogin;
 use secrecy::ExposeSecret;
@@ -30,7 +30,7 @@ pub(super) struct Key {
 
 /// Keeps what the first start made, before it counts: a first start that is interrupted loses nothing. All of it, also
 /// what was given: a later run has to act as these people again.
-pub(super) fn keep_credentials(folder: &DataFolder, _url: &str, login: &FirstLogin) -> anyhow::Result<()> {
+pub(super) fn keep_credentials(folder: &DataFolder, _place: &Place<'_>, login: &FirstLogin) -> anyhow::Result<()> {
     let credentials = Credentials {
         admin_email: login.admin_email.clone(),
         admin_password: login.admin_password.expose_secret().to_owned(),

@@ -2,7 +2,7 @@
 
 use super::browser::{Browser, DOWN, ENTER, ESCAPE, NARROW, TAB, UP};
 use super::gated_registry::GatedRegistry;
-use super::yard_of_packs::{BASE, PACKS, push_all, push_rubbish};
+use super::yard_of_packs::{BASE, PACKS, push_all, push_rubbish, push_twice};
 use crate::yard;
 use packyard_testkit::Yard;
 use serde_json::json;
@@ -79,6 +79,11 @@ fn step_9_and_validate_of_the_guide() {
     browser.until_text("Cluster profile web-platform 1.0.0 created");
     browser
         .until("document.querySelector('yaml-editor textarea').value === 'pack:\\n  # mine\\n  namespace: \"web\"\\n'");
+    // The pack says who uses it.
+    browser.leave_by("Open pack");
+    browser.leave_by("Used by");
+    browser.until("document.title.startsWith('Used by · Hello Universe')");
+    browser.until("document.querySelector('tbody a.opener').innerText === 'web-platform'");
     browser.click_text("Profiles");
     browser.until_text("Published");
 
@@ -326,6 +331,20 @@ fn a_bad_tag_is_one_problem_in_the_history() {
     browser.click_text("Sync");
     browser.until_text("Sync of here started");
     browser.until_text("Sync on demand");
+}
+
+#[test]
+fn a_pack_that_stands_twice_is_told_with_what_is_odd_about_it() {
+    let Some((yard, browser)) = console("a_pack_that_stands_twice_is_told_with_what_is_odd_about_it") else { return };
+    push_twice(&yard, BASE);
+    add_ecr_registry(&yard, &browser, "here");
+    confirm(&browser, "here");
+    browser.click("tbody a.opener");
+    browser.leave_by("Only problems");
+    browser.until_text("other-name:2.0.0");
+    browser.until_text("one-name:1.0.0 holds, which goes first");
+    browser.until_text("needs its own name and version in pack.json.");
+    browser.until_text("the pack is named one-name");
 }
 
 #[test]

@@ -92,6 +92,35 @@ fn the_page_of_a_first_sync_becomes_the_catalogue() {
 }
 
 #[test]
+fn what_a_pack_asks_of_its_values_and_offers_for_them_is_told() {
+    let Some((yard, browser)) = console("what_a_pack_asks_of_its_values_and_offers_for_them_is_told") else { return };
+    push_all(&yard);
+    add_ecr_registry(&yard, &browser, "here");
+    confirm(&browser, "here");
+    browser.go("/packs?q=vault");
+    browser.leave_by("Vault Keeper");
+    let readme = browser.script("return document.title", &[]);
+    browser.leave_by("Presets");
+    browser.until("document.title.startsWith('Presets · Vault Keeper')");
+    assert_ne!(browser.script("return document.title", &[]), readme);
+    browser.click_text("Three copies");
+    browser.until_text("replicas: 3");
+    browser.leave_by("Schema");
+    browser.until_text("manifests.main.replicas");
+    browser.leave_by("Used by");
+    browser.until_text("No cluster profile uses it");
+
+    // A pack without them has no such tabs, and their addresses say so.
+    browser.go("/packs?q=dns");
+    browser.until("document.querySelectorAll('.pack-card').length === 1");
+    let pack = browser.script("return document.querySelector('.pack-card').getAttribute('href')", &[]);
+    browser.go(&format!("{}/presets", pack.as_str().unwrap()));
+    browser.until_text("Not found");
+    browser.go(pack.as_str().unwrap());
+    browser.until("![...document.querySelectorAll('.tab')].some((tab) => /Schema|Presets/.test(tab.innerText))");
+}
+
+#[test]
 fn the_chosen_tab_is_in_view_on_a_small_screen() {
     let Some((yard, browser)) = console("the_chosen_tab_is_in_view_on_a_small_screen") else { return };
     push_all(&yard);

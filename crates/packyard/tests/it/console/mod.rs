@@ -7,6 +7,7 @@ mod journeys_of_activity;
 mod journeys_of_packs;
 mod journeys_of_profiles;
 mod journeys_of_the_wizard;
+mod journeys_of_trouble;
 mod photographs;
 mod photographs_of_profiles;
 mod png;

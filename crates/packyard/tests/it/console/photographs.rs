@@ -271,6 +271,11 @@ fn full_pages() {
     browser.go(&format!("{pack}/values"));
     browser.until("document.querySelector('yaml-editor.ready')");
     album.take("pack-values");
+    album.open("pack-schema", &format!("{pack}/schema"));
+    browser.go(&format!("{pack}/presets"));
+    browser.click_text("Three copies");
+    album.take("pack-presets");
+    album.open("pack-used-by", &format!("{pack}/used-by"));
     album.open("pack-content", &format!("{pack}/content"));
     album.open("pack-versions", &format!("{}/versions", href(&browser, "/packs?q=prometheus", ".pack-card")));
     browser.go(&format!("{}/versions", href(&browser, "/packs?q=prometheus", ".pack-card")));

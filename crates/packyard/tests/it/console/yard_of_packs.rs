@@ -153,6 +153,17 @@ pub(super) fn push_many(yard: &Yard, base: &str, count: usize) {
     }
 }
 
+/// One version of one pack, pushed to its own repository and to one with another name.
+pub(super) fn push_twice(yard: &Yard, base: &str) {
+    let door = Door::open(yard);
+    let metadata = json!({
+        "name": "one-name", "displayName": "One Name", "version": "1.0.0", "layer": "addon", "addonType": "security",
+        "cloudTypes": ["all"],
+    });
+    door.push_folder(base, "one-name", "1.0.0", &metadata);
+    door.push_folder(base, "other-name", "2.0.0", &metadata);
+}
+
 /// A pack whose maker withdrew it.
 pub(super) fn push_withdrawn(yard: &Yard, base: &str) {
     let metadata = json!({
