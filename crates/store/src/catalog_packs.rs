@@ -79,37 +79,6 @@ pub enum PackWritten {
     Overtaken,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct SummaryRow {
-    pub uid: String,
-    pub registry_uid: String,
-    pub name: String,
-    pub version: String,
-    pub repository: String,
-    pub tag: String,
-    pub digest: String,
-    pub gone: i64,
-    pub updated: i64,
-    pub rev: i64,
-    pub summary: String,
-    pub has_readme: i64,
-    pub has_logo: i64,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct DetailRow {
-    pub uid: String,
-    pub detail: String,
-    pub values_text: String,
-    pub readme: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct LogoRow {
-    pub logo_type: String,
-    pub logo: Vec<u8>,
-}
-
 #[derive(sqlx::FromRow)]
 struct Holder {
     uid: String,
@@ -119,8 +88,6 @@ struct Holder {
     gone: i64,
 }
 
-const TAGS: &str = "SELECT repository, tag, digest, reader, outcome, reasons, pack_uid FROM remote_tag
-    WHERE registry_uid = $1 ORDER BY repository, tag";
 const REGISTRY_EXISTS: &str = "SELECT created FROM remote_registry WHERE uid = $1";
 const TAG_PACK: &str = "SELECT pack_uid FROM remote_tag WHERE registry_uid = $1 AND repository = $2 AND tag = $3";
 const PUT_TAG: &str =
@@ -141,20 +108,6 @@ const UPDATE_PACK: &str = "UPDATE catalog_pack SET repository = $5, tag = $6, ra
     WHERE uid = $1 AND registry_uid = $2 AND name = $3 AND version = $4";
 const PACK_GONE: &str = "UPDATE catalog_pack SET gone = $5, rev = $6
     WHERE uid = $1 AND registry_uid = $2 AND repository = $3 AND tag = $4 AND gone = 0";
-const REVISION: &str = "SELECT value FROM catalog_revision WHERE id = 1";
-const SINCE: &str = "SELECT uid, registry_uid, name, version, repository, tag, digest, gone, updated, rev, summary,
-        CAST(CASE WHEN readme IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_readme,
-        CAST(CASE WHEN logo_type IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_logo
-    FROM catalog_pack WHERE rev > $1 ORDER BY rev";
-const DETAIL: &str = "SELECT uid, detail, values_text, readme FROM catalog_pack WHERE uid = $1";
-/// As many as [`DETAILS_AT_ONCE`]; places that are not needed hold an empty uid.
-const DETAILS: &str = "SELECT uid, detail, values_text, readme FROM catalog_pack
-    WHERE uid IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
-const DETAILS_AT_ONCE: usize = 16;
-const LOGO: &str =
-    "SELECT logo_type, logo FROM catalog_pack WHERE uid = $1 AND logo_type IS NOT NULL AND logo IS NOT NULL";
-const SEARCH: &str = "SELECT uid FROM catalog_pack WHERE gone = 0 AND search LIKE $1 ESCAPE '!'";
-
 const PUSHES: &str = "SELECT repository, runs FROM pushed_repository WHERE registry_uid = $1";
 const PUSHES_OF: &str = "SELECT runs FROM pushed_repository WHERE registry_uid = $1 AND repository = $2";
 
@@ -210,10 +163,6 @@ macro_rules! put_tag {
 }
 
 impl CatalogStore {
-    pub async fn tags(&self, registry_uid: &str) -> Result<Vec<TagRow>> {
-        Ok(on!(self.core.db, p => sqlx::query_as(TAGS).bind(registry_uid).fetch_all(p).await?))
-    }
-
     /// How many runs after pushes have begun, of each repository that had any.
     pub async fn pushes(&self, registry_uid: &str) -> Result<Vec<(String, i64)>> {
         Ok(on!(self.core.db, p => sqlx::query_as(PUSHES).bind(registry_uid).fetch_all(p).await?))
@@ -350,52 +299,5 @@ impl CatalogStore {
             }
             Ok(dropped)
         })
-    }
-
-    /// The newest revision; readers that know it need not ask for more.
-    pub async fn revision(&self) -> Result<i64> {
-        Ok(on!(self.core.db, p => sqlx::query_scalar(REVISION).fetch_one(p).await?))
-    }
-
-    pub async fn packs_since(&self, rev: i64) -> Result<Vec<SummaryRow>> {
-        Ok(on!(self.core.db, p => sqlx::query_as(SINCE).bind(rev).fetch_all(p).await?))
-    }
-
-    pub async fn pack_detail(&self, uid: &str) -> Result<Option<DetailRow>> {
-        Ok(on!(self.core.db, p => sqlx::query_as(DETAIL).bind(uid).fetch_optional(p).await?))
-    }
-
-    /// The same of several, in any order.
-    pub async fn pack_details(&self, uids: &[&str]) -> Result<Vec<DetailRow>> {
-        let mut found = Vec::with_capacity(uids.len());
-        for some in uids.chunks(DETAILS_AT_ONCE) {
-            let rows: Vec<DetailRow> = on!(self.core.db, p => {
-                let mut query = sqlx::query_as(DETAILS);
-                for at in 0..DETAILS_AT_ONCE {
-                    query = query.bind(some.get(at).copied().unwrap_or_default());
-                }
-                query.fetch_all(p).await?
-            });
-            found.extend(rows);
-        }
-        Ok(found)
-    }
-
-    pub async fn pack_logo(&self, uid: &str) -> Result<Option<LogoRow>> {
-        Ok(on!(self.core.db, p => sqlx::query_as(LOGO).bind(uid).fetch_optional(p).await?))
-    }
-
-    /// Uids of packs whose search text has `word` (lower case) in it.
-    pub async fn packs_with(&self, word: &str) -> Result<Vec<String>> {
-        let mut pattern = String::with_capacity(word.len() + 2);
-        pattern.push('%');
-        for c in word.chars() {
-            if matches!(c, '%' | '_' | '!') {
-                pattern.push('!');
-            }
-            pattern.push(c);
-        }
-        pattern.push('%');
-        Ok(on!(self.core.db, p => sqlx::query_scalar(SEARCH).bind(pattern).fetch_all(p).await?))
     }
 }

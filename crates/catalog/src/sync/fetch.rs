@@ -41,6 +41,9 @@ pub(super) struct Wanted {
     pub(super) row: Option<TagRow>,
 }
 
+/// Tags to read, made one after the other: of a large registry they are many.
+pub(super) type WantedTags<'k> = Box<dyn Iterator<Item = Wanted> + Send + 'k>;
+
 /// A tag that was read and is not written yet.
 struct Read<'b> {
     wanted: Wanted,
@@ -64,7 +67,7 @@ impl Run<'_> {
         &mut self,
         connection: &Connection,
         source: &impl Source,
-        wanted: Vec<Wanted>,
+        wanted: WantedTags<'_>,
     ) -> Result<(), Stopped> {
         self.failures_in_a_row = 0;
         let limits = self.limits;
@@ -224,12 +227,12 @@ impl Run<'_> {
 async fn read_all<'b>(
     connection: &Connection,
     limits: &SyncLimits,
-    wanted: Vec<Wanted>,
+    wanted: WantedTags<'_>,
     ends: &AtomicBool,
     budget: &'b Semaphore,
     ready: mpsc::Sender<Read<'b>>,
 ) {
-    let mut reads = stream::iter(wanted.into_iter().map_while(|next| (!ends.load(Relaxed)).then_some(next)))
+    let mut reads = stream::iter(wanted.map_while(|next| (!ends.load(Relaxed)).then_some(next)))
         .map(|wanted| read_one(connection, limits, wanted))
         .buffer_unordered(limits.parallel_tags.max(1));
     while let Some((wanted, read)) = reads.next().await {

@@ -9,6 +9,7 @@
 mod convert;
 mod fetch;
 mod held;
+mod known;
 mod lanes;
 mod next;
 mod pushes;
