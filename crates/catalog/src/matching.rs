@@ -52,7 +52,11 @@ impl Filter {
         match self {
             Self::Is { field, op: Op::Eq | Op::In, values } if *field == wanted && !values.is_empty() => Some(values),
             Self::All(parts) => parts.iter().find_map(|part| part.one_of(wanted)),
-            _ => None,
+            Self::Any(parts) => match parts.as_slice() {
+                [only] => only.one_of(wanted),
+                _ => None,
+            },
+            Self::Is { .. } => None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The walk of one run: list, drop what is gone, find what changed. `fetch` reads that.
 
-use super::fetch::Wanted;
 use super::known::{Known, KnownTag};
+use super::read::Wanted;
 use super::record::{Run, Stopped};
 use super::run::Scope;
 use crate::Outcome;
