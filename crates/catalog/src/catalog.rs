@@ -4,6 +4,7 @@ use crate::connect::{Connection, Connections, Unusable};
 use crate::error::{Doing, Error};
 use crate::hosts::Hosts;
 use crate::notices::Knocks;
+use crate::readmes::Readmes;
 use crate::snapshot::Index;
 use crate::{CatalogConfig, RegistrySpec};
 use packyard_access::{Access, Caller, Target};
@@ -22,6 +23,7 @@ pub struct Catalog {
     access: Access,
     pub(crate) config: Arc<CatalogConfig>,
     pub(crate) index: Index,
+    pub(crate) readmes: Readmes,
     /// This process, as leases know it.
     pub(crate) holder: Arc<str>,
     /// Rung when a sync of this process ended, and when one is due.
@@ -47,6 +49,7 @@ impl Catalog {
             access: access.clone(),
             config: Arc::new(config),
             index: Index::new(store.catalog()),
+            readmes: Readmes::default(),
             holder: new_uid().into(),
             sync_ended: Arc::default(),
             due_bell: Arc::default(),

@@ -1,17 +1,18 @@
 //! Packs: lists, search, one name in one registry, one version by uid.
 
 use crate::error::{Doing, Error};
-use crate::matching::{Facet, in_states, order};
-use crate::snapshot::{Entry, Snapshot};
+use crate::groups::{self, pack_group};
+use crate::matching::in_states;
+use crate::ordering::page_of;
+use crate::snapshot::{Entry, Facts, Snapshot};
 use crate::stored::parse_json;
 use crate::{
-    Catalog, FacetValue, Facets, PackContent, PackDependency, PackDetail, PackFinding, PackGroup, PackInRegistry,
-    PackLogo, PackPreset, PackQuery, PackRow, PackSchema, PackSearch, PackState, PackVersions, Page, Wait,
+    Catalog, Facets, Filter, PackContent, PackDependency, PackDetail, PackFinding, PackGroup, PackLogo, PackPreset,
+    PackQuery, PackRow, PackSchema, PackSearch, PackState, PackVersions, Page, Wait,
 };
 use packyard_access::Caller;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::HashMap;
 
 /// What `catalog_pack.detail` holds as JSON.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -25,21 +26,6 @@ pub(crate) struct StoredDetail {
     pub(crate) content: PackContent,
 }
 
-/// Names of registries by uid.
-type Names = HashMap<String, String>;
-
-fn named(entry: &Entry, names: &Names) -> PackRow {
-    let mut row = entry.row.clone();
-    row.registry_name = names.get(&row.registry_uid).cloned().unwrap_or_default();
-    row
-}
-
-fn page<T>(items: Vec<T>, offset: usize, limit: usize) -> Page<T> {
-    let total = items.len();
-    let limit = if limit == 0 { usize::MAX } else { limit };
-    Page { items: items.into_iter().skip(offset).take(limit).collect(), total }
-}
-
 impl Catalog {
     /// Rows without values; see [`Catalog::pack_details`].
     pub async fn packs(&self, caller: &Caller, query: &PackQuery) -> Result<Page<PackRow>, Error> {
@@ -49,35 +35,29 @@ impl Catalog {
         }
         let snapshot = self.index.current().await?;
         let names = self.registry_names().await?;
-        let mut found: Vec<&Arc<Entry>> = snapshot
-            .entries()
-            .iter()
-            .filter(|e| query.include_gone || !e.row.is_gone)
-            .filter(|e| (e.row.is_gone && query.include_gone) || in_states(&e.row, &query.states))
-            .filter(|e| query.filter.matches(e))
-            .collect();
-        if !query.order.is_empty() {
-            found.sort_by(|a, b| order(a, b, &query.order));
-        }
-        let found = page(found, query.offset, query.limit);
-        Ok(Page { items: found.items.into_iter().map(|e| named(e, &names)).collect(), total: found.total })
+        let filter = query.filter.folded();
+        let is_meant = |entry: &&Entry| {
+            let is_gone = entry.facts.is_gone;
+            (if is_gone { query.include_gone } else { in_states(&entry.facts, &query.states) }) && filter.matches(entry)
+        };
+        let found: Vec<&Entry> = candidates(&snapshot, &filter).filter(is_meant).collect();
+        let total = found.len();
+        let found = page_of(found, &query.order, query.offset, query.limit, |entry| entry);
+        Ok(Page { items: found.into_iter().map(|entry| entry.row(&names)).collect(), total })
     }
 
     /// The same with everything about each pack; meant for pages of at most 50.
     pub async fn pack_details(&self, caller: &Caller, query: &PackQuery) -> Result<Page<PackDetail>, Error> {
         let rows = self.packs(caller, query).await?;
-        let mut items = Vec::with_capacity(rows.items.len());
-        for row in rows.items {
-            items.push(self.detail(row).await?);
-        }
-        Ok(Page { items, total: rows.total })
+        Ok(Page { items: self.details(rows.items).await?, total: rows.total })
     }
 
     /// One version, also when its tag or its registry is gone.
     pub async fn pack(&self, caller: &Caller, uid: &str) -> Result<PackDetail, Error> {
         self.may(caller, "packyard:ReadPacks").await?;
         let row = self.row(uid).await?;
-        self.detail(row).await
+        let found = self.details(vec![row]).await?.pop();
+        found.ok_or_else(|| Error::pack_not_found(uid))
     }
 
     /// The row alone.
@@ -102,14 +82,8 @@ impl Catalog {
         }
         let snapshot = self.index.current().await?;
         let names = self.registry_names().await?;
-        let mut versions = Vec::new();
-        for entry in snapshot.entries() {
-            let row = &entry.row;
-            let fits = row.name == name && (registry_uid.is_empty() || row.registry_uid == registry_uid);
-            if fits && !row.is_gone && in_states(row, states) {
-                versions.push(self.detail(named(entry, &names)).await?);
-            }
-        }
+        let found = in_registry(&snapshot, name, registry_uid).filter(|entry| in_states(&entry.facts, states));
+        let versions = self.details(found.map(|entry| entry.row(&names)).collect()).await?;
         if versions.is_empty() {
             return Err(Error::pack_not_found(name));
         }
@@ -127,12 +101,7 @@ impl Catalog {
         self.may(caller, "packyard:ReadPacks").await?;
         let snapshot = self.index.current().await?;
         let names = self.registry_names().await?;
-        let fits = |e: &&Arc<Entry>| {
-            e.row.name == name && !e.row.is_gone && (registry_uid.is_empty() || e.row.registry_uid == registry_uid)
-        };
-        let by_version = snapshot.entries().iter().filter(fits).find(|e| e.row.version == version);
-        let entry = by_version.or_else(|| snapshot.entries().iter().filter(fits).find(|e| e.row.tag == version));
-        Ok(entry.map(|e| named(e, &names)))
+        Ok(version_of(&snapshot, registry_uid, name, version).map(|entry| entry.row(&names)))
     }
 
     pub async fn readme(&self, caller: &Caller, uid: &str) -> Result<Option<String>, Error> {
@@ -155,15 +124,9 @@ impl Catalog {
         }
         let snapshot = self.index.current().await?;
         let names = self.registry_names().await?;
-        let with_words = self.with_words(&search.text).await?;
-        let mut groups: Vec<Vec<&Arc<Entry>>> = groups(&snapshot, |entry| {
-            with_words.as_ref().is_none_or(|uids| uids.contains(&entry.row.uid)) && search.matches(entry, None)
-        });
-        if !search.order.is_empty() {
-            groups.sort_by(|a, b| order(a[0], b[0], &search.order));
-        }
-        let groups = page(groups, search.offset, search.limit);
-        Ok(Page { items: groups.items.iter().map(|group| pack_group(group, &names)).collect(), total: groups.total })
+        let sought = self.readmes.sought(&search.text, &snapshot, &self.packs_store()).await?;
+        let (groups, total) = groups::search(&snapshot, search, sought.as_ref());
+        Ok(Page { items: groups.iter().map(|group| pack_group(group, &names)).collect(), total })
     }
 
     /// For each facet, what its values would leave if the search asked for that value instead.
@@ -171,52 +134,61 @@ impl Catalog {
         self.may(caller, "packyard:ReadPacks").await?;
         let snapshot = self.index.current().await?;
         let names = self.registry_names().await?;
-        let with_words = self.with_words(&search.text).await?;
-        let count = |facet: Facet, values: fn(&PackRow) -> Vec<&str>| {
-            let mut seen: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-            for entry in snapshot.entries() {
-                let has_words = with_words.as_ref().is_none_or(|uids| uids.contains(&entry.row.uid));
-                if has_words && search.matches(entry, Some(facet)) {
-                    for value in values(&entry.row) {
-                        seen.entry(value).or_default().insert(&entry.row.name);
-                    }
-                }
-            }
-            seen.into_iter().map(|(value, packs)| facet_value(value, packs.len(), facet, &names)).collect::<Vec<_>>()
-        };
-        Ok(Facets {
-            registries: count(Facet::Registry, |row| vec![&row.registry_uid]),
-            layers: count(Facet::Layer, |row| vec![&row.layer]),
-            addon_types: count(Facet::AddonType, |row| vec![&row.addon_type]),
-            clouds: count(Facet::Cloud, |row| row.cloud_types.iter().map(String::as_str).collect()),
-            states: count(Facet::State, |row| vec![row.state.as_str()]),
-        })
-    }
-
-    /// Uids of packs that have every word of `text`; `None` when there are no words.
-    async fn with_words(&self, text: &str) -> Result<Option<HashSet<String>>, Error> {
-        let mut found: Option<HashSet<String>> = None;
-        for word in text.to_lowercase().split_whitespace().take(8) {
-            let uids = self.packs_store().packs_with(word).await.doing("search the catalogue")?;
-            found = Some(match found {
-                None => uids.into_iter().collect(),
-                Some(before) => uids.into_iter().filter(|uid| before.contains(uid)).collect(),
-            });
-        }
-        Ok(found)
+        let sought = self.readmes.sought(&search.text, &snapshot, &self.packs_store()).await?;
+        Ok(groups::facets(&snapshot, search, sought.as_ref(), &names))
     }
 
     async fn row(&self, uid: &str) -> Result<PackRow, Error> {
         let snapshot = self.index.current().await?;
         let entry = snapshot.by_uid(uid).ok_or_else(|| Error::pack_not_found(uid))?;
-        Ok(named(entry, &self.registry_names().await?))
+        Ok(entry.row(&self.registry_names().await?))
     }
 
-    async fn detail(&self, row: PackRow) -> Result<PackDetail, Error> {
-        let stored = self.packs_store().pack_detail(&row.uid).await.doing("read a pack")?;
-        let stored = stored.ok_or_else(|| Error::pack_not_found(&row.uid))?;
-        Ok(PackDetail::of(row, stored))
+    /// Everything about each of `rows`, in their order.
+    async fn details(&self, rows: Vec<PackRow>) -> Result<Vec<PackDetail>, Error> {
+        let uids: Vec<&str> = rows.iter().map(|row| row.uid.as_str()).collect();
+        let stored = self.packs_store().pack_details(&uids).await.doing("read packs")?;
+        let mut stored: HashMap<String, _> = stored.into_iter().map(|row| (row.uid.clone(), row)).collect();
+        let whole = |row: PackRow| stored.remove(&row.uid).map(|stored| PackDetail::of(row, stored));
+        Ok(rows.into_iter().filter_map(whole).collect())
     }
+}
+
+/// The versions that a filter can mean at all: of the names or uids that it asks for, where it asks for such.
+fn candidates<'a>(snapshot: &'a Snapshot, filter: &'a Filter) -> Box<dyn Iterator<Item = &'a Entry> + Send + 'a> {
+    if let Some(names) = filter.names() {
+        let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+        names.sort_unstable();
+        names.dedup();
+        return Box::new(names.into_iter().flat_map(|name| snapshot.named(name)));
+    }
+    match filter.uids() {
+        Some([uid]) => Box::new(snapshot.by_uid(uid).into_iter()),
+        _ => Box::new(snapshot.entries()),
+    }
+}
+
+/// The version of a name that says so of itself; else the one under a tag that says so.
+pub(crate) fn version_of<'a>(
+    snapshot: &'a Snapshot,
+    registry_uid: &str,
+    name: &str,
+    version: &str,
+) -> Option<&'a Entry> {
+    let offered = || in_registry(snapshot, name, registry_uid);
+    let by_version = offered().find(|entry| &*entry.version == version);
+    by_version.or_else(|| offered().find(|entry| &*entry.tag == version))
+}
+
+/// Versions of a name that are still there, in one registry or in all; newest first.
+fn in_registry<'a, 'b>(
+    snapshot: &'a Snapshot,
+    name: &'b str,
+    registry_uid: &'b str,
+) -> impl Iterator<Item = &'a Entry> + use<'a, 'b> {
+    let is_meant =
+        move |facts: &Facts| !facts.is_gone && (registry_uid.is_empty() || &*facts.registry_uid == registry_uid);
+    snapshot.named(name).iter().filter(move |entry| is_meant(&entry.facts))
 }
 
 impl PackDetail {
@@ -234,48 +206,4 @@ impl PackDetail {
             content: detail.content,
         }
     }
-}
-
-/// Entries that `wanted` keeps, by (name, layer); each group newest first, whatever its registry.
-fn groups(snapshot: &Snapshot, wanted: impl Fn(&Entry) -> bool) -> Vec<Vec<&Arc<Entry>>> {
-    let mut groups: BTreeMap<(&str, &str), Vec<&Arc<Entry>>> = BTreeMap::new();
-    for entry in snapshot.entries().iter().filter(|entry| wanted(entry)) {
-        groups.entry((&entry.row.name, &entry.row.layer)).or_default().push(entry);
-    }
-    groups.into_values().collect()
-}
-
-fn pack_group(group: &[&Arc<Entry>], names: &Names) -> PackGroup {
-    let newest = &group[0].row;
-    let mut seen = HashSet::new();
-    let registries = group.iter().filter(|e| seen.insert(e.row.registry_uid.as_str())).map(|e| PackInRegistry {
-        uid: e.row.registry_uid.clone(),
-        name: names.get(&e.row.registry_uid).cloned().unwrap_or_default(),
-        latest_version: e.row.version.clone(),
-        latest_pack_uid: e.row.uid.clone(),
-        has_logo: e.row.has_logo,
-        state: e.row.state,
-        annotations: e.row.annotations.clone(),
-    });
-    PackGroup {
-        name: newest.name.clone(),
-        display_name: newest.display_name.clone(),
-        description: newest.description.clone(),
-        layer: newest.layer.clone(),
-        addon_type: newest.addon_type.clone(),
-        addon_sub_type: newest.addon_sub_type.clone(),
-        cloud_types: newest.cloud_types.clone(),
-        group: newest.group.clone(),
-        registries: registries.collect(),
-        versions: group.iter().map(|e| e.row.version.as_str()).collect::<HashSet<_>>().len(),
-        updated_ms: group.iter().map(|e| e.row.updated_ms).max().unwrap_or_default(),
-    }
-}
-
-fn facet_value(value: &str, count: usize, facet: Facet, names: &Names) -> FacetValue {
-    let label = match facet {
-        Facet::Registry => names.get(value).cloned().unwrap_or_default(),
-        _ => value.to_owned(),
-    };
-    FacetValue { value: value.to_owned(), label, count }
 }

@@ -3,12 +3,12 @@
 use crate::connect::Connection;
 use crate::error::{Doing, Error};
 use crate::stored::{registry, to_json};
-use crate::{Auth, Catalog, PackRow, Registry, RegistryKind, RegistrySpec, SyncInterval, Trigger};
+use crate::{Auth, Catalog, Registry, RegistryKind, RegistrySpec, SyncInterval, Trigger};
 use packyard_access::Caller;
 use packyard_oci::client::Endpoint;
 use packyard_store::{AuditEntry, RegistryWrite, new_uid};
 use secrecy::{ExposeSecret, SecretString};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use tokio::time::Instant;
 
 /// Longest name; it stands in lists and drop-downs.
@@ -206,17 +206,8 @@ impl Catalog {
 
     async fn pack_counts(&self) -> Result<Counts, Error> {
         let snapshot = self.index.current().await?;
-        let mut names: HashMap<&str, HashSet<&str>> = HashMap::new();
-        let mut versions: HashMap<&str, i64> = HashMap::new();
-        for PackRow { registry_uid, name, is_gone, .. } in snapshot.entries().iter().map(|entry| &entry.row) {
-            if !is_gone {
-                names.entry(registry_uid).or_default().insert(name);
-                *versions.entry(registry_uid).or_default() += 1;
-            }
-        }
-        let names = names.into_iter().map(|(uid, names)| (uid.to_owned(), names.len() as i64)).collect();
-        let versions = versions.into_iter().map(|(uid, count)| (uid.to_owned(), count)).collect();
-        Ok(Counts { names, versions })
+        let counts = crate::groups::counts(&snapshot);
+        Ok(counts.into_iter().map(|(uid, counts)| (uid.to_owned(), counts)).collect())
     }
 }
 
@@ -231,14 +222,11 @@ pub(crate) fn checked_provider(spec: &RegistrySpec) -> Result<(), Error> {
     }
 }
 
-struct Counts {
-    names: HashMap<String, i64>,
-    versions: HashMap<String, i64>,
-}
+/// Packs and versions of each registry, by uid.
+type Counts = HashMap<String, (i64, i64)>;
 
 fn with_counts(mut registry: Registry, counts: &Counts) -> Registry {
-    registry.pack_count = counts.names.get(&registry.uid).copied().unwrap_or_default();
-    registry.version_count = counts.versions.get(&registry.uid).copied().unwrap_or_default();
+    (registry.pack_count, registry.version_count) = counts.get(&registry.uid).copied().unwrap_or_default();
     registry
 }
 

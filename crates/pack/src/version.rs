@@ -32,24 +32,39 @@ impl LooseVersion {
     }
 
     pub fn is_prerelease(&self) -> bool {
-        split(&self.0).pre.is_some()
+        is_prerelease(&self.0)
     }
 
     /// Rules 1 to 5, spelling aside.
     pub fn cmp_release(&self, other: &Self) -> Ordering {
-        let (a, b) = (split(&self.0), split(&other.0));
-        cmp_core(a.core, b.core).then_with(|| match (a.pre, b.pre) {
-            (None, None) => Ordering::Equal,
-            (None, Some(_)) => Ordering::Greater,
-            (Some(_), None) => Ordering::Less,
-            (Some(a), Some(b)) => cmp_pre(a, b),
-        })
+        compare_releases(&self.0, &other.0)
     }
+}
+
+/// The order of two versions that are only texts, for those who keep many of them.
+pub fn compare_versions(a: &str, b: &str) -> Ordering {
+    compare_releases(a, b).then_with(|| a.cmp(b))
+}
+
+/// Rules 1 to 5, spelling aside.
+pub fn compare_releases(a: &str, b: &str) -> Ordering {
+    let (a, b) = (split(a), split(b));
+    cmp_core(a.core, b.core).then_with(|| match (a.pre, b.pre) {
+        (None, None) => Ordering::Equal,
+        (None, Some(_)) => Ordering::Greater,
+        (Some(_), None) => Ordering::Less,
+        (Some(a), Some(b)) => cmp_pre(a, b),
+    })
+}
+
+/// Whether a version says that it comes before its release.
+pub fn is_prerelease(version: &str) -> bool {
+    split(version).pre.is_some()
 }
 
 impl Ord for LooseVersion {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.cmp_release(other).then_with(|| self.0.cmp(&other.0))
+        compare_versions(&self.0, &other.0)
     }
 }
 

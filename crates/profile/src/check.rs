@@ -52,8 +52,8 @@ impl Profiles {
 
     async fn reports(&self, caller: &Caller, packs: &[PackInput], around: &Around<'_>) -> Result<Vec<PackReport>> {
         let mut template = Template::default();
-        for input in packs {
-            let row = self.catalogued(caller, input).await?;
+        let rows = self.catalogued(caller, packs).await?;
+        for (input, row) in packs.iter().zip(rows) {
             template.packs.push(compose::pack(input.clone(), row.as_ref(), around.before));
         }
         let uids: Vec<&str> = template.packs.iter().map(|pack| pack.pack_uid.as_str()).collect();

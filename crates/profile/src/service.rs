@@ -11,7 +11,7 @@ use crate::{
     undefined_variables, variable,
 };
 use packyard_access::{Access, Caller, Target};
-use packyard_catalog::{Catalog, PackRow};
+use packyard_catalog::{Catalog, PackName, PackRow};
 use packyard_store::{Store, new_uid};
 
 /// How often a change is tried again when somebody else changed the profile between our read and our write.
@@ -248,30 +248,34 @@ impl Profiles {
     }
 
     async fn compose(&self, caller: &Caller, packs: Vec<PackInput>, before: &Template, kind: Kind) -> Result<Template> {
-        let mut facts = Vec::with_capacity(packs.len());
-        for pack in &packs {
-            facts.push(self.catalogued(caller, pack).await?);
-        }
+        let facts = self.catalogued(caller, &packs).await?;
         compose::template(packs, &facts, before, kind)
     }
 
-    /// What the catalogue knows of a pack; a profile may also hold packs that it knows nothing of.
-    pub(crate) async fn catalogued(&self, caller: &Caller, pack: &PackInput) -> Result<Option<PackRow>> {
-        let found = match (pack.pack_type, pack.uid.as_str()) {
-            (Some(PackType::Manifest), _) => return Ok(None),
-            (_, "") => {
-                self.catalog.resolve(caller, &pack.registry_uid, compose::pack_name(&pack.name), &pack.tag).await
-            }
-            (_, uid) => self.catalog.pack_row(caller, uid).await.map(Some),
-        };
-        match found {
-            Err(error) if error.is_not_found() => Ok(None),
-            found => found.map_err(Error::Catalog),
+    /// What the catalogue knows of each pack, in the same order; a profile may also hold packs that it knows nothing of.
+    pub(crate) async fn catalogued(&self, caller: &Caller, packs: &[PackInput]) -> Result<Vec<Option<PackRow>>> {
+        if packs.iter().all(|pack| pack.pack_type == Some(PackType::Manifest)) {
+            return Ok(vec![None; packs.len()]);
         }
+        let asked: Vec<PackName<'_>> = packs.iter().map(catalogue_name).collect();
+        self.catalog.find_packs(caller, &asked).await.map_err(Error::Catalog)
     }
 
     pub(crate) async fn may(&self, caller: &Caller, action: &str) -> Result<()> {
         self.access.may(caller, action, &Target::any()).await.map_err(Error::Denied)
+    }
+}
+
+/// Manifests of a profile's own are in no catalogue: no pack has the empty uid.
+fn catalogue_name(pack: &PackInput) -> PackName<'_> {
+    match (pack.pack_type, pack.uid.as_str()) {
+        (Some(PackType::Manifest), _) => PackName::Uid(""),
+        (_, "") => PackName::Version {
+            registry_uid: &pack.registry_uid,
+            name: compose::pack_name(&pack.name),
+            version: &pack.tag,
+        },
+        (_, uid) => PackName::Uid(uid),
     }
 }
 

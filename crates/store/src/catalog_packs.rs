@@ -7,7 +7,9 @@
 //! row lock first, so one of the two sees the other.
 
 use crate::catalog::{BUMP, CatalogStore, HELD_AS_BIGINT, held};
+use crate::catalog_bulk::{AT_ONCE, INSERT_PACKS, INSERT_TAGS, THERE, are_apart};
 use crate::{Error, Lease, Result, new_uid, on, unit};
+use std::collections::HashMap;
 
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct TagRow {
@@ -79,48 +81,27 @@ pub enum PackWritten {
     Overtaken,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct SummaryRow {
-    pub uid: String,
-    pub registry_uid: String,
-    pub name: String,
-    pub version: String,
-    pub repository: String,
-    pub tag: String,
-    pub digest: String,
-    pub gone: i64,
-    pub updated: i64,
-    pub rev: i64,
-    pub summary: String,
-    pub has_readme: i64,
-    pub has_logo: i64,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct DetailRow {
-    pub uid: String,
-    pub detail: String,
-    pub values_text: String,
-    pub readme: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct LogoRow {
-    pub logo_type: String,
-    pub logo: Vec<u8>,
-}
-
+/// What is there before a pack is written: the pack that its tag held, and the one of the same name and version.
 #[derive(sqlx::FromRow)]
-struct Holder {
-    uid: String,
-    repository: String,
-    tag: String,
-    rank: i64,
-    gone: i64,
+struct Before {
+    of_tag: Option<String>,
+    uid: Option<String>,
+    repository: Option<String>,
+    tag: Option<String>,
+    rank: Option<i64>,
+    gone: Option<i64>,
 }
 
-const TAGS: &str = "SELECT repository, tag, digest, reader, outcome, reasons, pack_uid FROM remote_tag
-    WHERE registry_uid = $1 ORDER BY repository, tag";
+impl Before {
+    /// Where the pack of the same name and version is read from, when that goes before `write`.
+    fn shadow(&self, write: &PackWrite<'_>) -> Option<(&str, &str)> {
+        let place = (self.repository.as_deref()?, self.tag.as_deref()?);
+        let own = (write.tag.repository, write.tag.tag);
+        let goes_first = (self.rank?, place) < (write.rank, own);
+        (self.gone == Some(0) && place != own && goes_first).then_some(place)
+    }
+}
+
 const REGISTRY_EXISTS: &str = "SELECT created FROM remote_registry WHERE uid = $1";
 const TAG_PACK: &str = "SELECT pack_uid FROM remote_tag WHERE registry_uid = $1 AND repository = $2 AND tag = $3";
 const PUT_TAG: &str =
@@ -130,8 +111,11 @@ const PUT_TAG: &str =
         outcome = excluded.outcome, reasons = excluded.reasons, pack_uid = excluded.pack_uid, seen = excluded.seen";
 const DELETE_TAG: &str = "DELETE FROM remote_tag WHERE registry_uid = $1 AND repository = $2 AND tag = $3";
 const READ_AGAIN: &str = "UPDATE remote_tag SET digest = '' WHERE registry_uid = $1 AND pack_uid = $2";
-const HOLDER: &str = "SELECT uid, repository, tag, rank, gone FROM catalog_pack
-    WHERE registry_uid = $1 AND name = $2 AND version = $3";
+/// Both in one, since it is asked for each of very many packs.
+const BEFORE: &str = "SELECT held.pack_uid AS of_tag, pack.uid, pack.repository, pack.tag, pack.rank, pack.gone
+    FROM (SELECT 1 AS one) AS always
+    LEFT JOIN remote_tag AS held ON held.registry_uid = $1 AND held.repository = $2 AND held.tag = $3
+    LEFT JOIN catalog_pack AS pack ON pack.registry_uid = $1 AND pack.name = $4 AND pack.version = $5";
 const INSERT_PACK: &str =
     "INSERT INTO catalog_pack (uid, registry_uid, name, version, repository, tag, rank, digest, gone,
         updated, rev, summary, search, detail, values_text, readme, logo_type, logo)
@@ -141,20 +125,6 @@ const UPDATE_PACK: &str = "UPDATE catalog_pack SET repository = $5, tag = $6, ra
     WHERE uid = $1 AND registry_uid = $2 AND name = $3 AND version = $4";
 const PACK_GONE: &str = "UPDATE catalog_pack SET gone = $5, rev = $6
     WHERE uid = $1 AND registry_uid = $2 AND repository = $3 AND tag = $4 AND gone = 0";
-const REVISION: &str = "SELECT value FROM catalog_revision WHERE id = 1";
-const SINCE: &str = "SELECT uid, registry_uid, name, version, repository, tag, digest, gone, updated, rev, summary,
-        CAST(CASE WHEN readme IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_readme,
-        CAST(CASE WHEN logo_type IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_logo
-    FROM catalog_pack WHERE rev > $1 ORDER BY rev";
-const DETAIL: &str = "SELECT uid, detail, values_text, readme FROM catalog_pack WHERE uid = $1";
-/// As many as [`DETAILS_AT_ONCE`]; places that are not needed hold an empty uid.
-const DETAILS: &str = "SELECT uid, detail, values_text, readme FROM catalog_pack
-    WHERE uid IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
-const DETAILS_AT_ONCE: usize = 16;
-const LOGO: &str =
-    "SELECT logo_type, logo FROM catalog_pack WHERE uid = $1 AND logo_type IS NOT NULL AND logo IS NOT NULL";
-const SEARCH: &str = "SELECT uid FROM catalog_pack WHERE gone = 0 AND search LIKE $1 ESCAPE '!'";
-
 const PUSHES: &str = "SELECT repository, runs FROM pushed_repository WHERE registry_uid = $1";
 const PUSHES_OF: &str = "SELECT runs FROM pushed_repository WHERE registry_uid = $1 AND repository = $2";
 
@@ -209,11 +179,41 @@ macro_rules! put_tag {
     };
 }
 
-impl CatalogStore {
-    pub async fn tags(&self, registry_uid: &str) -> Result<Vec<TagRow>> {
-        Ok(on!(self.core.db, p => sqlx::query_as(TAGS).bind(registry_uid).fetch_all(p).await?))
-    }
+/// Whether nothing is there of the tags of `$some`, nor of their names and versions.
+macro_rules! none_there {
+    ($tx:ident, $some:expr) => {{
+        let mut query = sqlx::query_scalar(THERE.as_str()).bind($some[0].tag.registry_uid);
+        for write in $some {
+            query = query.bind(write.tag.repository).bind(write.tag.tag).bind(write.name).bind(write.version);
+        }
+        let there: i64 = query.fetch_one(&mut *$tx).await?;
+        there == 0
+    }};
+}
 
+/// Writes `$some`, of which nothing is there.
+macro_rules! insert_all {
+    ($tx:ident, $some:expr, $now:expr, $rev:expr) => {{
+        let uids: Vec<String> = $some.iter().map(|_| new_uid()).collect();
+        let mut packs = sqlx::query(INSERT_PACKS.as_str());
+        let mut tags = sqlx::query(INSERT_TAGS.as_str());
+        for (write, uid) in $some.iter().zip(&uids) {
+            let tag = write.tag;
+            let (logo_type, logo) = write.logo.unzip();
+            packs = packs.bind(uid.as_str()).bind(tag.registry_uid).bind(write.name).bind(write.version);
+            packs = packs.bind(tag.repository).bind(tag.tag).bind(write.rank).bind(tag.digest).bind(0_i64);
+            packs = packs.bind($now).bind($rev).bind(write.summary).bind(write.search).bind(write.detail);
+            packs = packs.bind(write.values).bind(write.readme).bind(logo_type).bind(logo);
+            tags = tags.bind(tag.registry_uid).bind(tag.repository).bind(tag.tag).bind(tag.digest).bind(tag.reader);
+            tags = tags.bind("taken").bind(tag.reasons).bind(uid.as_str()).bind($now);
+        }
+        packs.execute(&mut *$tx).await?;
+        tags.execute(&mut *$tx).await?;
+        uids.into_iter().map(|uid| PackWritten::Added { uid }).collect::<Vec<_>>()
+    }};
+}
+
+impl CatalogStore {
     /// How many runs after pushes have begun, of each repository that had any.
     pub async fn pushes(&self, registry_uid: &str) -> Result<Vec<(String, i64)>> {
         Ok(on!(self.core.db, p => sqlx::query_as(PUSHES).bind(registry_uid).fetch_all(p).await?))
@@ -232,66 +232,71 @@ impl CatalogStore {
                 return Err(Error::NotFound(format!("the registry {registry_uid}")));
             }
             let mut all = Vec::with_capacity(writes.len());
-            for write in writes {
-                let tag = write.tag;
-                if overtaken!(tx, tag) {
-                    all.push(PackWritten::Overtaken);
+            // Under the row lock it stays as it was found: once for each repository will do.
+            let mut overtaken: HashMap<&str, bool> = HashMap::new();
+            for tag in writes.iter().map(|write| &write.tag) {
+                if !overtaken.contains_key(tag.repository) {
+                    overtaken.insert(tag.repository, overtaken!(tx, tag));
+                }
+            }
+            for some in writes.chunks(AT_ONCE) {
+                if are_apart(some) && !some.iter().any(|write| overtaken[write.tag.repository]) && none_there!(tx, some)
+                {
+                    all.extend(insert_all!(tx, some, now, rev));
                     continue;
                 }
-                let before: Option<Option<String>> = sqlx::query_scalar(TAG_PACK)
-                    .bind(tag.registry_uid)
-                    .bind(tag.repository)
-                    .bind(tag.tag)
-                    .fetch_optional(&mut *tx)
-                    .await?;
-                let holder: Option<Holder> = sqlx::query_as(HOLDER)
-                    .bind(tag.registry_uid)
-                    .bind(write.name)
-                    .bind(write.version)
-                    .fetch_optional(&mut *tx)
-                    .await?;
-                let shadow = holder.as_ref().filter(|h| {
-                    h.gone == 0
-                        && (h.repository.as_str(), h.tag.as_str()) != (tag.repository, tag.tag)
-                        && (h.rank, h.repository.as_str(), h.tag.as_str()) < (write.rank, tag.repository, tag.tag)
-                });
-                let uid = holder.as_ref().map_or_else(new_uid, |h| h.uid.clone());
-                let written = if let Some(shadow) = shadow {
-                    PackWritten::Shadowed { by_repository: shadow.repository.clone(), by_tag: shadow.tag.clone() }
-                } else {
-                    let (logo_type, logo) = write.logo.unzip();
-                    sqlx::query(if holder.is_some() { UPDATE_PACK } else { INSERT_PACK })
-                        .bind(uid.as_str())
+                for write in some {
+                    let tag = write.tag;
+                    if overtaken[tag.repository] {
+                        all.push(PackWritten::Overtaken);
+                        continue;
+                    }
+                    let before: Before = sqlx::query_as(BEFORE)
                         .bind(tag.registry_uid)
-                        .bind(write.name)
-                        .bind(write.version)
                         .bind(tag.repository)
                         .bind(tag.tag)
-                        .bind(write.rank)
-                        .bind(tag.digest)
-                        .bind(now)
-                        .bind(rev)
-                        .bind(write.summary)
-                        .bind(write.search)
-                        .bind(write.detail)
-                        .bind(write.values)
-                        .bind(write.readme)
-                        .bind(logo_type)
-                        .bind(logo)
-                        .execute(&mut *tx)
+                        .bind(write.name)
+                        .bind(write.version)
+                        .fetch_one(&mut *tx)
                         .await?;
-                    match holder {
-                        Some(h) if h.gone == 0 => PackWritten::Updated { uid: uid.clone() },
-                        _ => PackWritten::Added { uid: uid.clone() },
+                    let uid = before.uid.clone().unwrap_or_else(new_uid);
+                    let written = if let Some((by_repository, by_tag)) = before.shadow(write) {
+                        PackWritten::Shadowed { by_repository: by_repository.to_owned(), by_tag: by_tag.to_owned() }
+                    } else {
+                        let (logo_type, logo) = write.logo.unzip();
+                        sqlx::query(if before.uid.is_some() { UPDATE_PACK } else { INSERT_PACK })
+                            .bind(uid.as_str())
+                            .bind(tag.registry_uid)
+                            .bind(write.name)
+                            .bind(write.version)
+                            .bind(tag.repository)
+                            .bind(tag.tag)
+                            .bind(write.rank)
+                            .bind(tag.digest)
+                            .bind(now)
+                            .bind(rev)
+                            .bind(write.summary)
+                            .bind(write.search)
+                            .bind(write.detail)
+                            .bind(write.values)
+                            .bind(write.readme)
+                            .bind(logo_type)
+                            .bind(logo)
+                            .execute(&mut *tx)
+                            .await?;
+                        match before.gone {
+                            Some(0) => PackWritten::Updated { uid: uid.clone() },
+                            _ => PackWritten::Added { uid: uid.clone() },
+                        }
+                    };
+                    // The tag moved from another version: that one is gone, unless some other tag holds it too.
+                    if let Some(old) = before.of_tag.filter(|old| *old != uid) {
+                        leave_pack!(tx, tag, old.as_str(), now, rev);
                     }
-                };
-                // The tag moved from another version: that one is gone, unless some other tag holds it too.
-                if let Some(old) = before.flatten().filter(|old| *old != uid) {
-                    leave_pack!(tx, tag, old.as_str(), now, rev);
+                    let outcome = if matches!(written, PackWritten::Shadowed { .. }) { "rejected" } else { "taken" };
+                    put_tag!(tx, tag, outcome, Some(uid.as_str()), now);
+                    all.push(written);
                 }
-                let outcome = if matches!(written, PackWritten::Shadowed { .. }) { "rejected" } else { "taken" };
-                put_tag!(tx, tag, outcome, Some(uid.as_str()), now);
-                all.push(written);
             }
             Ok(all)
         })
@@ -350,52 +355,5 @@ impl CatalogStore {
             }
             Ok(dropped)
         })
-    }
-
-    /// The newest revision; readers that know it need not ask for more.
-    pub async fn revision(&self) -> Result<i64> {
-        Ok(on!(self.core.db, p => sqlx::query_scalar(REVISION).fetch_one(p).await?))
-    }
-
-    pub async fn packs_since(&self, rev: i64) -> Result<Vec<SummaryRow>> {
-        Ok(on!(self.core.db, p => sqlx::query_as(SINCE).bind(rev).fetch_all(p).await?))
-    }
-
-    pub async fn pack_detail(&self, uid: &str) -> Result<Option<DetailRow>> {
-        Ok(on!(self.core.db, p => sqlx::query_as(DETAIL).bind(uid).fetch_optional(p).await?))
-    }
-
-    /// The same of several, in any order.
-    pub async fn pack_details(&self, uids: &[&str]) -> Result<Vec<DetailRow>> {
-        let mut found = Vec::with_capacity(uids.len());
-        for some in uids.chunks(DETAILS_AT_ONCE) {
-            let rows: Vec<DetailRow> = on!(self.core.db, p => {
-                let mut query = sqlx::query_as(DETAILS);
-                for at in 0..DETAILS_AT_ONCE {
-                    query = query.bind(some.get(at).copied().unwrap_or_default());
-                }
-                query.fetch_all(p).await?
-            });
-            found.extend(rows);
-        }
-        Ok(found)
-    }
-
-    pub async fn pack_logo(&self, uid: &str) -> Result<Option<LogoRow>> {
-        Ok(on!(self.core.db, p => sqlx::query_as(LOGO).bind(uid).fetch_optional(p).await?))
-    }
-
-    /// Uids of packs whose search text has `word` (lower case) in it.
-    pub async fn packs_with(&self, word: &str) -> Result<Vec<String>> {
-        let mut pattern = String::with_capacity(word.len() + 2);
-        pattern.push('%');
-        for c in word.chars() {
-            if matches!(c, '%' | '_' | '!') {
-                pattern.push('!');
-            }
-            pattern.push(c);
-        }
-        pattern.push('%');
-        Ok(on!(self.core.db, p => sqlx::query_scalar(SEARCH).bind(pattern).fetch_all(p).await?))
     }
 }

@@ -1,7 +1,10 @@
 //! The record of each sync, and the status a registry shows meanwhile.
 
 use crate::catalog::{BUMP, CatalogStore, HELD_AS_BIGINT, held};
+use crate::db::values;
 use crate::{Error, Lease, Result, on, sequence_id, unit};
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct RunRow {
@@ -115,12 +118,9 @@ const PRUNE_OLD_OUTCOMES: &str = "DELETE FROM sync_outcome WHERE run_id IN (SELE
 const PRUNE_OLD_RUNS: &str = "DELETE FROM sync_run
     WHERE registry_uid = $1 AND started < $2 AND ended IS NOT NULL AND id <>
         (SELECT MAX(id) FROM sync_run WHERE registry_uid = $1 AND cause <> 'push')";
-const PUT_OUTCOME: &str =
-    "INSERT INTO sync_outcome (run_id, repository, tag, digest, outcome, problem, reasons, pack_uid, digest_before)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-    ON CONFLICT (run_id, repository, tag) DO UPDATE SET digest = excluded.digest, outcome = excluded.outcome,
-        problem = excluded.problem, reasons = excluded.reasons, pack_uid = excluded.pack_uid,
-        digest_before = excluded.digest_before";
+const OUTCOMES_AT_ONCE: usize = 16;
+static PUT_OUTCOME: LazyLock<String> = LazyLock::new(|| put_outcomes(1));
+static PUT_OUTCOMES: LazyLock<String> = LazyLock::new(|| put_outcomes(OUTCOMES_AT_ONCE));
 const RUNS: &str =
     "SELECT id, registry_uid, cause, state, message, started, ended, searched, near_misses, counts FROM sync_run
     WHERE registry_uid = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
@@ -133,6 +133,23 @@ const LAST_WHOLE: &str =
 const OUTCOMES: &str =
     "SELECT repository, tag, digest, outcome, problem, reasons, pack_uid, digest_before FROM sync_outcome
     WHERE run_id = $1 AND problem >= $2 ORDER BY repository, tag LIMIT $3 OFFSET $4";
+
+/// A first sync has an outcome for each of very many tags.
+fn put_outcomes(rows: usize) -> String {
+    format!(
+        "INSERT INTO sync_outcome (run_id, repository, tag, digest, outcome, problem, reasons, pack_uid, digest_before)
+        VALUES {}
+        ON CONFLICT (run_id, repository, tag) DO UPDATE SET digest = excluded.digest, outcome = excluded.outcome,
+            problem = excluded.problem, reasons = excluded.reasons, pack_uid = excluded.pack_uid,
+            digest_before = excluded.digest_before",
+        values(9, rows)
+    )
+}
+
+fn are_distinct(outcomes: &[OutcomeRow]) -> bool {
+    let mut seen = HashSet::new();
+    outcomes.iter().all(|row| seen.insert((row.repository.as_str(), row.tag.as_str())))
+}
 
 const CUT_OFF: &str = "the server that ran this stopped before it was done; the next run takes over";
 
@@ -208,19 +225,25 @@ impl CatalogStore {
     pub async fn put_outcomes(&self, lease: &Lease, id: i64, outcomes: &[OutcomeRow]) -> Result<()> {
         unit!(self.core.db, Error, |tx| {
             held!(tx, lease);
-            for row in outcomes {
-                sqlx::query(PUT_OUTCOME)
-                    .bind(id)
-                    .bind(row.repository.as_str())
-                    .bind(row.tag.as_str())
-                    .bind(row.digest.as_str())
-                    .bind(row.outcome.as_str())
-                    .bind(row.problem)
-                    .bind(row.reasons.as_str())
-                    .bind(row.pack_uid.as_deref())
-                    .bind(row.digest_before.as_str())
-                    .execute(&mut *tx)
-                    .await?;
+            for some in outcomes.chunks(OUTCOMES_AT_ONCE) {
+                // One statement takes no row twice.
+                let is_full = some.len() == OUTCOMES_AT_ONCE && are_distinct(some);
+                for rows in some.chunks(if is_full { OUTCOMES_AT_ONCE } else { 1 }) {
+                    let mut query = sqlx::query(if is_full { PUT_OUTCOMES.as_str() } else { PUT_OUTCOME.as_str() });
+                    for row in rows {
+                        query = query
+                            .bind(id)
+                            .bind(row.repository.as_str())
+                            .bind(row.tag.as_str())
+                            .bind(row.digest.as_str())
+                            .bind(row.outcome.as_str())
+                            .bind(row.problem)
+                            .bind(row.reasons.as_str())
+                            .bind(row.pack_uid.as_deref())
+                            .bind(row.digest_before.as_str());
+                    }
+                    query.execute(&mut *tx).await?;
+                }
             }
             Ok(())
         })

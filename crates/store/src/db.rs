@@ -77,6 +77,15 @@ macro_rules! unit {
     };
 }
 
+/// The placeholders of several rows: `($1, $2), ($3, $4)`.
+pub(crate) fn values(columns: usize, rows: usize) -> String {
+    let row = |at: usize| {
+        let places: Vec<String> = (1..=columns).map(|column| format!("${}", at * columns + column)).collect();
+        format!("({})", places.join(", "))
+    };
+    (0..rows).map(row).collect::<Vec<_>>().join(", ")
+}
+
 /// Where the database is.
 #[derive(Debug, Clone)]
 pub enum DbLocation {
@@ -168,7 +177,10 @@ async fn sqlite(path: &Path) -> Result<Engine> {
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(10))
         .statement_cache_capacity(512);
-    let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+    // A sync writes all over the indexes: a page that changes again soon is neither read anew nor copied from the log each
+    // time. Checkpoints then come with some 16 MiB of log, and flush as much as many small ones would.
+    let writer = options.clone().pragma("cache_size", "-8192").pragma("wal_autocheckpoint", "4000");
+    let write = SqlitePoolOptions::new().max_connections(1).connect_with(writer).await?;
     let read = SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true)).await?;
     Ok(Engine::Lite { read, write })
 }

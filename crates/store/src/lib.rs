@@ -4,10 +4,13 @@
 //! preconditions arrive as data and are checked inside the transaction, so the store decides races, never rules.
 
 mod catalog;
+mod catalog_bulk;
 mod catalog_notices;
 mod catalog_packs;
+mod catalog_reads;
 mod catalog_runs;
 mod catalog_sync;
+mod catalog_tags;
 mod clock;
 mod db;
 mod error;
@@ -35,8 +38,10 @@ pub mod sql {
 
 pub use catalog::{CatalogStore, DueRow, RegistryRow, RegistryWrite, sync_lease};
 pub use catalog_notices::{NOTICE_TOPIC, notice};
-pub use catalog_packs::{DetailRow, LogoRow, PackWrite, PackWritten, SummaryRow, TagRefused, TagRow, TagWrite};
+pub use catalog_packs::{PackWrite, PackWritten, TagRefused, TagRow, TagWrite};
+pub use catalog_reads::{DetailRow, LogoRow, SummaryRow};
 pub use catalog_runs::{OutcomeRow, RunEnd, RunRow, RunStart};
+pub use catalog_tags::TagCounts;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use db::{Core, Db, DbLocation, Engine, Store};
 pub use error::Error;

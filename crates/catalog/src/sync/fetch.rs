@@ -5,51 +5,30 @@
 //! to a budget of memory.
 
 use super::convert::Converted;
+use super::read::{BUDGET_KIB, Read, Wanted, WantedTags, read_all};
 use super::record::{Run, Stopped};
-use super::tag::{TagRead, read_tag};
-use super::walk::READER;
+use super::tag::TagRead;
+use crate::Outcome;
 use crate::connect::{Connection, ends_the_run, may_be_the_registry};
 use crate::source::Source;
 use crate::stored::json;
-use crate::{Outcome, Reason, SyncLimits};
 use futures_util::future::{Either, select};
-use futures_util::{StreamExt, stream};
 use packyard_oci::client::ClientError;
-use packyard_oci::{Digest, RepoName, Tag};
-use packyard_store::{PackWrite, TagRefused, TagRow};
+use packyard_oci::{Digest, RepoName};
+use packyard_store::{PackWrite, TagRefused};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
-use tokio::sync::{Semaphore, SemaphorePermit, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc};
 
 /// After so many failures without an answer in between it is asked whether the registry still answers at all.
 const FAILURES_IN_A_ROW: u32 = 3;
 /// How often the record shows how far a run came.
 const SHOW_EVERY: Duration = Duration::from_secs(1);
-/// Packs written in one transaction.
-const BATCH: usize = 64;
-/// KiB of packs that wait to be written; one that is larger waits alone.
-const BUDGET_KIB: u32 = 16 * 1024;
-
-/// A tag to read.
-pub(super) struct Wanted {
-    pub(super) repository: RepoName,
-    pub(super) tag: Tag,
-    /// As the list says.
-    pub(super) listed: Option<Digest>,
-    /// What the catalogue holds of it.
-    pub(super) row: Option<TagRow>,
-}
-
-/// A tag that was read and is not written yet.
-struct Read<'b> {
-    wanted: Wanted,
-    read: TagRead,
-    /// Its part of the budget.
-    _held: Option<SemaphorePermit<'b>>,
-    /// Told when a failure has been judged.
-    judged: Option<oneshot::Sender<()>>,
-}
+/// Packs written in one transaction: each is flushed to the disk, which is what small ones cost.
+const BATCH: usize = 128;
+/// How long a batch that is not full waits for more, while the run goes on.
+const GATHER: Duration = Duration::from_millis(20);
 
 /// A pack to write.
 struct Pack {
@@ -64,7 +43,7 @@ impl Run<'_> {
         &mut self,
         connection: &Connection,
         source: &impl Source,
-        wanted: Vec<Wanted>,
+        wanted: WantedTags<'_>,
     ) -> Result<(), Stopped> {
         self.failures_in_a_row = 0;
         let limits = self.limits;
@@ -90,12 +69,12 @@ impl Run<'_> {
     ) -> Result<(), Stopped> {
         let mut ended = Ok(());
         let mut batch = Vec::new();
-        while ready.recv_many(&mut batch, BATCH).await > 0 {
+        while gather(&mut ready, &mut batch).await {
             let mut packs = Vec::new();
             // Until it is written it holds its part of the budget.
             let mut held = Vec::new();
-            for Read { wanted, read, _held, judged } in batch.drain(..) {
-                held.push(_held);
+            for Read { wanted, read, held: part, judged } in batch.drain(..) {
+                held.push(part);
                 if let TagRead::Pack { digest, converted } = read {
                     self.failures_in_a_row = 0;
                     let reasons = json(&converted.warnings);
@@ -220,57 +199,18 @@ impl Run<'_> {
     }
 }
 
-/// Reads tags until all are read, or the run is to end.
-async fn read_all<'b>(
-    connection: &Connection,
-    limits: &SyncLimits,
-    wanted: Vec<Wanted>,
-    ends: &AtomicBool,
-    budget: &'b Semaphore,
-    ready: mpsc::Sender<Read<'b>>,
-) {
-    let mut reads = stream::iter(wanted.into_iter().map_while(|next| (!ends.load(Relaxed)).then_some(next)))
-        .map(|wanted| read_one(connection, limits, wanted))
-        .buffer_unordered(limits.parallel_tags.max(1));
-    while let Some((wanted, read)) = reads.next().await {
-        let (judged, verdict) = match read {
-            TagRead::Failed { .. } => {
-                let (judged, verdict) = oneshot::channel();
-                (Some(judged), Some(verdict))
-            }
-            _ => (None, None),
-        };
-        let held = budget.acquire_many(weight(&read)).await.ok();
-        if ready.send(Read { wanted, read, _held: held, judged }).await.is_err() {
-            return;
-        }
-        if let Some(verdict) = verdict {
-            let _ = verdict.await;
+/// What was read, as much as makes a batch; at once where a failure waits for its verdict. False when all was read.
+async fn gather<'b>(ready: &mut mpsc::Receiver<Read<'b>>, batch: &mut Vec<Read<'b>>) -> bool {
+    if ready.recv_many(batch, BATCH).await == 0 {
+        return false;
+    }
+    let mut time = pin!(tokio::time::sleep(GATHER));
+    while batch.len() < BATCH && batch.iter().all(|read| read.judged.is_none()) {
+        let room = BATCH - batch.len();
+        tokio::select! {
+            more = ready.recv_many(batch, room) => if more == 0 { break },
+            () = &mut time => break,
         }
     }
-}
-
-async fn read_one(connection: &Connection, limits: &SyncLimits, wanted: Wanted) -> (Wanted, TagRead) {
-    let Wanted { repository, tag, listed, row } = &wanted;
-    let known = row.as_ref().filter(|row| row.reader == READER).map(|row| row.digest.as_str());
-    let reading = read_tag(connection, limits, repository, tag, listed.as_ref(), known);
-    let read = tokio::time::timeout(limits.tag_time, reading).await.unwrap_or_else(|_| TagRead::Rejected {
-        digest: None,
-        reasons: vec![Reason {
-            code: "too-slow".to_owned(),
-            reason: format!("reading it took longer than {:?} (limit tag_time)", limits.tag_time),
-            hint: "the next run tries again".to_owned(),
-        }],
-    });
-    (wanted, read)
-}
-
-/// What a reading takes of the budget, in KiB.
-fn weight(read: &TagRead) -> u32 {
-    let TagRead::Pack { converted, .. } = read else { return 1 };
-    let texts = [&converted.summary, &converted.search, &converted.detail, &converted.values];
-    let texts: usize = texts.into_iter().map(String::len).sum();
-    let readme = converted.readme.as_ref().map_or(0, String::len);
-    let logo = converted.logo.as_ref().map_or(0, |(_, bytes)| bytes.len());
-    u32::try_from((texts + readme + logo) / 1024 + 1).unwrap_or(BUDGET_KIB).min(BUDGET_KIB)
+    true
 }

@@ -1,7 +1,7 @@
 //! Keeping the catalogue in step with its registries.
 //!
-//! `worker` and `pushes` decide when (`lanes` keeps count), `run` does one registry, `walk` lists and compares, `fetch` reads
-//! what changed, `tag` one tag, `record` writes down, `convert` makes catalogue rows of a pack, `next` says
+//! `worker` and `pushes` decide when (`lanes` keeps count), `run` does one registry, `walk` lists and compares with what
+//! is `known`, `fetch` writes what changed while `read` reads it, `tag` one tag, `record` writes down, `convert` makes catalogue rows of a pack, `next` says
 //! when the next run is due.
 //! Invariants: a run writes under a lease, fenced in each transaction; what it cannot see for certain it does not
 //! delete; it is safe to do twice and may be cut off anywhere.
@@ -9,9 +9,11 @@
 mod convert;
 mod fetch;
 mod held;
+mod known;
 mod lanes;
 mod next;
 mod pushes;
+mod read;
 mod record;
 mod run;
 mod tag;

@@ -42,6 +42,9 @@ impl From<packyard_store::Error> for Stopped {
     }
 }
 
+/// Outcomes that are kept before they are written.
+const MANY: usize = 1000;
+
 /// The lease is no longer ours: nothing more is written.
 pub(super) const TAKEN_OVER: &str = "the run was cancelled, or another process took it over";
 
@@ -238,6 +241,11 @@ impl<'a> Run<'a> {
         self.store.put_outcomes(self.lease, self.id, &rows).await
     }
 
+    /// Writes the outcomes so far, once they are many.
+    pub(super) async fn flush_many(&mut self) -> packyard_store::Result<()> {
+        if self.pending.len() < MANY { Ok(()) } else { self.flush().await }
+    }
+
     pub(super) async fn show(&mut self) -> Result<(), Stopped> {
         self.flush().await?;
         self.store.run_progress(self.lease, self.id, &json(&self.counts)).await?;
@@ -285,14 +293,14 @@ impl<'a> Run<'a> {
     /// What the registry's status says after a run that went well: as the catalogue is now, since a run after pushes
     /// saw only what was pushed, and one over the whole registry may have been overtaken by such runs.
     pub(super) async fn status_message(&self, paths: &[String]) -> packyard_store::Result<String> {
-        let rows = self.store.tags(self.uid).await?;
-        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let rejected = rows.iter().filter(|row| row.outcome == "rejected").count();
-        let mut message = if rows.is_empty() && self.is_all_read() {
+        let known = self.store.tag_counts(self.uid).await?;
+        let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
+        let mut message = if known.tags == 0 && self.is_all_read() {
             nothing_under(paths)
         } else {
             // Of a tag that could not be read no row says so.
-            self.findings(count(rejected) + self.unread_taken + self.unread_new, count(rows.len()) + self.unread_new)
+            let rejected = count(known.rejected) + self.unread_taken + self.unread_new;
+            self.findings(rejected, count(known.tags) + self.unread_new)
         };
         if !self.whole
             && let Some(whole) = self.store.last_whole_run(self.uid).await?

@@ -1,14 +1,23 @@
-//! Reading one tag: manifest, archive, pack. Whatever is wrong with it is that tag's own problem.
+//! Fetching one tag and reading what it holds: manifest, archive, pack. Whatever is wrong with it is that tag's own problem.
 
 use super::convert::{Converted, convert, reason};
 use crate::connect::{Connection, may_be_the_registry};
 use crate::hops::told;
 use crate::{Reason, SyncLimits};
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt};
 use packyard_oci::client::{BlobStream, ClientError, FetchedManifest, Hop};
 use packyard_oci::pack_artifact::{NoPackLayer, PackLayer, find_layer};
 use packyard_oci::{Descriptor, Digest, Reference, RepoName, Tag};
-use packyard_pack::{ArchiveError, ArchivedPack, ReadLimits, archive};
+use packyard_pack::{ReadLimits, archive};
 use std::io::{self, Read};
+
+/// What was fetched of a tag.
+pub(super) enum Fetched {
+    /// All of it; it is being unpacked and checked on a thread for such work, while others are fetched.
+    Unpacking(BoxFuture<'static, TagRead>),
+    Read(TagRead),
+}
 
 /// What a tag turned out to be.
 pub(super) enum TagRead {
@@ -40,38 +49,49 @@ impl TagRead {
     }
 }
 
-/// Reads `repository:tag`, which the listing says is `digest`. `known` is what the catalogue holds of it.
-pub(super) async fn read_tag(
+/// Fetches `repository:tag`, which the listing says is `digest`. `known` is what the catalogue holds of it.
+pub(super) async fn fetch_tag(
     connection: &Connection,
     limits: &SyncLimits,
     repository: &RepoName,
     tag: &Tag,
     digest: Option<&Digest>,
     known: Option<&str>,
-) -> TagRead {
+) -> Fetched {
+    match fetch_manifest(connection, repository, tag, digest, known).await {
+        Ok(fetched) => read_manifest(connection, limits, repository, tag, fetched).await,
+        Err(read) => Fetched::Read(read),
+    }
+}
+
+/// The manifest, or what the tag is without one.
+async fn fetch_manifest(
+    connection: &Connection,
+    repository: &RepoName,
+    tag: &Tag,
+    digest: Option<&Digest>,
+    known: Option<&str>,
+) -> Result<FetchedManifest, TagRead> {
     if let (None, Some(known)) = (digest, known.filter(|known| !known.is_empty())) {
         // Cheaper than the manifest, and not counted as a pull where pulls are.
         let reference = Reference::Tag(tag.clone());
         match connection.meter.ask(connection.client.head_manifest(repository, &reference)).await {
             Ok(Some(head)) if head.digest.as_ref().is_some_and(|digest| digest.as_str() == known) => {
-                return TagRead::Unchanged;
+                return Err(TagRead::Unchanged);
             }
             Ok(Some(_)) => {}
-            Ok(None) => return gone(None),
-            Err(error) => return failed(error),
+            Ok(None) => return Err(gone(None)),
+            Err(error) => return Err(failed(error)),
         }
     }
     let reference = digest.map_or_else(|| Reference::Tag(tag.clone()), |digest| Reference::Digest(digest.clone()));
     let fetched = match connection.meter.ask(connection.client.get_manifest(repository, &reference)).await {
         Ok(Some(fetched)) => fetched,
-        Ok(None) => return gone(digest),
-        Err(error) => return failed(error),
+        Ok(None) => return Err(gone(digest)),
+        Err(error) => return Err(failed(error)),
     };
     connection.meter.bytes(fetched.bytes.len() as u64);
-    if known == Some(fetched.digest.as_str()) {
-        return TagRead::Unchanged;
-    }
-    read_manifest(connection, limits, repository, tag, fetched).await
+    if known == Some(fetched.digest.as_str()) { Err(TagRead::Unchanged) } else { Ok(fetched) }
 }
 
 async fn read_manifest(
@@ -80,34 +100,35 @@ async fn read_manifest(
     repository: &RepoName,
     tag: &Tag,
     fetched: FetchedManifest,
-) -> TagRead {
-    let digest = fetched.digest.clone();
-    let manifest = match fetched.parse() {
-        Ok(manifest) => manifest,
-        Err(error) => {
-            return TagRead::rejected(
-                &digest,
-                "bad-manifest",
-                error.to_string(),
-                "push the pack again with oras or packyard",
-            );
-        }
-    };
+) -> Fetched {
+    match pack_layer(&fetched, limits.pack.archive_bytes) {
+        Ok(layer) => fetch_layer(connection, limits, repository, tag, fetched.digest, layer).await,
+        Err(read) => Fetched::Read(read),
+    }
+}
+
+/// The layer that is the pack's archive, or why there is none.
+fn pack_layer(fetched: &FetchedManifest, most: u64) -> Result<Descriptor, TagRead> {
+    let digest = &fetched.digest;
+    let manifest = fetched.parse().map_err(|error| {
+        TagRead::rejected(digest, "bad-manifest", error.to_string(), "push the pack again with oras or packyard")
+    })?;
     let layer = match find_layer(&manifest) {
         Ok(PackLayer::Found(layer)) => layer.clone(),
-        Ok(PackLayer::Empty) => return TagRead::Empty { digest },
+        Ok(PackLayer::Empty) => return Err(TagRead::Empty { digest: digest.clone() }),
         Ok(PackLayer::Candidates(layers)) => {
             let text = format!("{} of its layers may be the pack's archive", layers.len());
-            return TagRead::rejected(&digest, "several-layers", text, "push one file: NAME-VERSION.tar.gz");
+            return Err(TagRead::rejected(digest, "several-layers", text, "push one file: NAME-VERSION.tar.gz"));
         }
-        Err(error) => return TagRead::rejected(&digest, no_layer_code(&error), error.to_string(), NOT_A_PACK_HINT),
+        Err(error) => {
+            return Err(TagRead::rejected(digest, no_layer_code(&error), error.to_string(), NOT_A_PACK_HINT));
+        }
     };
-    let most = limits.pack.archive_bytes;
     if layer.size > most {
         let text = format!("the archive has {} bytes, more than {most} (limit pack.archive_bytes)", layer.size);
-        return TagRead::rejected(&digest, "too-large", text, "leave out of the pack what it does not need");
+        return Err(TagRead::rejected(digest, "too-large", text, "leave out of the pack what it does not need"));
     }
-    read_layer(connection, limits, repository, tag, digest, layer).await
+    Ok(layer)
 }
 
 const NOT_A_PACK_HINT: &str = "under spectro-packs/archive only packs are expected: one file NAME-VERSION.tar.gz a tag";
@@ -120,59 +141,96 @@ fn no_layer_code(error: &NoPackLayer) -> &'static str {
     }
 }
 
-async fn read_layer(
+async fn fetch_layer(
     connection: &Connection,
     limits: &SyncLimits,
     repository: &RepoName,
     tag: &Tag,
     digest: Digest,
     layer: Descriptor,
-) -> TagRead {
-    let reading = async {
-        let stream = connection.client.get_blob(repository, &layer.digest, Some(layer.size)).await;
-        let stream = stream.map_err(ReadError::Transport)?;
+) -> Fetched {
+    let pack = ToUnpack { repository: repository.clone(), tag: tag.clone(), digest, layer, limits: limits.pack };
+    let layer = &pack.layer;
+    let fetching = async {
+        let mut stream = connection.client.get_blob(repository, &layer.digest, Some(layer.size)).await?;
         connection.meter.bytes(layer.size);
-        read_archive(stream, limits.pack).await
-    };
-    match connection.meter.ask(reading).await {
-        Ok(archived) => match convert(archived.pack, repository, tag, &layer) {
-            Ok(converted) => TagRead::Pack { digest, converted: Box::new(converted) },
-            Err(reasons) => TagRead::Rejected { digest: Some(digest), reasons },
-        },
-        Err(ReadError::Transport(error)) => failed(error),
-        Err(ReadError::Archive(error)) => {
-            let reasons = error.findings().iter().map(reason).collect();
-            TagRead::Rejected { digest: Some(digest), reasons }
+        if layer.size > AT_ONCE {
+            // It is unpacked as it comes, and holds its place at the registry meanwhile.
+            return Ok(Archive::Unpacked(pack.unpack(stream).await));
         }
-        Err(ReadError::Panicked) => TagRead::rejected(
-            &digest,
-            "unreadable",
-            "reading the archive failed on our side",
-            "please report this pack",
-        ),
+        let mut archive = Vec::with_capacity(layer.size as usize);
+        while let Some(chunk) = stream.next().await {
+            archive.extend_from_slice(&chunk?);
+        }
+        Ok(Archive::Whole(archive))
+    };
+    match connection.meter.ask(fetching).await {
+        Ok(Archive::Whole(archive)) => Fetched::Unpacking(pack.unpack_whole(archive)),
+        Ok(Archive::Unpacked(read)) => Fetched::Read(read),
+        Err(error) => Fetched::Read(failed(error)),
     }
 }
 
-enum ReadError {
-    Transport(ClientError),
-    Archive(ArchiveError),
-    Panicked,
+/// Archives up to this size are fetched as a whole, which spares a thread that waits for each part of them.
+const AT_ONCE: u64 = 256 * 1024;
+
+enum Archive {
+    /// Its digest is the one that was asked for.
+    Whole(Vec<u8>),
+    Unpacked(TagRead),
 }
 
-/// The archive is parsed while it arrives. What the parser made of it counts only when the whole stream had the digest
-/// that was asked for; and a wrong digest is said first, because it explains whatever the parser stumbled over.
-async fn read_archive(stream: BlobStream, limits: ReadLimits) -> Result<ArchivedPack, ReadError> {
-    let reader = stream.into_reader();
-    let parse = move || {
-        let mut watched = Watched { inner: reader, failed: None };
-        let parsed = archive::read(&mut watched, &limits);
-        if let Some(error) = watched.failed {
-            return Err(ReadError::Transport(error));
-        }
-        watched.inner.finish().map_err(ReadError::Transport)?;
-        parsed.map_err(ReadError::Archive)
-    };
-    tokio::task::spawn_blocking(parse).await.unwrap_or(Err(ReadError::Panicked))
+/// An archive that is to become a pack of the catalogue.
+#[derive(Clone)]
+struct ToUnpack {
+    repository: RepoName,
+    tag: Tag,
+    digest: Digest,
+    layer: Descriptor,
+    limits: ReadLimits,
+}
+
+impl ToUnpack {
+    /// The archive is parsed while it arrives. What the parser made of it counts only when the whole stream had the
+    /// digest that was asked for; and a wrong digest is said first, because it explains whatever the parser stumbled over.
+    async fn unpack(&self, stream: BlobStream) -> TagRead {
+        let reader = stream.into_reader();
+        let pack = self.clone();
+        let parse = move || {
+            let mut watched = Watched { inner: reader, failed: None };
+            let read = pack.read(&mut watched);
+            match watched.failed.map_or_else(|| watched.inner.finish(), Err) {
+                Ok(()) => read,
+                Err(error) => failed(error),
+            }
+        };
+        tokio::task::spawn_blocking(parse).await.unwrap_or_else(|_| unreadable(&self.digest))
+    }
+
+    fn unpack_whole(self, archive: Vec<u8>) -> BoxFuture<'static, TagRead> {
+        let digest = self.digest.clone();
+        let reading = tokio::task::spawn_blocking(move || self.read(&*archive));
+        async move { reading.await.unwrap_or_else(|_| unreadable(&digest)) }.boxed()
+    }
+
+    /// Blocks, and takes its time.
+    fn read(&self, archive: impl Read) -> TagRead {
+        let reasons = match archive::read(archive, &self.limits) {
+            Ok(archived) => match convert(archived.pack, &self.repository, &self.tag, &self.layer) {
+                Ok(converted) => {
+                    return TagRead::Pack { digest: self.digest.clone(), converted: Box::new(converted) };
+                }
+                Err(reasons) => reasons,
+            },
+            Err(error) => error.findings().iter().map(reason).collect(),
+        };
+        TagRead::Rejected { digest: Some(self.digest.clone()), reasons }
+    }
+}
+
+/// Reading it panicked.
+fn unreadable(digest: &Digest) -> TagRead {
+    TagRead::rejected(digest, "unreadable", "reading the archive failed on our side", "please report this pack")
 }
 
 /// Keeps the transport's own error, which a parser would tell as a damaged archive.

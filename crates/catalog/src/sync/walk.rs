@@ -1,6 +1,7 @@
 //! The walk of one run: list, drop what is gone, find what changed. `fetch` reads that.
 
-use super::fetch::Wanted;
+use super::known::{Known, KnownTag};
+use super::read::Wanted;
 use super::record::{Run, Stopped};
 use super::run::Scope;
 use crate::Outcome;
@@ -10,15 +11,13 @@ use futures_util::{StreamExt, stream};
 use packyard_oci::client::{ClientError, Hop};
 use packyard_oci::{Digest, RepoName};
 use packyard_store::{TagRow, TagWrite};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Version of the rules by which packs are read; a higher one makes every tag be read again.
 pub(super) const READER: i64 = 1;
 
 /// The listing of one repository: `None` when it could not be read.
 type Listed = Vec<(RepoName, Option<Vec<TagSeen>>)>;
-/// What the catalogue holds of each (repository, tag).
-type Known = HashMap<(String, String), TagRow>;
 
 impl Run<'_> {
     pub(super) async fn walk(&mut self, connection: &Connection, scope: &Scope) -> Result<(), Stopped> {
@@ -28,7 +27,7 @@ impl Run<'_> {
         if matches!(scope, Scope::Whole) {
             self.pushes = Some(self.store.pushes(self.uid).await?.into_iter().collect());
         }
-        let known = self.known().await?;
+        let known = self.known(scope).await?;
         let repositories = match scope {
             Scope::Pushed(names) => {
                 self.searched = names.iter().map(ToString::to_string).collect();
@@ -45,7 +44,7 @@ impl Run<'_> {
         self.drop_missing(connection, scope, &known, &listed).await?;
         // Of a large registry it is large; what is read next is read anew.
         drop(known);
-        self.fetch(connection, &source, listed).await
+        self.fetch(connection, &source, scope, listed).await
     }
 
     /// The pack repositories, with near misses noted.
@@ -99,9 +98,20 @@ impl Run<'_> {
         Ok(listed)
     }
 
-    async fn known(&self) -> Result<Known, Stopped> {
-        let rows = self.store.tags(self.uid).await?;
-        Ok(rows.into_iter().map(|row| ((row.repository.clone(), row.tag.clone()), row)).collect())
+    /// What the catalogue knows of the tags that this run is about.
+    async fn known(&self, scope: &Scope) -> Result<Known, Stopped> {
+        let mut known = Known::default();
+        match scope {
+            Scope::Whole => self.store.tags(self.uid, |row| known.add(row)).await?,
+            Scope::Pushed(names) => {
+                for name in names {
+                    let rows = self.store.tags_of(self.uid, name.as_str()).await?;
+                    rows.into_iter().for_each(|row| known.add(row));
+                }
+            }
+        }
+        known.sort();
+        Ok(known)
     }
 
     /// Drops what a complete list no longer has. A list that is suddenly empty is not believed.
@@ -112,22 +122,24 @@ impl Run<'_> {
         known: &Known,
         listed: &Listed,
     ) -> Result<(), Stopped> {
+        let listed_tags = |tags: &Vec<TagSeen>| tags.iter().map(|seen| seen.tag.to_string()).collect::<HashSet<_>>();
+        let mut missing: Vec<TagRow> = Vec::new();
+        let mut expected = 0;
         let seen: HashMap<&str, Option<&Vec<TagSeen>>> =
             listed.iter().map(|(name, tags)| (name.as_str(), tags.as_ref())).collect();
-        let in_scope = |row: &&TagRow| match scope {
-            Scope::Whole => true,
-            Scope::Pushed(names) => names.iter().any(|name| row.repository == name.as_str()),
-        };
-        let is_missing = |row: &&TagRow| match seen.get(row.repository.as_str()) {
-            Some(Some(tags)) => !tags.iter().any(|seen| seen.tag.as_str() == row.tag),
-            // Could not be listed: nothing is known about it.
-            Some(None) => false,
-            None => true,
-        };
-        let rows: Vec<&TagRow> = known.values().filter(in_scope).collect();
-        let missing: Vec<&TagRow> = rows.iter().copied().filter(|row| is_missing(row)).collect();
-        let under_paths = |row: &&&TagRow| connection.paths.covers(&row.repository);
-        let expected = rows.iter().filter(under_paths).count();
+        for (repository, tags) in known.repositories() {
+            if connection.paths.covers(repository) {
+                expected += tags.len();
+            }
+            let is_there = match seen.get(repository) {
+                Some(Some(tags)) => listed_tags(tags),
+                // Could not be listed: nothing is known about it.
+                Some(None) => continue,
+                None => HashSet::new(),
+            };
+            let gone = tags.iter().filter(|known| !is_there.contains(known.tag()));
+            missing.extend(gone.map(|known| known.row(repository)));
+        }
         let is_empty = self.counts.tags == 0 && listed.iter().all(|(_, tags)| tags.is_some());
         if is_empty && expected > 0 && !self.believes_empty && !self.whole {
             return Err(Stopped::new(format!(
@@ -155,28 +167,51 @@ impl Run<'_> {
         if matches!(scope, Scope::Whole) { self.show().await } else { Ok(()) }
     }
 
-    async fn fetch(&mut self, connection: &Connection, source: &impl Source, listed: Listed) -> Result<(), Stopped> {
+    async fn fetch(
+        &mut self,
+        connection: &Connection,
+        source: &impl Source,
+        scope: &Scope,
+        mut listed: Listed,
+    ) -> Result<(), Stopped> {
         // Read again: dropping a tag may have asked for another reading of one that it hid.
-        let known = self.known().await?;
-        let mut changed = Vec::new();
-        for (name, tags) in listed {
-            for TagSeen { tag, digest } in tags.unwrap_or_default() {
-                match known.get(&(name.to_string(), tag.to_string())) {
-                    Some(row) if self.is_current(row, digest.as_ref()) => self.note_unchanged(row),
-                    row => changed.push(Wanted { repository: name.clone(), tag, listed: digest, row: row.cloned() }),
+        let known = self.known(scope).await?;
+        for (name, tags) in &mut listed {
+            let name = name.as_str();
+            tags.get_or_insert_default().retain(|seen| match known.get(name, &seen.tag) {
+                Some(known) if self.is_current(known, seen.digest.as_ref()) => {
+                    self.note_same(name, known);
+                    false
                 }
-            }
+                _ => true,
+            });
+            self.flush_many().await?;
         }
-        self.fetch_all(connection, source, changed).await
+        let wanted = listed.into_iter().flat_map(|(repository, tags)| {
+            let known = &known;
+            tags.unwrap_or_default().into_iter().map(move |TagSeen { tag, digest }| {
+                let row = known.get(repository.as_str(), &tag).map(|known| known.row(repository.as_str()));
+                Wanted { repository: repository.clone(), tag, listed: digest, row }
+            })
+        });
+        self.fetch_all(connection, source, Box::new(wanted)).await
+    }
+
+    fn note_same(&mut self, repository: &str, known: &KnownTag) {
+        if known.is_plain() {
+            self.counts.unchanged += 1;
+        } else {
+            self.note_unchanged(&known.row(repository));
+        }
     }
 
     /// Whether nothing has to be read of a known tag, which the list says is `digest`, or says nothing more of.
-    fn is_current(&self, row: &TagRow, digest: Option<&Digest>) -> bool {
+    fn is_current(&self, known: &KnownTag, digest: Option<&Digest>) -> bool {
         let same = match digest {
-            Some(digest) => digest.as_str() == row.digest,
-            None => !self.rechecks && !row.digest.is_empty(),
+            Some(digest) => known.is(digest),
+            None => !self.rechecks && known.has_digest(),
         };
-        same && row.reader == READER
+        same && known.reader == READER
     }
 
     pub(super) fn tag_write<'w>(

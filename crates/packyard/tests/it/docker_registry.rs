@@ -28,12 +28,22 @@ impl DockerRegistry {
         Self::start_with(program, folder, &tls)
     }
 
+    /// For everybody, without a login.
+    pub(crate) fn start_open(program: &Peer, folder: &Path) -> Self {
+        Self::start_as(program, folder, "", "")
+    }
+
     /// `http` is added to the settings of that name.
     fn start_with(program: &Peer, folder: &Path, http: &str) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         std::fs::write(folder.join("htpasswd"), HTPASSWD).unwrap();
+        let auth = format!("auth:\n  htpasswd:\n    realm: packs\n    path: {}/htpasswd\n", folder.display());
+        Self::start_as(program, folder, http, &auth)
+    }
+
+    fn start_as(program: &Peer, folder: &Path, http: &str, auth: &str) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let config = format!(
-            "version: 0.1\nlog:\n  level: error\nstorage:\n  filesystem:\n    rootdirectory: {folder}/registry\n  delete:\n    enabled: true\nhttp:\n  addr: 127.0.0.1:{port}\n{http}auth:\n  htpasswd:\n    realm: packs\n    path: {folder}/htpasswd\n",
+            "version: 0.1\nlog:\n  level: error\nstorage:\n  filesystem:\n    rootdirectory: {folder}/registry\n  delete:\n    enabled: true\nhttp:\n  addr: 127.0.0.1:{port}\n{http}{auth}",
             folder = folder.display()
         );
         std::fs::write(folder.join("config.yml"), config).unwrap();

@@ -27,6 +27,11 @@ impl Management {
         management
     }
 
+    /// What its requests are authorised with.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
     /// An API key of the administrator, for client verbs.
     pub(crate) fn api_key(&self) -> String {
         let body = json!({ "metadata": { "name": "verbs" }, "spec": { "expiry": "2099-01-01T00:00:00Z" } });

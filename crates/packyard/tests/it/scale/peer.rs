@@ -18,10 +18,20 @@ pub(super) struct Peer {
 pub(super) struct Content {
     /// Replies by path, without the query.
     replies: HashMap<String, (&'static str, Vec<u8>)>,
+    pub(super) artifacts: Vec<Artifact>,
     /// What a first sync asks, in no order.
     pub(super) first_sync: Vec<String>,
     pub(super) lists: AtomicU64,
     pub(super) others: AtomicU64,
+}
+
+/// A tag and what it holds.
+pub(super) struct Artifact {
+    pub(super) repository: String,
+    pub(super) tag: String,
+    /// Digests.
+    pub(super) manifest: String,
+    pub(super) layer: String,
 }
 
 fn digest(bytes: &[u8]) -> String {
@@ -50,15 +60,23 @@ impl Peer {
 }
 
 impl Content {
-    fn generate(repositories: usize, tags: usize) -> Self {
+    pub(super) fn manifest(&self, artifact: &Artifact) -> &[u8] {
+        &self.replies[&format!("/v2/{}/manifests/{}", artifact.repository, artifact.tag)].1
+    }
+
+    pub(super) fn blob(&self, artifact: &Artifact) -> &[u8] {
+        &self.replies[&format!("/v2/{}/blobs/{}", artifact.repository, artifact.layer)].1
+    }
+
+    pub(super) fn generate(repositories: usize, tags: usize) -> Self {
         let mut content = Self::default();
         let mut names = Vec::new();
-        let folder = tempfile_folder();
+        let folder = pack_folder();
         for n in 0..repositories {
             let name = format!("team/spectro-packs/archive/pack-{n:05}");
             let versions: Vec<String> = (0..tags).map(|tag| format!("1.{tag}.0")).collect();
             for version in &versions {
-                content.add(&folder, &name, &format!("pack-{n:05}"), version);
+                content.add(folder.path(), &name, &format!("pack-{n:05}"), version);
             }
             let list = serde_json::json!({ "name": name, "tags": versions });
             content.put(format!("/v2/{name}/tags/list"), "application/json", list.to_string().into_bytes());
@@ -92,6 +110,7 @@ impl Content {
             );
         }
         std::fs::write(folder.join("values.yaml"), values).unwrap();
+        std::fs::write(folder.join("README.md"), readme(name, version)).unwrap();
         let mut archive = Vec::new();
         let options = packyard_pack::WriteOptions { top_folder: Some(name.to_owned()), ..Default::default() };
         packyard_pack::archive::write(folder, &mut archive, &options).unwrap();
@@ -102,25 +121,35 @@ impl Content {
             "layers": [{ "mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": layer, "size": archive.len() }],
         });
         let (blob, tag) = (format!("/v2/{repository}/blobs/{layer}"), format!("/v2/{repository}/manifests/{version}"));
+        let manifest = manifest.to_string().into_bytes();
+        self.artifacts.push(Artifact {
+            repository: repository.to_owned(),
+            tag: version.to_owned(),
+            manifest: digest(&manifest),
+            layer,
+        });
         self.first_sync.extend([tag.clone(), blob.clone()]);
         self.put(blob, "application/octet-stream", archive);
-        self.put(tag, "application/vnd.oci.image.manifest.v1+json", manifest.to_string().into_bytes());
+        self.put(tag, "application/vnd.oci.image.manifest.v1+json", manifest);
     }
 }
 
 /// A folder of a pack whose files are written anew for each version.
-fn tempfile_folder() -> std::path::PathBuf {
-    let folder = std::env::temp_dir().join(format!("packyard-scale-{}", std::process::id()));
-    std::fs::create_dir_all(folder.join("manifests")).unwrap();
+fn pack_folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("manifests")).unwrap();
     let manifest = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: scale\n";
-    std::fs::write(folder.join("manifests/app.yaml"), manifest).unwrap();
+    std::fs::write(folder.path().join("manifests/app.yaml"), manifest).unwrap();
     folder
 }
 
-impl Drop for Peer {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(std::env::temp_dir().join(format!("packyard-scale-{}", std::process::id())));
+/// Some words that all have, some of one pack, and the version.
+fn readme(name: &str, version: &str) -> String {
+    let mut text = format!("# {name}\n\nInstalls {name} {version} with what it needs.\n\n");
+    for n in 0..24 {
+        let _ = writeln!(text, "- setting-{n} of {name}: what it does, when to change it, and what it is by default");
     }
+    text
 }
 
 fn serve(mut stream: TcpStream, content: &Content) {
