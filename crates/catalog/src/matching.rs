@@ -13,6 +13,7 @@ pub(crate) enum Facet {
     AddonType,
     Cloud,
     State,
+    Kind,
 }
 
 /// No states asked for: all but disabled ones.
@@ -54,7 +55,8 @@ fn is(entry: &Entry, field: Field, op: Op, values: &[String]) -> bool {
         Field::RegistryUid => text(&row.registry_uid),
         Field::AddonType => text(&row.addon_type),
         Field::AddonSubType => text(&row.addon_sub_type),
-        Field::Type => text(PackRow::TYPE),
+        Field::Type if op == Op::Ne => !values.iter().any(|value| row.kind.is_of_type(value)),
+        Field::Type => values.iter().any(|value| row.kind.is_of_type(value)),
         Field::Digest => text(&row.digest),
         Field::State => text(row.state.as_str()),
         Field::CloudTypes if op == Op::Ne => !row.cloud_types.iter().any(|own| values.contains(own)),
@@ -111,7 +113,8 @@ impl PackSearch {
             && unless(Facet::Layer, any(&self.layers, &row.layer))
             && unless(Facet::AddonType, any(&self.addon_types, &row.addon_type))
             && unless(Facet::Cloud, self.environments.is_empty() || self.environments.iter().any(cloud))
-            && any(&self.types, PackRow::TYPE)
+            && (self.types.is_empty() || self.types.iter().any(|wanted| row.kind.is_of_type(wanted)))
+            && unless(Facet::Kind, self.charts.is_none_or(|charts| charts == row.kind.is_chart()))
             && any(&self.addon_sub_types, &row.addon_sub_type)
             && any(&self.sources, row.annotations.get("source").map_or("", String::as_str))
             && self.name.matches(&row.name)
@@ -130,7 +133,7 @@ pub(crate) fn order(a: &Entry, b: &Entry, by: &[(OrderBy, bool)]) -> Ordering {
                 OrderBy::Layer => a.row.layer.cmp(&b.row.layer),
                 OrderBy::AddonType => a.row.addon_type.cmp(&b.row.addon_type),
                 OrderBy::Updated => a.row.updated_ms.cmp(&b.row.updated_ms),
-                OrderBy::Type => Ordering::Equal,
+                OrderBy::Type => a.row.kind.type_name().cmp(b.row.kind.type_name()),
             };
             if *ascending { order } else { order.reverse() }
         })

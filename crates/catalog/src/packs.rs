@@ -5,8 +5,9 @@ use crate::matching::{Facet, in_states, order};
 use crate::snapshot::{Entry, Snapshot};
 use crate::stored::parse_json;
 use crate::{
-    Catalog, FacetValue, Facets, PackContent, PackDependency, PackDetail, PackFinding, PackGroup, PackInRegistry,
-    PackLogo, PackPreset, PackQuery, PackRow, PackSchema, PackSearch, PackState, PackVersions, Page, Wait,
+    Catalog, ChartPlace, FacetValue, Facets, PackContent, PackDependency, PackDetail, PackFinding, PackGroup,
+    PackInRegistry, PackLogo, PackPreset, PackQuery, PackRow, PackSchema, PackSearch, PackState, PackVersions, Page,
+    Wait,
 };
 use packyard_access::Caller;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,7 @@ pub(crate) struct StoredDetail {
     pub(crate) findings: Vec<PackFinding>,
     pub(crate) metadata: serde_json::Value,
     pub(crate) content: PackContent,
+    pub(crate) archive: Option<ChartPlace>,
 }
 
 /// Names of registries by uid.
@@ -70,6 +72,7 @@ impl Catalog {
         for row in rows.items {
             items.push(self.detail(row).await?);
         }
+        self.open_charts(&mut items).await?;
         Ok(Page { items, total: rows.total })
     }
 
@@ -77,7 +80,10 @@ impl Catalog {
     pub async fn pack(&self, caller: &Caller, uid: &str) -> Result<PackDetail, Error> {
         self.may(caller, "packyard:ReadPacks").await?;
         let row = self.row(uid).await?;
-        self.detail(row).await
+        let mut one = [self.detail(row).await?];
+        self.open_charts(&mut one).await?;
+        let [detail] = one;
+        Ok(detail)
     }
 
     /// The row alone.
@@ -113,6 +119,7 @@ impl Catalog {
         if versions.is_empty() {
             return Err(Error::pack_not_found(name));
         }
+        self.open_charts(&mut versions).await?;
         Ok(PackVersions { name: name.to_owned(), registry_uid: registry_uid.to_owned(), versions })
     }
 
@@ -190,6 +197,7 @@ impl Catalog {
             addon_types: count(Facet::AddonType, |row| vec![&row.addon_type]),
             clouds: count(Facet::Cloud, |row| row.cloud_types.iter().map(String::as_str).collect()),
             states: count(Facet::State, |row| vec![row.state.as_str()]),
+            kinds: count(Facet::Kind, |row| vec![if row.kind.is_chart() { "charts" } else { "packs" }]),
         })
     }
 
@@ -232,15 +240,16 @@ impl PackDetail {
             findings: detail.findings,
             metadata: detail.metadata,
             content: detail.content,
+            archive: detail.archive,
         }
     }
 }
 
-/// Entries that `wanted` keeps, by (name, layer); each group newest first, whatever its registry.
+/// Entries that `wanted` keeps, by (name, layer), charts apart from packs; each group newest first, whatever its registry.
 fn groups(snapshot: &Snapshot, wanted: impl Fn(&Entry) -> bool) -> Vec<Vec<&Arc<Entry>>> {
-    let mut groups: BTreeMap<(&str, &str), Vec<&Arc<Entry>>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&str, &str, bool), Vec<&Arc<Entry>>> = BTreeMap::new();
     for entry in snapshot.entries().iter().filter(|entry| wanted(entry)) {
-        groups.entry((&entry.row.name, &entry.row.layer)).or_default().push(entry);
+        groups.entry((&entry.row.name, &entry.row.layer, entry.row.kind.is_chart())).or_default().push(entry);
     }
     groups.into_values().collect()
 }
@@ -258,6 +267,7 @@ fn pack_group(group: &[&Arc<Entry>], names: &Names) -> PackGroup {
         annotations: e.row.annotations.clone(),
     });
     PackGroup {
+        kind: newest.kind,
         name: newest.name.clone(),
         display_name: newest.display_name.clone(),
         description: newest.description.clone(),

@@ -5,7 +5,7 @@
 
 use crate::error::{Doing, Error};
 use crate::stored::parse_json;
-use crate::{PackRow, PackState};
+use crate::{PackKind, PackRow, PackState};
 use packyard_pack::LooseVersion;
 use packyard_store::{CatalogStore, SummaryRow};
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Summary {
+    pub(crate) kind: PackKind,
     pub(crate) display_name: String,
     pub(crate) layer: String,
     pub(crate) addon_type: String,
@@ -86,6 +87,7 @@ fn entry(row: SummaryRow) -> Entry {
             name: row.name,
             display_name: summary.display_name,
             version: row.version,
+            kind: summary.kind,
             repository: row.repository,
             tag: row.tag,
             digest: row.digest,

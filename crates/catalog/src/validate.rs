@@ -3,16 +3,18 @@
 //! For ECR each action a sync needs is tried by itself, on a repository that need not exist: AWS refuses a caller
 //! without the right before it looks for the repository, so an empty registry can be checked too.
 
+mod charts;
+
 use crate::connect::{Connection, Unusable};
 use crate::error::Error;
 use crate::hops::{hop, sentence};
 use crate::paths::ARCHIVE;
 use crate::registries::checked_provider;
 use crate::source::{Source, is_denied};
-use crate::{Auth, Catalog, Hop, HopResult, HopState, RegistrySpec, ValidateReport};
+use crate::{Auth, Catalog, Hop, HopResult, HopState, RegistryKind, RegistrySpec, ValidateReport};
 use packyard_access::Caller;
 use packyard_oci::aws::{EcrApi, ImageId};
-use packyard_oci::client::{self, ClientError, Scheme};
+use packyard_oci::client::{self, ClientError, Endpoint, Scheme};
 use packyard_oci::{Digest, RepoName, Tag};
 use serde_json::json;
 
@@ -63,8 +65,10 @@ struct Ended;
 
 impl<F: FnMut(&HopResult) + Send> Walk<F> {
     async fn all(&mut self, spec: &RegistrySpec, catalog: &Catalog) {
-        if !spec.kind.is_oci() {
-            return self.only_written(spec);
+        match spec.kind {
+            RegistryKind::Pack => return self.only_written(spec),
+            RegistryKind::Helm => return self.repository(spec, catalog).await,
+            RegistryKind::Basic | RegistryKind::Ecr => {}
         }
         let connection = match Connection::new(spec, &catalog.config, &catalog.hosts) {
             Ok(connection) => connection,
@@ -110,15 +114,8 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
             Ok(probed) => probed,
             Err(error) => {
                 let at = hop(error.hop);
-                // The policy speaks after DNS: it is about addresses.
-                let passed: &[Hop] = match at {
-                    Hop::Tcp => &[Hop::Dns],
-                    Hop::Tls => &[Hop::Dns, Hop::Tcp],
-                    Hop::Registry => &[Hop::Dns, Hop::Tcp, Hop::Tls],
-                    _ => &[],
-                };
-                for hop in passed {
-                    self.passed(*hop, spec, connection);
+                for hop in passed_before(at) {
+                    self.passed(*hop, spec, endpoint);
                 }
                 if at == Hop::Endpoint {
                     self.report.hops.clear();
@@ -127,7 +124,7 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
             }
         };
         for hop in [Hop::Dns, Hop::Tcp, Hop::Tls] {
-            self.passed(hop, spec, connection);
+            self.passed(hop, spec, endpoint);
         }
         self.report.is_this_server = is_this_server;
         if !probe.is_registry && probe.status != 200 {
@@ -143,8 +140,7 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
         Ok(())
     }
 
-    fn passed(&mut self, hop: Hop, spec: &RegistrySpec, connection: &Connection) {
-        let endpoint = &connection.endpoint;
+    fn passed(&mut self, hop: Hop, spec: &RegistrySpec, endpoint: &Endpoint) {
         let unverified = spec.tls.as_ref().is_some_and(|tls| tls.insecure_skip_verify);
         let (state, detail) = match hop {
             Hop::Dns if endpoint.ip().is_some() => (HopState::Skipped, "an address was given".to_owned()),
@@ -233,7 +229,11 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
         self.ok(Hop::Permission, "listing and reading are allowed".to_owned());
         let searched = self.report.searched.join("`, `");
         if self.report.packs_found == 0 {
-            self.add(Hop::Path, HopState::Warning, format!("reachable, no packs under `{searched}` yet"));
+            self.add(
+                Hop::Path,
+                HopState::Warning,
+                format!("reachable, no {} under `{searched}` yet", connection.holds.word()),
+            );
         } else {
             let (packs, repositories) = (self.report.packs_found, self.report.repositories_found);
             let tags = if packs == 1 { "tag" } else { "tags" };
@@ -284,6 +284,16 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
                 self.add(hop, HopState::Skipped, String::new());
             }
         }
+    }
+}
+
+/// The hops of the network that worked when one failed. The policy speaks after DNS: it is about addresses.
+fn passed_before(failed: Hop) -> &'static [Hop] {
+    match failed {
+        Hop::Endpoint | Hop::Dns => &[],
+        Hop::Tcp => &[Hop::Dns],
+        Hop::Tls => &[Hop::Dns, Hop::Tcp],
+        Hop::Registry | Hop::Credentials | Hop::Permission | Hop::Path => &[Hop::Dns, Hop::Tcp, Hop::Tls],
     }
 }
 

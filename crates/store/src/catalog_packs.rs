@@ -18,6 +18,8 @@ pub struct TagRow {
     pub outcome: String,
     pub reasons: String,
     pub pack_uid: Option<String>,
+    /// What the list of a Helm repository said of it beside its digest, as a fingerprint; else empty.
+    pub listed: String,
 }
 
 /// A tag as it was just seen.
@@ -34,6 +36,8 @@ pub struct TagWrite<'a> {
     /// For a run over the whole registry: how many runs after pushes to the repository had begun when its list was
     /// asked for. Nothing is written when another has begun since.
     pub pushes: Option<i64>,
+    /// See [`TagRow::listed`].
+    pub listed: &'a str,
 }
 
 /// What became of the record that a tag is not taken.
@@ -119,15 +123,16 @@ struct Holder {
     gone: i64,
 }
 
-const TAGS: &str = "SELECT repository, tag, digest, reader, outcome, reasons, pack_uid FROM remote_tag
+const TAGS: &str = "SELECT repository, tag, digest, reader, outcome, reasons, pack_uid, listed FROM remote_tag
     WHERE registry_uid = $1 ORDER BY repository, tag";
 const REGISTRY_EXISTS: &str = "SELECT created FROM remote_registry WHERE uid = $1";
 const TAG_PACK: &str = "SELECT pack_uid FROM remote_tag WHERE registry_uid = $1 AND repository = $2 AND tag = $3";
 const PUT_TAG: &str =
-    "INSERT INTO remote_tag (registry_uid, repository, tag, digest, reader, outcome, reasons, pack_uid, seen)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    "INSERT INTO remote_tag (registry_uid, repository, tag, digest, reader, outcome, reasons, pack_uid, seen, listed)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
     ON CONFLICT (registry_uid, repository, tag) DO UPDATE SET digest = excluded.digest, reader = excluded.reader,
-        outcome = excluded.outcome, reasons = excluded.reasons, pack_uid = excluded.pack_uid, seen = excluded.seen";
+        outcome = excluded.outcome, reasons = excluded.reasons, pack_uid = excluded.pack_uid, seen = excluded.seen,
+        listed = excluded.listed";
 const DELETE_TAG: &str = "DELETE FROM remote_tag WHERE registry_uid = $1 AND repository = $2 AND tag = $3";
 const READ_AGAIN: &str = "UPDATE remote_tag SET digest = '' WHERE registry_uid = $1 AND pack_uid = $2";
 const HOLDER: &str = "SELECT uid, repository, tag, rank, gone FROM catalog_pack
@@ -204,6 +209,7 @@ macro_rules! put_tag {
             .bind($tag.reasons)
             .bind($pack)
             .bind($now)
+            .bind($tag.listed)
             .execute(&mut *$tx)
             .await?
     };

@@ -4,6 +4,7 @@
 //! preconditions arrive as data and are checked inside the transaction, so the store decides races, never rules.
 
 mod catalog;
+mod catalog_charts;
 mod catalog_notices;
 mod catalog_packs;
 mod catalog_runs;
@@ -34,6 +35,7 @@ pub mod sql {
 }
 
 pub use catalog::{CatalogStore, DueRow, RegistryRow, RegistryWrite, sync_lease};
+pub use catalog_charts::{ChartWrite, IndexRow};
 pub use catalog_notices::{NOTICE_TOPIC, notice};
 pub use catalog_packs::{DetailRow, LogoRow, PackWrite, PackWritten, SummaryRow, TagRefused, TagRow, TagWrite};
 pub use catalog_runs::{OutcomeRow, RunEnd, RunRow, RunStart};

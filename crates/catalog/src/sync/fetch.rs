@@ -27,7 +27,7 @@ const FAILURES_IN_A_ROW: u32 = 3;
 /// How often the record shows how far a run came.
 const SHOW_EVERY: Duration = Duration::from_secs(1);
 /// Packs written in one transaction.
-const BATCH: usize = 64;
+pub(super) const BATCH: usize = 64;
 /// KiB of packs that wait to be written; one that is larger waits alone.
 const BUDGET_KIB: u32 = 16 * 1024;
 
@@ -150,7 +150,7 @@ impl Run<'_> {
                 detail: &converted.detail,
                 values: &converted.values,
                 readme: converted.readme.as_deref(),
-                logo: converted.logo.as_ref().map(|(kind, bytes)| (*kind, bytes.as_slice())),
+                logo: converted.logo.as_ref().map(|(kind, bytes)| (kind.as_str(), bytes.as_slice())),
             })
             .collect();
         let written = self.store.put_packs(self.lease, &writes).await?;

@@ -2,13 +2,14 @@
 //!
 //! `worker` and `pushes` decide when (`lanes` keeps count), `run` does one registry, `walk` lists and compares, `fetch` reads
 //! what changed, `tag` one tag, `record` writes down, `convert` makes catalogue rows of a pack, `next` says
-//! when the next run is due.
+//! when the next run is due. `index` does a Helm repository, which lists everything in one file.
 //! Invariants: a run writes under a lease, fenced in each transaction; what it cannot see for certain it does not
 //! delete; it is safe to do twice and may be cut off anywhere.
 
-mod convert;
+pub(crate) mod convert;
 mod fetch;
 mod held;
+mod index;
 mod lanes;
 mod next;
 mod pushes;

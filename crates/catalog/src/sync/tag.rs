@@ -1,14 +1,17 @@
-//! Reading one tag: manifest, archive, pack. Whatever is wrong with it is that tag's own problem.
+//! Reading one tag: manifest, archive, and the pack or chart in it. Whatever is wrong with it is that tag's own problem.
 
 use super::convert::{Converted, convert, reason};
+use crate::charts::of_artifact;
 use crate::connect::{Connection, may_be_the_registry};
 use crate::hops::told;
-use crate::{Reason, SyncLimits};
-use packyard_oci::client::{BlobStream, ClientError, FetchedManifest, Hop};
+use crate::watched::Watched;
+use crate::{Holds, Reason, SyncLimits};
+use packyard_oci::chart_artifact::chart_layer;
+use packyard_oci::client::{BlobReader, BlobStream, ClientError, FetchedManifest, Hop};
 use packyard_oci::pack_artifact::{NoPackLayer, PackLayer, find_layer};
-use packyard_oci::{Descriptor, Digest, Reference, RepoName, Tag};
-use packyard_pack::{ArchiveError, ArchivedPack, ReadLimits, archive};
-use std::io::{self, Read};
+use packyard_oci::{Descriptor, Digest, Manifest, Reference, RepoName, Tag};
+use packyard_pack::archive;
+use packyard_pack::helm::read_chart;
 
 /// What a tag turned out to be.
 pub(super) enum TagRead {
@@ -93,14 +96,13 @@ async fn read_manifest(
             );
         }
     };
-    let layer = match find_layer(&manifest) {
-        Ok(PackLayer::Found(layer)) => layer.clone(),
-        Ok(PackLayer::Empty) => return TagRead::Empty { digest },
-        Ok(PackLayer::Candidates(layers)) => {
-            let text = format!("{} of its layers may be the pack's archive", layers.len());
-            return TagRead::rejected(&digest, "several-layers", text, "push one file: NAME-VERSION.tar.gz");
-        }
-        Err(error) => return TagRead::rejected(&digest, no_layer_code(&error), error.to_string(), NOT_A_PACK_HINT),
+    let found = match connection.holds {
+        Holds::Packs => pack_of(&manifest, &digest),
+        Holds::Charts => chart_of(&manifest, &digest),
+    };
+    let layer = match found {
+        Ok(layer) => layer,
+        Err(read) => return *read,
     };
     let most = limits.pack.archive_bytes;
     if layer.size > most {
@@ -111,6 +113,25 @@ async fn read_manifest(
 }
 
 const NOT_A_PACK_HINT: &str = "under spectro-packs/archive only packs are expected: one file NAME-VERSION.tar.gz a tag";
+const A_CHART_HINT: &str = "to have charts in the catalogue, register the registry once more with provider type Helm; a chart inside a pack \
+     is what `packyard pack init` makes of it";
+const NOT_A_CHART_HINT: &str = "`helm push` puts charts there; lead the base content path to where they are, and register the registry with \
+     provider type Pack for packs";
+
+fn pack_of(manifest: &Manifest, digest: &Digest) -> Result<Descriptor, Box<TagRead>> {
+    let error = match find_layer(manifest) {
+        Ok(PackLayer::Found(layer)) => return Ok(layer.clone()),
+        Ok(PackLayer::Empty) => return Err(Box::new(TagRead::Empty { digest: digest.clone() })),
+        Ok(PackLayer::Candidates(layers)) => {
+            let text = format!("{} of its layers may be the pack's archive", layers.len());
+            let hint = "push one file: NAME-VERSION.tar.gz";
+            return Err(Box::new(TagRead::rejected(digest, "several-layers", text, hint)));
+        }
+        Err(error) => error,
+    };
+    let hint = if chart_layer(manifest).is_ok() { A_CHART_HINT } else { NOT_A_PACK_HINT };
+    Err(Box::new(TagRead::rejected(digest, no_layer_code(&error), error.to_string(), hint)))
+}
 
 fn no_layer_code(error: &NoPackLayer) -> &'static str {
     match error {
@@ -118,6 +139,11 @@ fn no_layer_code(error: &NoPackLayer) -> &'static str {
         NoPackLayer::Ambiguous(_) => "several-layers",
         NoPackLayer::OtherKind(_) => "not-a-pack",
     }
+}
+
+fn chart_of(manifest: &Manifest, digest: &Digest) -> Result<Descriptor, Box<TagRead>> {
+    let refused = |text: String| Box::new(TagRead::rejected(digest, "not-a-chart", text, NOT_A_CHART_HINT));
+    chart_layer(manifest).cloned().map_err(|error| refused(format!("it is no Helm chart: {error}")))
 }
 
 async fn read_layer(
@@ -132,18 +158,25 @@ async fn read_layer(
         let stream = connection.client.get_blob(repository, &layer.digest, Some(layer.size)).await;
         let stream = stream.map_err(ReadError::Transport)?;
         connection.meter.bytes(layer.size);
-        read_archive(stream, limits.pack).await
+        let pack_limits = limits.pack;
+        match connection.holds {
+            Holds::Packs => {
+                let read = read_archive(stream, move |reader| archive::read(reader, &pack_limits)).await?;
+                let archived =
+                    read.map_err(|error| ReadError::Refused(error.findings().iter().map(reason).collect()))?;
+                convert(archived.pack, repository, tag, &layer).map_err(ReadError::Refused)
+            }
+            Holds::Charts => {
+                let read = read_archive(stream, move |reader| read_chart(reader, &pack_limits)).await?;
+                let chart = read.map_err(|error| ReadError::Refused(vec![crate::charts::unusable(&error)]))?;
+                Ok(of_artifact(chart, repository, tag, &layer))
+            }
+        }
     };
     match connection.meter.ask(reading).await {
-        Ok(archived) => match convert(archived.pack, repository, tag, &layer) {
-            Ok(converted) => TagRead::Pack { digest, converted: Box::new(converted) },
-            Err(reasons) => TagRead::Rejected { digest: Some(digest), reasons },
-        },
+        Ok(converted) => TagRead::Pack { digest, converted: Box::new(converted) },
         Err(ReadError::Transport(error)) => failed(error),
-        Err(ReadError::Archive(error)) => {
-            let reasons = error.findings().iter().map(reason).collect();
-            TagRead::Rejected { digest: Some(digest), reasons }
-        }
+        Err(ReadError::Refused(reasons)) => TagRead::Rejected { digest: Some(digest), reasons },
         Err(ReadError::Panicked) => TagRead::rejected(
             &digest,
             "unreadable",
@@ -155,45 +188,27 @@ async fn read_layer(
 
 enum ReadError {
     Transport(ClientError),
-    Archive(ArchiveError),
+    Refused(Vec<Reason>),
     Panicked,
 }
 
 /// The archive is parsed while it arrives. What the parser made of it counts only when the whole stream had the digest
 /// that was asked for; and a wrong digest is said first, because it explains whatever the parser stumbled over.
-async fn read_archive(stream: BlobStream, limits: ReadLimits) -> Result<ArchivedPack, ReadError> {
+async fn read_archive<T: Send + 'static>(
+    stream: BlobStream,
+    parse: impl FnOnce(&mut Watched<BlobReader>) -> T + Send + 'static,
+) -> Result<T, ReadError> {
     let reader = stream.into_reader();
-    let parse = move || {
-        let mut watched = Watched { inner: reader, failed: None };
-        let parsed = archive::read(&mut watched, &limits);
+    let read = move || {
+        let mut watched = Watched::new(reader);
+        let parsed = parse(&mut watched);
         if let Some(error) = watched.failed {
             return Err(ReadError::Transport(error));
         }
         watched.inner.finish().map_err(ReadError::Transport)?;
-        parsed.map_err(ReadError::Archive)
+        Ok(parsed)
     };
-    tokio::task::spawn_blocking(parse).await.unwrap_or(Err(ReadError::Panicked))
-}
-
-/// Keeps the transport's own error, which a parser would tell as a damaged archive.
-struct Watched<R> {
-    inner: R,
-    failed: Option<ClientError>,
-}
-
-impl<R: Read> Read for Watched<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.inner.read(buffer).map_err(|error| {
-            let kind = error.kind();
-            match error.downcast::<ClientError>() {
-                Ok(transport) => {
-                    self.failed = Some(transport);
-                    io::Error::from(kind)
-                }
-                Err(other) => other,
-            }
-        })
-    }
+    tokio::task::spawn_blocking(read).await.unwrap_or(Err(ReadError::Panicked))
 }
 
 /// Listed a moment ago, not there now.

@@ -13,8 +13,8 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use packyard_catalog::{
-    Field, Filter, FindingSeverity, PackContent, PackDependency, PackDetail, PackFile, PackFinding, PackQuery, PackRow,
-    PackState, Registry, Wait,
+    Field, Filter, FindingSeverity, PackContent, PackDependency, PackDetail, PackFile, PackFinding, PackKind,
+    PackQuery, PackRow, PackState, Registry, Wait,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,6 +39,9 @@ impl PackPage {
 }
 
 struct Head {
+    is_chart: bool,
+    /// Why a chart's archive has not been read, and what helps.
+    not_read: Option<(String, String)>,
     display_name: String,
     version: String,
     description: String,
@@ -115,10 +118,9 @@ struct Rail {
     size: String,
     clouds: String,
     more: Vec<(&'static str, String)>,
-    /// What to type first, where the registry wants a login.
-    login: Option<String>,
-    pull_oras: String,
-    pull_packyard: String,
+    what: &'static str,
+    /// What to type, the login first where the registry wants one.
+    pulls: Vec<String>,
     dependencies: Vec<String>,
 }
 
@@ -177,6 +179,8 @@ async fn show(state: ConsoleState, visit: Visit, uid: &str, tab: Tab) -> Result<
     let page = PackPage {
         frame: visit.frame(row.display_name.trim(), Section::Packs).under("Packs", "/packs"),
         head: Head {
+            is_chart: row.kind.is_chart(),
+            not_read: not_read(&pack),
             display_name: row.display_name.trim().to_owned(),
             version: row.version.clone(),
             description: row.description.trim().to_owned(),
@@ -202,7 +206,16 @@ pub(super) async fn versions(state: &ConsoleState, visit: &Visit, row: &PackRow)
         wait: Wait::No,
         ..PackQuery::default()
     };
-    Ok(state.catalog.packs(visit.caller(), &query).await.map_err(failure)?.items)
+    let mut found = state.catalog.packs(visit.caller(), &query).await.map_err(failure)?.items;
+    // A chart and a pack of one name are two things.
+    found.retain(|other| other.kind.is_chart() == row.kind.is_chart());
+    Ok(found)
+}
+
+fn not_read(pack: &PackDetail) -> Option<(String, String)> {
+    let is_unread = pack.archive.as_ref().is_some_and(|archive| !archive.is_read);
+    let why = pack.findings.first().filter(|_| is_unread)?;
+    Some((why.message.clone(), why.hint.clone()))
 }
 
 /// One version that several registries have is one.
@@ -262,7 +275,7 @@ fn version_row(visit: &Visit, this: &PackRow, other: &PackRow) -> VersionRow {
         registry: other.registry_name.clone(),
         digest: other.digest.clone(),
         short_digest: short_digest(&other.digest),
-        size: size(other.size),
+        size: if other.size == 0 { String::new() } else { size(other.size) },
         since: visit.when(other.updated_ms),
     }
 }
@@ -297,7 +310,10 @@ fn rail(pack: &PackDetail, registry: Option<&Registry>, config: &ConsoleConfig) 
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()
         .join("/");
-    let reference = format!("{place}:{}", row.tag);
+    let reference = match row.kind {
+        PackKind::HelmChart => row.repository.clone() + " " + &row.tag,
+        _ => format!("{place}:{}", row.tag),
+    };
     let mut more = Vec::new();
     for (label, key) in [("Source", "source"), ("Contributor", "contributor"), ("Documentation", "docsURL")] {
         if let Some(value) = row.annotations.get(key).map(|value| value.trim()).filter(|value| !value.is_empty()) {
@@ -311,13 +327,29 @@ fn rail(pack: &PackDetail, registry: Option<&Registry>, config: &ConsoleConfig) 
         name: row.name.clone(),
         registry: row.registry_name.clone(),
         registry_address: format!("/settings/registries/{}", row.registry_uid),
-        login: registry.and_then(|registry| commands::oras_login(registry, config)),
-        pull_oras: format!("oras pull {reference}"),
-        pull_packyard: format!("packyard pack pull {reference}"),
+        what: if row.kind.is_chart() { "Chart" } else { "Pack" },
+        pulls: match row.kind {
+            PackKind::Pack => {
+                let login = registry.and_then(|registry| commands::oras_login(registry, config));
+                let pulls = [format!("oras pull {reference}"), format!("packyard pack pull {reference}")];
+                login.into_iter().chain(pulls).collect()
+            }
+            PackKind::OciChart => vec![
+                format!("helm pull oci://{place} --version {}", row.version),
+                format!("packyard pack init oci://{reference}"),
+            ],
+            PackKind::HelmChart => {
+                let repository = registry.map_or("", |registry| registry.spec.endpoint.as_str());
+                vec![
+                    format!("helm pull {} --repo {repository} --version {}", row.name, row.version),
+                    format!("packyard pack init {} --repo {repository} --version {}", row.name, row.version),
+                ]
+            }
+        },
         reference,
         digest: row.digest.clone(),
         short_digest: short_digest(&row.digest),
-        size: size(row.size),
+        size: if row.size == 0 { String::new() } else { format!("{}, compressed", size(row.size)) },
         clouds: clouds(&row.cloud_types),
         more,
         dependencies: pack.dependencies.iter().map(dependency).collect(),
