@@ -1,12 +1,14 @@
 //! The service: what the API, the console and profiles call.
 
+use crate::charts::{Repository, Unread};
 use crate::connect::{Connection, Connections, Unusable};
 use crate::error::{Doing, Error};
 use crate::hosts::Hosts;
 use crate::notices::Knocks;
 use crate::readmes::Readmes;
 use crate::snapshot::Index;
-use crate::{CatalogConfig, RegistrySpec};
+use crate::source::Meter;
+use crate::{CatalogConfig, RegistryKind, RegistrySpec};
 use packyard_access::{Access, Caller, Target};
 use packyard_oci::client::{ClientError, Probe};
 use packyard_store::{CatalogStore, Store, new_uid};
@@ -31,12 +33,38 @@ pub struct Catalog {
     pub(crate) due_bell: Arc<Notify>,
     /// Rung when a lease may have been taken from its holder on purpose.
     pub(crate) lease_bell: Arc<Notify>,
-    pub(crate) connections: Connections,
+    pub(crate) connections: Connections<Connection>,
+    pub(crate) repositories: Connections<Repository>,
+    /// Charts whose archives could not be read a moment ago.
+    pub(crate) unread: Unread,
     pub(crate) hosts: Hosts,
     /// How many notifications came.
     pub(crate) knocks: Knocks,
     /// True when the process stops: runs let go.
     pub(crate) stopping: Arc<watch::Sender<bool>>,
+}
+
+/// To what is read.
+pub(crate) enum Way {
+    Registry(Box<Connection>),
+    Repository(Repository),
+}
+
+impl Way {
+    pub(crate) fn meter(&self) -> &Meter {
+        match self {
+            Self::Registry(connection) => &connection.meter,
+            Self::Repository(repository) => &repository.meter,
+        }
+    }
+
+    /// What is searched there, for people.
+    pub(crate) fn searched(&self) -> Vec<String> {
+        match self {
+            Self::Registry(connection) => connection.paths.searched(),
+            Self::Repository(repository) => vec![repository.shown()],
+        }
+    }
 }
 
 /// How often a waiting reader looks again; syncs of this process wake it at once.
@@ -55,6 +83,8 @@ impl Catalog {
             due_bell: Arc::default(),
             lease_bell: Arc::default(),
             connections: Connections::default(),
+            repositories: Connections::default(),
+            unread: Unread::default(),
             hosts: Hosts::default(),
             knocks: Knocks::default(),
             stopping: Arc::new(watch::channel(false).0),
@@ -101,13 +131,35 @@ impl Catalog {
         let row = self.packs_store().registry(uid).await.doing("read a registry")?;
         let updated = row.ok_or_else(|| Error::registry_not_found(uid))?.updated;
         if let Some(kept) = self.connections.kept(uid, updated) {
-            return Ok(Ok(kept));
+            return Ok(Ok(kept.counted_anew()));
         }
         let made = Connection::new(&self.spec_with_secret(uid).await?, &self.config, &self.hosts);
         if let Ok(connection) = &made {
             self.connections.keep(uid, updated, connection);
         }
         Ok(made)
+    }
+
+    /// The way to a Helm repository, by its settings as they are now.
+    pub(crate) async fn repository(&self, uid: &str) -> Result<Result<Repository, Unusable>, Error> {
+        let row = self.packs_store().registry(uid).await.doing("read a registry")?;
+        let updated = row.ok_or_else(|| Error::registry_not_found(uid))?.updated;
+        if let Some(kept) = self.repositories.kept(uid, updated) {
+            return Ok(Ok(kept.counted_anew()));
+        }
+        let made = Repository::new(&self.spec_with_secret(uid).await?, &self.config, &self.hosts);
+        if let Ok(repository) = &made {
+            self.repositories.keep(uid, updated, repository);
+        }
+        Ok(made)
+    }
+
+    /// The way to a registry of either kind.
+    pub(crate) async fn way(&self, uid: &str, kind: RegistryKind) -> Result<Result<Way, Unusable>, Error> {
+        Ok(match kind {
+            RegistryKind::Helm => self.repository(uid).await?.map(Way::Repository),
+            _ => self.connection(uid).await?.map(|connection| Way::Registry(Box::new(connection))),
+        })
     }
 
     /// What answers at the endpoint, and whether it is this very server, which only that can prove: neither an address

@@ -2,6 +2,7 @@
 
 use packyard_oci::client::{EndpointPolicy, RetryOptions};
 use packyard_pack::ReadLimits;
+use packyard_pack::helm::IndexLimits;
 use std::time::Duration;
 
 #[derive(Clone)]
@@ -32,6 +33,13 @@ pub struct CatalogConfig {
 pub struct SyncLimits {
     /// Archive size, entries, ratio and the rest.
     pub pack: ReadLimits,
+    /// Of the index of a Helm repository.
+    pub index: IndexLimits,
+    /// Versions of each chart of a Helm repository, the newest, whose archives a sync reads; those of others are read when
+    /// somebody opens them.
+    pub newest_charts: usize,
+    /// Archives of charts that one request for packs has read.
+    pub chart_reads: usize,
     /// Repositories listed in one registry.
     pub repositories: usize,
     /// Tags of one repository.
@@ -81,6 +89,9 @@ impl Default for SyncLimits {
     fn default() -> Self {
         Self {
             pack: ReadLimits::PACK,
+            index: IndexLimits::HELM,
+            newest_charts: 1,
+            chart_reads: 50,
             repositories: 20_000,
             tags_per_repository: 10_000,
             pages: 1_000,

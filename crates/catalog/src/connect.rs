@@ -4,7 +4,7 @@ use crate::hosts::Hosts;
 use crate::near_miss::seen_from;
 use crate::paths::{BasePaths, Found};
 use crate::source::{AnySource, EcrSource, Harbor, Meter, OciSource};
-use crate::{Auth, CatalogConfig, Hop, RegistryKind, RegistrySpec};
+use crate::{Auth, CatalogConfig, Holds, Hop, RegistryKind, RegistrySpec};
 use packyard_oci::aws::{AwsCredentials, AwsEndpoints, AwsKeys, EcrApi, EcrHost, RoleToAssume};
 use packyard_oci::client::{self, Client, ClientError, ClientOptions, Credentials, Endpoint, TlsOptions};
 use secrecy::{ExposeSecret, SecretString};
@@ -17,6 +17,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) struct Connection {
     pub(crate) endpoint: Endpoint,
     pub(crate) paths: BasePaths,
+    /// What its tags are read as.
+    pub(crate) holds: Holds,
     pub(crate) client: Client,
     /// Of an ECR registry that is not anonymous.
     pub(crate) ecr: Option<EcrApi>,
@@ -36,7 +38,7 @@ pub(crate) struct Unusable {
 }
 
 impl Unusable {
-    fn new(field: &'static str, hop: Hop, message: impl Into<String>) -> Self {
+    pub(crate) fn new(field: &'static str, hop: Hop, message: impl Into<String>) -> Self {
         Self { field, hop, message: message.into() }
     }
 }
@@ -53,7 +55,8 @@ impl Connection {
 
     pub(crate) fn new(spec: &RegistrySpec, config: &CatalogConfig, hosts: &Hosts) -> Result<Self, Unusable> {
         let endpoint = endpoint(spec)?;
-        let paths = BasePaths::parse(&spec.base_content_path, endpoint.base_path.as_ref())
+        let holds = spec.holds();
+        let paths = BasePaths::of(holds, &spec.base_content_path, endpoint.base_path.as_ref())
             .map_err(|e| Unusable::new("baseContentPath", Hop::Path, e))?;
         let options = options(spec, config);
         let local = |e: ClientError| Unusable::new("endpoint", crate::hops::hop(e.hop), e.to_string());
@@ -81,6 +84,7 @@ impl Connection {
         Ok(Self {
             endpoint,
             paths,
+            holds,
             client,
             ecr,
             meter,
@@ -91,7 +95,7 @@ impl Connection {
     }
 
     /// The same with counts of its own, for another run.
-    fn counted_anew(&self) -> Self {
+    pub(crate) fn counted_anew(&self) -> Self {
         Self { meter: self.meter.anew(), is_new: false, ..self.clone() }
     }
 
@@ -127,16 +131,22 @@ impl Connection {
 
 /// Connections of earlier runs, so that a push is read over an open one with a token that is still good. Kept for one
 /// state of a registry's settings: an edit makes a new one.
-#[derive(Clone, Default)]
-pub(crate) struct Connections(Arc<Mutex<HashMap<String, (i64, Connection)>>>);
+#[derive(Clone)]
+pub(crate) struct Connections<C>(Arc<Mutex<HashMap<String, (i64, C)>>>);
 
-impl Connections {
-    pub(crate) fn kept(&self, uid: &str, updated_ms: i64) -> Option<Connection> {
+impl<C> Default for Connections<C> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<C: Clone> Connections<C> {
+    pub(crate) fn kept(&self, uid: &str, updated_ms: i64) -> Option<C> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(uid).filter(|(of, _)| *of == updated_ms).map(|(_, connection)| connection.counted_anew())
+        kept.get(uid).filter(|(of, _)| *of == updated_ms).map(|(_, connection)| connection.clone())
     }
 
-    pub(crate) fn keep(&self, uid: &str, updated_ms: i64, connection: &Connection) {
+    pub(crate) fn keep(&self, uid: &str, updated_ms: i64, connection: &C) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.insert(uid.to_owned(), (updated_ms, connection.clone()));
     }
@@ -173,7 +183,7 @@ pub(crate) fn endpoint(spec: &RegistrySpec) -> Result<Endpoint, Unusable> {
     spec.endpoint.parse::<Endpoint>().map_err(|e| unusable(e.to_string()))
 }
 
-fn options(spec: &RegistrySpec, config: &CatalogConfig) -> ClientOptions {
+pub(crate) fn options(spec: &RegistrySpec, config: &CatalogConfig) -> ClientOptions {
     let tls = spec.tls.as_ref();
     let limits = &config.limits;
     let mut options = ClientOptions {

@@ -11,8 +11,13 @@ use std::sync::Arc;
 /// Names of registries by uid.
 pub(crate) type Names = HashMap<String, String>;
 
-/// Versions of one name and layer that a search means, newest first.
+/// Versions of one name and layer that a search means, charts apart from packs, newest first.
 type Group<'a> = Vec<&'a Entry>;
+
+/// What sets groups of one name apart.
+fn set_apart(entry: &Entry) -> (&str, bool) {
+    (&entry.facts.layer, entry.facts.kind.is_chart())
+}
 
 /// One page of groups, and how many there are.
 pub(crate) fn search<'a>(
@@ -25,13 +30,13 @@ pub(crate) fn search<'a>(
         let first = groups.len();
         let fits = judge(named, search, sought);
         for (entry, _) in named.versions.iter().zip(fits).filter(|(_, fit)| *fit == Fit::Yes) {
-            let layer = &entry.facts.layer;
-            match groups[first..].iter_mut().find(|group| group[0].facts.layer == *layer) {
+            let apart = set_apart(entry);
+            match groups[first..].iter_mut().find(|group| set_apart(group[0]) == apart) {
                 Some(group) => group.push(entry),
                 None => groups.push(vec![entry]),
             }
         }
-        groups[first..].sort_by(|a, b| a[0].facts.layer.cmp(&b[0].facts.layer));
+        groups[first..].sort_by(|a, b| set_apart(a[0]).cmp(&set_apart(b[0])));
     });
     let total = groups.len();
     (page_of(groups, &search.order, search.offset, search.limit, |group| group[0]), total)
@@ -74,6 +79,7 @@ pub(crate) fn facets(snapshot: &Snapshot, search: &PackSearch, sought: Option<&S
         addon_types: of(Facet::AddonType),
         clouds: of(Facet::Cloud),
         states: of(Facet::State),
+        kinds: of(Facet::Kind),
     }
 }
 
@@ -110,6 +116,7 @@ fn values<'a>(facts: &'a Facts, facet: Facet, mut take: impl FnMut(&'a str)) {
         Facet::AddonType => take(&facts.addon_type),
         Facet::Cloud => facts.cloud_types.iter().for_each(|cloud| take(cloud)),
         Facet::State => take(facts.state.as_str()),
+        Facet::Kind => take(if facts.kind.is_chart() { "charts" } else { "packs" }),
     }
 }
 
@@ -134,6 +141,7 @@ pub(crate) fn pack_group(group: &Group<'_>, names: &Names) -> PackGroup {
         });
     }
     PackGroup {
+        kind: newest.kind,
         name: newest.name.to_string(),
         display_name: newest.display_name.to_string(),
         description: newest.description.to_string(),

@@ -1,7 +1,7 @@
 //! Which packs a question means. Pure functions over what the snapshot keeps.
 
 use crate::snapshot::{Entry, Facts};
-use crate::{Field, Filter, Op, PackRow, PackSearch, PackState, TextMatch};
+use crate::{Field, Filter, Op, PackSearch, PackState, TextMatch};
 use packyard_pack::version::compare_releases;
 use std::cmp::Ordering;
 
@@ -13,10 +13,12 @@ pub(crate) enum Facet {
     AddonType,
     Cloud,
     State,
+    Kind,
 }
 
 impl Facet {
-    pub(crate) const ALL: [Self; 5] = [Self::Registry, Self::Layer, Self::AddonType, Self::Cloud, Self::State];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Registry, Self::Layer, Self::AddonType, Self::Cloud, Self::State, Self::Kind];
 }
 
 /// No states asked for: all but disabled ones.
@@ -87,7 +89,8 @@ fn is(entry: &Entry, field: Field, op: Op, values: &[String]) -> bool {
         Field::RegistryUid => text(&facts.registry_uid),
         Field::AddonType => text(&facts.addon_type),
         Field::AddonSubType => text(&facts.addon_sub_type),
-        Field::Type => text(PackRow::TYPE),
+        Field::Type if op == Op::Ne => !values.iter().any(|value| facts.kind.is_of_type(value)),
+        Field::Type => values.iter().any(|value| facts.kind.is_of_type(value)),
         Field::Digest => text(&entry.digest.text()),
         Field::State => text(facts.state.as_str()),
         Field::CloudTypes if op == Op::Ne => {
@@ -153,7 +156,7 @@ impl PackSearch {
         let any = |wanted: &[String], own: &str| wanted.is_empty() || wanted.iter().any(|value| value == own);
         let cloud = |wanted: &String| wanted == "all" || facts.supports_cloud(wanted);
         let others = !facts.is_gone
-            && any(&self.types, PackRow::TYPE)
+            && (self.types.is_empty() || self.types.iter().any(|wanted| facts.kind.is_of_type(wanted)))
             && any(&self.addon_sub_types, &facts.addon_sub_type)
             && any(&self.sources, facts.annotation("source").unwrap_or_default())
             && self.name.matches(&facts.name)
@@ -166,6 +169,7 @@ impl PackSearch {
             Facet::Registry => any(&self.registry_uids, &facts.registry_uid),
             Facet::Layer => any(&self.layers, &facts.layer),
             Facet::AddonType => any(&self.addon_types, &facts.addon_type),
+            Facet::Kind => self.charts.is_none_or(|charts| charts == facts.kind.is_chart()),
             Facet::Cloud => self.environments.is_empty() || self.environments.iter().any(cloud),
         };
         let mut failed = Facet::ALL.into_iter().filter(|facet| !holds(facet));

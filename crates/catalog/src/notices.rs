@@ -5,8 +5,8 @@
 //! repository is worth a look, which then is read with the registered credentials as in any sync; what is refused says
 //! nothing of what is registered here.
 
-use crate::Catalog;
 use crate::error::{Doing, Error};
+use crate::{Catalog, RegistryKind};
 use packyard_access::Caller;
 use packyard_oci::{Digest, RepoName};
 use packyard_store::{AuditEntry, random_bytes};
@@ -19,6 +19,8 @@ use subtle::ConstantTimeEq;
 
 /// Stands before the hex digits of a secret, so that scanners of leaked secrets can find it.
 const PREFIX: &str = "pyn_";
+/// Why a Helm repository takes none.
+const SENDS_NONE: &str = "A Helm repository sends no notifications; choose a shorter interval";
 /// Repositories of one notification that are looked at; more are left to the schedule.
 const REPOSITORIES: usize = 100;
 
@@ -71,7 +73,8 @@ impl Catalog {
     ) -> Result<(), Error> {
         self.may(caller, "packyard:ManageRegistries").await?;
         let found = self.find_registry(uid).await?;
-        if let Some(why) = found.why_not_synced().filter(|_| hash.is_some()) {
+        let none = (found.spec.kind == RegistryKind::Helm).then_some(SENDS_NONE);
+        if let Some(why) = found.why_not_synced().or(none).filter(|_| hash.is_some()) {
             return Err(Error::invalid("notifications", why));
         }
         let entry = AuditEntry::new(caller.arn(), action, &found.name);

@@ -65,8 +65,7 @@ fn keys<'a>(entry: &'a Entry, by: &[(OrderBy, bool)], ranks: &HashMap<&str, i64>
         OrderBy::Layer => Key::Text(&entry.facts.layer),
         OrderBy::AddonType => Key::Text(&entry.facts.addon_type),
         OrderBy::Updated => Key::Number(entry.updated_ms),
-        // All are of one type.
-        OrderBy::Type => Key::Number(0),
+        OrderBy::Type => Key::Text(entry.facts.kind.type_name()),
     };
     by.iter().map(key).collect()
 }

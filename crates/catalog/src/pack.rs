@@ -34,6 +34,37 @@ impl PackState {
     }
 }
 
+/// What an entry of the catalogue is, and where it came from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PackKind {
+    #[default]
+    Pack,
+    /// A Helm chart of an OCI registry.
+    OciChart,
+    /// A Helm chart of a Helm repository.
+    HelmChart,
+}
+
+impl PackKind {
+    /// Palette's type, which follows the registry.
+    pub fn type_name(self) -> &'static str {
+        match self {
+            Self::Pack | Self::OciChart => "oci",
+            Self::HelmChart => "helm",
+        }
+    }
+
+    pub fn is_chart(self) -> bool {
+        self != Self::Pack
+    }
+
+    /// Whether somebody who asks for Palette's type `wanted` means it: who asks for `helm` means charts, wherever they are.
+    pub fn is_of_type(self, wanted: &str) -> bool {
+        wanted == self.type_name() || wanted == "helm" && self.is_chart()
+    }
+}
+
 /// What lists need. Cheap: the catalogue keeps all of them in memory.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PackRow {
@@ -43,13 +74,15 @@ pub struct PackRow {
     pub name: String,
     pub display_name: String,
     pub version: String,
-    /// Where it is: `<base>/spectro-packs/archive/<leaf>` and the tag there, which may differ from name and version.
+    pub kind: PackKind,
+    /// Where it is: `<base>/spectro-packs/archive/<leaf>` and the tag there, which may differ from name and version. Of a
+    /// chart of a Helm repository, its name and version.
     pub repository: String,
     pub tag: String,
-    /// Of the manifest.
+    /// Of the manifest; of a chart of a Helm repository, of the archive, empty where the index does not say it.
     pub digest: String,
     pub layer_digest: String,
-    /// Of the archive, compressed.
+    /// Of the archive, compressed; 0 while it is not known.
     pub size: u64,
     pub layer: String,
     pub addon_type: String,
@@ -70,9 +103,6 @@ pub struct PackRow {
 }
 
 impl PackRow {
-    /// Palette's type of a pack that comes from an OCI registry.
-    pub const TYPE: &'static str = "oci";
-
     pub fn supports_cloud(&self, cloud: &str) -> bool {
         self.cloud_types.iter().any(|own| own == cloud || own == "all")
     }
@@ -89,9 +119,21 @@ pub struct PackDetail {
     pub presets: Vec<PackPreset>,
     pub dependencies: Vec<PackDependency>,
     pub findings: Vec<PackFinding>,
-    /// `pack.json` as it was, unknown fields included.
+    /// `pack.json` as it was, unknown fields included; of a chart, `Chart.yaml`.
     pub metadata: serde_json::Value,
     pub content: PackContent,
+    /// Of a chart of a Helm repository: where its archive is, and whether it has been read.
+    pub archive: Option<ChartPlace>,
+}
+
+/// Where a Helm repository has the archive of a chart.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ChartPlace {
+    /// As the index has them: absolute, or relative to the repository.
+    pub urls: Vec<String>,
+    /// While it has not been read there are no values and no README.
+    pub is_read: bool,
 }
 
 /// One entry of `schema.yaml` (v1PackSchema).

@@ -7,8 +7,8 @@ use crate::ordering::page_of;
 use crate::snapshot::{Entry, Facts, Snapshot};
 use crate::stored::parse_json;
 use crate::{
-    Catalog, Facets, Filter, PackContent, PackDependency, PackDetail, PackFinding, PackGroup, PackLogo, PackPreset,
-    PackQuery, PackRow, PackSchema, PackSearch, PackState, PackVersions, Page, Wait,
+    Catalog, ChartPlace, Facets, Filter, PackContent, PackDependency, PackDetail, PackFinding, PackGroup, PackLogo,
+    PackPreset, PackQuery, PackRow, PackSchema, PackSearch, PackState, PackVersions, Page, Wait,
 };
 use packyard_access::Caller;
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,7 @@ pub(crate) struct StoredDetail {
     pub(crate) findings: Vec<PackFinding>,
     pub(crate) metadata: serde_json::Value,
     pub(crate) content: PackContent,
+    pub(crate) archive: Option<ChartPlace>,
 }
 
 impl Catalog {
@@ -150,7 +151,9 @@ impl Catalog {
         let stored = self.packs_store().pack_details(&uids).await.doing("read packs")?;
         let mut stored: HashMap<String, _> = stored.into_iter().map(|row| (row.uid.clone(), row)).collect();
         let whole = |row: PackRow| stored.remove(&row.uid).map(|stored| PackDetail::of(row, stored));
-        Ok(rows.into_iter().filter_map(whole).collect())
+        let mut details: Vec<PackDetail> = rows.into_iter().filter_map(whole).collect();
+        self.open_charts(&mut details).await?;
+        Ok(details)
     }
 }
 
@@ -204,6 +207,7 @@ impl PackDetail {
             findings: detail.findings,
             metadata: detail.metadata,
             content: detail.content,
+            archive: detail.archive,
         }
     }
 }

@@ -3,7 +3,9 @@
 //! Packs are at `<base>/spectro-packs/archive/<pack>`; the rule is the same in every registry, and hidden from most
 //! who meet it, so whatever nearly fits is said with its fix.
 
-use crate::NearMiss;
+mod charts;
+
+use crate::{Holds, NearMiss};
 use packyard_oci::RepoName;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +20,8 @@ enum BasePath {
     Prefix(String),
     /// One pack's repository, named in full: for registries whose list we may not read.
     Repository(RepoName),
+    /// Everything below `<base>/`, and `<base>` itself: where charts are. Empty for the whole registry.
+    Tree(String),
 }
 
 /// What `baseContentPath` says: one path, or several separated by commas or line breaks.
@@ -33,8 +37,23 @@ pub(crate) struct Found {
 }
 
 impl BasePaths {
+    pub(crate) fn of(holds: Holds, text: &str, endpoint_path: Option<&RepoName>) -> Result<Self, String> {
+        match holds {
+            Holds::Packs => Self::parse(text, endpoint_path),
+            Holds::Charts => Self::parse_as(text, endpoint_path, charts::tree),
+        }
+    }
+
     /// `endpoint_path` is what was typed after the host: it stands before every base.
     pub(crate) fn parse(text: &str, endpoint_path: Option<&RepoName>) -> Result<Self, String> {
+        Self::parse_as(text, endpoint_path, base_path)
+    }
+
+    fn parse_as(
+        text: &str,
+        endpoint_path: Option<&RepoName>,
+        one: impl Fn(&str) -> Result<BasePath, String>,
+    ) -> Result<Self, String> {
         let mut paths = Vec::new();
         for typed in text.split([',', '\n', '\r']).map(|part| part.trim().trim_matches('/')) {
             if typed.is_empty() {
@@ -44,13 +63,10 @@ impl BasePaths {
                 Some(before) => format!("{before}/{typed}"),
                 None => typed.to_owned(),
             };
-            paths.push(base_path(&whole)?);
+            paths.push(one(&whole)?);
         }
         if paths.is_empty() {
-            paths.push(match endpoint_path {
-                Some(before) => base_path(before.as_str())?,
-                None => BasePath::Prefix(format!("{ARCHIVE}/")),
-            });
+            paths.push(one(endpoint_path.map_or("", RepoName::as_str))?);
         }
         paths.dedup();
         Ok(Self(paths))
@@ -61,7 +77,8 @@ impl BasePaths {
         self.0
             .iter()
             .map(|path| match path {
-                BasePath::Prefix(prefix) => prefix.clone(),
+                BasePath::Tree(prefix) if prefix.is_empty() => "/".to_owned(),
+                BasePath::Prefix(prefix) | BasePath::Tree(prefix) => prefix.clone(),
                 BasePath::Repository(name) => name.to_string(),
             })
             .collect()
@@ -69,6 +86,7 @@ impl BasePaths {
 
     /// What each path begins with: the projects of a Harbor.
     pub(crate) fn first_folders(&self) -> Vec<String> {
+        // The whole registry begins with nothing.
         let first = |path: String| path.split('/').next().unwrap_or_default().to_owned();
         let folders: BTreeSet<String> = self.searched().into_iter().map(first).collect();
         folders.into_iter().collect()
@@ -79,7 +97,7 @@ impl BasePaths {
         self.0
             .iter()
             .map(|path| match path {
-                BasePath::Prefix(_) => None,
+                BasePath::Prefix(_) | BasePath::Tree(_) => None,
                 BasePath::Repository(name) => Some(name.clone()),
             })
             .collect()
@@ -89,11 +107,15 @@ impl BasePaths {
         self.0.iter().any(|path| match path {
             BasePath::Prefix(prefix) => leaf_under(repository, prefix).is_some(),
             BasePath::Repository(name) => name.as_str() == repository,
+            BasePath::Tree(prefix) => charts::is_in(repository, prefix),
         })
     }
 
     /// Sorts what a registry lists into pack repositories and near misses.
     pub(crate) fn find<'a>(&self, listed: impl IntoIterator<Item = &'a str>) -> Found {
+        if self.0.iter().any(|path| matches!(path, BasePath::Tree(_))) {
+            return self.find_charts(listed);
+        }
         let mut repositories = BTreeSet::new();
         let mut near_misses = Vec::new();
         let mut elsewhere = BTreeMap::new();
@@ -116,7 +138,7 @@ impl BasePaths {
         near_misses.truncate(NEAR_MISSES);
         repositories.extend(self.0.iter().filter_map(|path| match path {
             BasePath::Repository(name) => Some(name.clone()),
-            BasePath::Prefix(_) => None,
+            BasePath::Prefix(_) | BasePath::Tree(_) => None,
         }));
         Found { repositories: repositories.into_iter().collect(), near_misses }
     }
@@ -187,7 +209,7 @@ impl BasePath {
     fn prefix(&self) -> Option<&str> {
         match self {
             Self::Prefix(prefix) => Some(prefix),
-            Self::Repository(_) => None,
+            Self::Repository(_) | Self::Tree(_) => None,
         }
     }
 }

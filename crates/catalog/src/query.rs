@@ -1,6 +1,6 @@
 //! Questions to the catalogue. Versions compare by meaning (`26.02.0`, `v1.8.7`, `1.5` included), not by letters.
 
-use crate::PackState;
+use crate::{PackKind, PackState};
 use serde::Serialize;
 
 /// A field that a filter may name.
@@ -118,6 +118,8 @@ pub struct PackSearch {
     pub name: TextMatch,
     pub display_name: TextMatch,
     pub types: Vec<String>,
+    /// Charts alone, or packs alone.
+    pub charts: Option<bool>,
     pub layers: Vec<String>,
     /// `""` means "has none". The list that Terraform sends for "any" is known to the caller, not here.
     pub addon_types: Vec<String>,
@@ -136,9 +138,10 @@ pub struct PackSearch {
     pub wait: Wait,
 }
 
-/// One name (and layer), over all registries that have it. The texts are those of the newest version.
+/// One name (and layer, charts and packs apart), over all registries that have it. The texts are those of the newest version.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PackGroup {
+    pub kind: PackKind,
     pub name: String,
     pub display_name: String,
     pub description: String,
@@ -173,6 +176,8 @@ pub struct Facets {
     pub addon_types: Vec<FacetValue>,
     pub clouds: Vec<FacetValue>,
     pub states: Vec<FacetValue>,
+    /// `packs` and `charts`.
+    pub kinds: Vec<FacetValue>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

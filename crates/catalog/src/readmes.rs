@@ -12,7 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 /// Words of one README that are kept, in bytes.
 const KEPT: usize = 32 * 1024;
 
-/// By the digest of the pack, so that a changed pack is read anew.
+/// By [`key`], so that a changed pack is read anew.
 type Words = HashMap<Sha256, Arc<str>>;
 
 #[derive(Clone, Default)]
@@ -36,23 +36,30 @@ impl Readmes {
     async fn read(&self, snapshot: &Snapshot, store: &CatalogStore) -> Result<Arc<Words>, Error> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
         let newest = || snapshot.packs().flat_map(newest).filter(|entry| entry.facts.has_readme);
-        let missing: Vec<String> =
-            newest().filter(|entry| !known.contains_key(&entry.digest)).map(|entry| entry.uid.text()).collect();
+        let missing: Vec<String> = newest()
+            .filter(|entry| !known.contains_key(&key(&entry.digest, || entry.uid.text())))
+            .map(|entry| entry.uid.text())
+            .collect();
         if missing.is_empty() {
             return Ok(known);
         }
         let mut words: Words = newest()
-            .filter_map(|entry| known.get_key_value(&entry.digest))
+            .filter_map(|entry| known.get_key_value(&key(&entry.digest, || entry.uid.text())))
             .map(|(k, v)| (k.clone(), v.clone()))
             .collect();
-        let take = |digest: String, text: String| {
-            words.insert(Sha256::of(&digest), distinct(&text));
+        let take = |uid: String, digest: String, text: String| {
+            words.insert(key(&Sha256::of(&digest), || uid), distinct(&text));
         };
         store.search_texts(&missing, take).await.doing("read the texts of packs")?;
         let words = Arc::new(words);
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = words.clone();
         Ok(words)
     }
+}
+
+/// The digest of the pack; an index of charts need not name one, which leaves the uid.
+fn key(digest: &Sha256, uid: impl FnOnce() -> String) -> Sha256 {
+    if digest.is_empty() { Sha256::of(&uid()) } else { digest.clone() }
 }
 
 /// The newest version of each registry that still has it.
@@ -92,7 +99,9 @@ impl Sought {
     /// Which registries' versions of a name have every word: in a name or a description of their own, or in the README
     /// of the newest.
     pub(crate) fn of<'a>(&'a self, named: &'a Named) -> SoughtIn<'a> {
-        let readme = |entry: &'a Entry| Some((&*entry.facts.registry_uid, &**self.readmes.get(&entry.digest)?));
+        let readme = |entry: &'a Entry| {
+            Some((&*entry.facts.registry_uid, &**self.readmes.get(&key(&entry.digest, || entry.uid.text()))?))
+        };
         SoughtIn { words: &self.words, readmes: newest(named).filter_map(readme).collect() }
     }
 }

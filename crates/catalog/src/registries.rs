@@ -1,11 +1,12 @@
 //! Registries: create, read, update, delete. Validate is in `validate`, what is asked of syncs in `syncs`.
 
+use crate::charts::Repository;
 use crate::connect::Connection;
 use crate::error::{Doing, Error};
 use crate::stored::{registry, to_json};
 use crate::{Auth, Catalog, Registry, RegistryKind, RegistrySpec, SyncInterval, Trigger};
 use packyard_access::Caller;
-use packyard_oci::client::Endpoint;
+use packyard_oci::client::{Endpoint, WebFolder};
 use packyard_store::{AuditEntry, RegistryWrite, new_uid};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
@@ -141,6 +142,7 @@ impl Catalog {
             None,
         ));
         self.connections.forget(uid);
+        self.repositories.forget(uid);
         match self.packs_store().delete_registry(uid, entry).await {
             Err(packyard_store::Error::NotFound(_)) => Err(Error::registry_not_found(uid)),
             other => other.doing("delete a registry"),
@@ -177,15 +179,12 @@ impl Catalog {
 
     fn check_spec(&self, spec: &RegistrySpec) -> Result<(), Error> {
         checked_provider(spec)?;
-        if !spec.kind.is_oci() {
-            return crate::connect::endpoint(spec)
-                .map(drop)
-                .map_err(|unusable| Error::invalid(unusable.field, unusable.message));
-        }
-        match Connection::new(spec, &self.config, &self.hosts) {
-            Ok(_) => Ok(()),
-            Err(unusable) => Err(Error::invalid(unusable.field, unusable.message)),
-        }
+        let made = match spec.kind {
+            RegistryKind::Pack => crate::connect::endpoint(spec).map(drop),
+            RegistryKind::Helm => Repository::new(spec, &self.config, &self.hosts).map(drop),
+            RegistryKind::Basic | RegistryKind::Ecr => Connection::new(spec, &self.config, &self.hosts).map(drop),
+        };
+        made.map_err(|unusable| Error::invalid(unusable.field, unusable.message))
     }
 
     async fn wait_for_first_sync_of(&self, uid: &str) -> Result<(), Error> {
@@ -250,7 +249,9 @@ fn forget_mask(auth: &mut Auth) {
 
 /// Whether both texts mean the same scheme, host and port, however they are written.
 fn same_origin(a: &str, b: &str) -> bool {
-    let origin = |text: &str| text.parse::<Endpoint>().ok().map(|endpoint| endpoint.origin());
+    // The path of a Helm repository may be one that no registry has.
+    let folder = |text: &str| WebFolder::parse_lenient(text).ok().map(|folder| folder.server().origin());
+    let origin = |text: &str| text.parse::<Endpoint>().ok().map(|endpoint| endpoint.origin()).or_else(|| folder(text));
     origin(a).is_some_and(|a| origin(b) == Some(a))
 }
 

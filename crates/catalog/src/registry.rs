@@ -55,6 +55,23 @@ impl FromStr for RegistryKind {
     }
 }
 
+/// What is read of a registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holds {
+    Packs,
+    Charts,
+}
+
+impl Holds {
+    /// The word for several.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Packs => "packs",
+            Self::Charts => "charts",
+        }
+    }
+}
+
 /// TLS settings as sent. When both a certificate and skip-verify are given, skip-verify wins (as in Palette).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -171,12 +188,17 @@ impl RegistrySpec {
         Self::new(RegistryKind::Ecr, endpoint.into(), base_content_path.into(), auth)
     }
 
-    /// One that is kept for Palette's clients: a Helm repository, or a registry from before OCI.
+    /// A Helm repository, or a registry from before OCI, which is kept for Palette's clients.
     pub fn other(kind: RegistryKind, endpoint: impl Into<String>, auth: Auth) -> Self {
         Self { provider_type: kind.as_str().to_owned(), ..Self::new(kind, endpoint.into(), String::new(), auth) }
     }
 
-    /// Whether packs are read from it.
+    /// What is in it: charts in a Helm repository, and in an OCI registry of that provider.
+    pub fn holds(&self) -> Holds {
+        if self.kind == RegistryKind::Helm || self.provider_type == "helm" { Holds::Charts } else { Holds::Packs }
+    }
+
+    /// Whether packs or charts are read from it.
     pub fn is_synced(&self) -> bool {
         self.is_sync_supported && self.why_not_synced().is_none()
     }
@@ -184,12 +206,9 @@ impl RegistrySpec {
     /// Why nothing can be read from such a registry, whatever the client asked for.
     pub fn why_not_synced(&self) -> Option<&'static str> {
         match (self.kind, self.provider_type.as_str()) {
-            (RegistryKind::Basic | RegistryKind::Ecr, "pack") => None,
-            (RegistryKind::Basic | RegistryKind::Ecr, "zarf") => {
-                Some("Zarf packages are kept as a reference; not synced")
-            }
             (RegistryKind::Pack, _) => Some("Packs of a registry from before OCI are kept as a reference; not synced"),
-            _ => Some("Helm charts are kept as a reference; not synced"),
+            (RegistryKind::Helm, _) | (_, "pack" | "helm") => None,
+            _ => Some("Zarf packages are kept as a reference; not synced"),
         }
     }
 

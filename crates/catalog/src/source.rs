@@ -39,6 +39,11 @@ impl Meter {
         Self::new(self.gate.clone())
     }
 
+    /// The same counts at another host's gate.
+    pub(crate) fn at(&self, gate: Arc<Gate>) -> Self {
+        Self { counts: self.counts.clone(), gate }
+    }
+
     /// Makes a call to the registry, in its turn. Calls are not nested: each holds a place.
     pub(crate) async fn ask<T>(&self, call: impl Future<Output = T>) -> T {
         let _place = self.gate.pass().await;
@@ -162,7 +167,7 @@ fn catalog_refused(mut error: ClientError) -> ClientError {
 }
 
 const NAME_THEM: &str = "Use a user who may, or name each pack's repository as a base content path: \
-    `<base>/spectro-packs/archive/<pack>`, several separated by commas";
+    `<base>/spectro-packs/archive/<pack>`, several separated by commas; of charts, `<folder>/<chart>`";
 
 /// Of Harbor. A wrong password is said as such.
 fn project_refused(mut error: ClientError) -> ClientError {

@@ -1,5 +1,6 @@
 //! Validate: walks from us to the packs, one hop after the other, and says where the walk ends and what to do.
 
+mod charts;
 mod ecr_rights;
 mod login;
 
@@ -8,10 +9,10 @@ use crate::error::Error;
 use crate::hops::{hop, sentence};
 use crate::registries::checked_provider;
 use crate::source::Source;
-use crate::{Catalog, Hop, HopResult, HopState, RegistrySpec, ValidateReport};
+use crate::{Catalog, Hop, HopResult, HopState, RegistryKind, RegistrySpec, ValidateReport};
 use login::{not_taken, taken};
 use packyard_access::Caller;
-use packyard_oci::client::{self, ClientError, Scheme};
+use packyard_oci::client::{self, ClientError, Endpoint, Scheme};
 
 impl Catalog {
     /// Checks `spec` without storing anything. `existing` is the registry being edited, whose stored secret is used
@@ -57,8 +58,10 @@ struct Ended;
 
 impl<F: FnMut(&HopResult) + Send> Walk<F> {
     async fn all(&mut self, spec: &RegistrySpec, catalog: &Catalog) {
-        if !spec.kind.is_oci() {
-            return self.only_written(spec);
+        match spec.kind {
+            RegistryKind::Pack => return self.only_written(spec),
+            RegistryKind::Helm => return self.repository(spec, catalog).await,
+            RegistryKind::Basic | RegistryKind::Ecr => {}
         }
         let connection = match Connection::new(spec, &catalog.config, &catalog.hosts) {
             Ok(connection) => connection,
@@ -104,15 +107,8 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
             Ok(probed) => probed,
             Err(error) => {
                 let at = hop(error.hop);
-                // The policy speaks after DNS: it is about addresses.
-                let passed: &[Hop] = match at {
-                    Hop::Tcp => &[Hop::Dns],
-                    Hop::Tls => &[Hop::Dns, Hop::Tcp],
-                    Hop::Registry => &[Hop::Dns, Hop::Tcp, Hop::Tls],
-                    _ => &[],
-                };
-                for hop in passed {
-                    self.passed(*hop, spec, connection);
+                for hop in passed_before(at) {
+                    self.passed(*hop, spec, endpoint);
                 }
                 if at == Hop::Endpoint {
                     self.report.hops.clear();
@@ -121,7 +117,7 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
             }
         };
         for hop in [Hop::Dns, Hop::Tcp, Hop::Tls] {
-            self.passed(hop, spec, connection);
+            self.passed(hop, spec, endpoint);
         }
         self.report.is_this_server = is_this_server;
         if !probe.is_registry && probe.status != 200 {
@@ -137,8 +133,7 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
         Ok(())
     }
 
-    fn passed(&mut self, hop: Hop, spec: &RegistrySpec, connection: &Connection) {
-        let endpoint = &connection.endpoint;
+    fn passed(&mut self, hop: Hop, spec: &RegistrySpec, endpoint: &Endpoint) {
         let unverified = spec.tls.as_ref().is_some_and(|tls| tls.insecure_skip_verify);
         let (state, detail) = match hop {
             Hop::Dns if endpoint.ip().is_some() => (HopState::Skipped, "an address was given".to_owned()),
@@ -196,7 +191,11 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
         self.ok(Hop::Permission, "listing and reading are allowed".to_owned());
         let searched = self.report.searched.join("`, `");
         if self.report.packs_found == 0 {
-            self.add(Hop::Path, HopState::Warning, format!("reachable, no packs under `{searched}` yet"));
+            self.add(
+                Hop::Path,
+                HopState::Warning,
+                format!("reachable, no {} under `{searched}` yet", connection.holds.word()),
+            );
         } else {
             let (packs, repositories) = (self.report.packs_found, self.report.repositories_found);
             let tags = if packs == 1 { "tag" } else { "tags" };
@@ -247,5 +246,15 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
                 self.add(hop, HopState::Skipped, String::new());
             }
         }
+    }
+}
+
+/// The hops of the network that worked when one failed. The policy speaks after DNS: it is about addresses.
+fn passed_before(failed: Hop) -> &'static [Hop] {
+    match failed {
+        Hop::Endpoint | Hop::Dns => &[],
+        Hop::Tcp => &[Hop::Dns],
+        Hop::Tls => &[Hop::Dns, Hop::Tcp],
+        Hop::Registry | Hop::Credentials | Hop::Permission | Hop::Path => &[Hop::Dns, Hop::Tcp, Hop::Tls],
     }
 }

@@ -5,6 +5,7 @@
 
 #[cfg(feature = "client")]
 pub mod aws;
+pub mod chart_artifact;
 #[cfg(feature = "client")]
 pub mod client;
 mod digest;

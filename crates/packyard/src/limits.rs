@@ -11,7 +11,6 @@ mod tests;
 use crate::commands::WrongArguments;
 use anyhow::anyhow;
 use packyard_catalog::SyncLimits;
-use packyard_pack::helm::IndexLimits;
 use packyard_profile::ProfileLimits;
 use table::{ALL, Limit};
 
@@ -25,8 +24,6 @@ pub(crate) struct Limits {
     pub(crate) registry: packyard_registry::Limits,
     pub(crate) sync: SyncLimits,
     pub(crate) profiles: ProfileLimits,
-    /// Of `pack init`.
-    pub(crate) helm: IndexLimits,
 }
 
 impl Limits {

@@ -159,7 +159,9 @@ fn order(packs: &[PackRef], found: &mut Vec<Remark>) {
 
 /// What became of the pack in its registry.
 fn state(subject: &Subject<'_>, at: usize, pack: &PackRef, found: &mut Vec<Remark>) {
-    if matches!(pack.pack_type, PackType::Manifest | PackType::Helm) {
+    // A chart may be of a repository that nobody registered, or that is not synchronised.
+    let is_free = pack.pack_type == PackType::Helm && subject.detail(pack).is_none();
+    if pack.pack_type == PackType::Manifest || is_free {
         return;
     }
     let mut warn = |code, text: &str| found.push(Remark::warning(code, text).at_layer(at, &pack.name));

@@ -205,6 +205,7 @@ impl CatalogStore {
             sqlx::query(DELETE_LEASE).bind(sync_lease(uid)).execute(&mut *tx).await?;
             sqlx::query(DELETE_TAGS).bind(uid).execute(&mut *tx).await?;
             sqlx::query(DELETE_PUSHES).bind(uid).execute(&mut *tx).await?;
+            sqlx::query(crate::catalog_charts::DELETE_INDEX).bind(uid).execute(&mut *tx).await?;
             sqlx::query(DELETE_OUTCOMES).bind(uid).execute(&mut *tx).await?;
             sqlx::query(DELETE_RUNS).bind(uid).execute(&mut *tx).await?;
             audit!(tx, now, entry);

@@ -38,9 +38,10 @@ pub(crate) static INSERT_PACKS: LazyLock<String> = LazyLock::new(|| {
 
 pub(crate) static INSERT_TAGS: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "INSERT INTO remote_tag (registry_uid, repository, tag, digest, reader, outcome, reasons, pack_uid, seen)
+        "INSERT INTO remote_tag (registry_uid, repository, tag, digest, reader, outcome, reasons, pack_uid, seen,
+            listed)
         VALUES {}",
-        values(9, AT_ONCE)
+        values(10, AT_ONCE)
     )
 });
 

@@ -20,6 +20,8 @@ pub struct TagRow {
     pub outcome: String,
     pub reasons: String,
     pub pack_uid: Option<String>,
+    /// What the list of a Helm repository said of it beside its digest, as a fingerprint; else empty.
+    pub listed: String,
 }
 
 /// A tag as it was just seen.
@@ -36,6 +38,8 @@ pub struct TagWrite<'a> {
     /// For a run over the whole registry: how many runs after pushes to the repository had begun when its list was
     /// asked for. Nothing is written when another has begun since.
     pub pushes: Option<i64>,
+    /// See [`TagRow::listed`].
+    pub listed: &'a str,
 }
 
 /// What became of the record that a tag is not taken.
@@ -105,10 +109,11 @@ impl Before {
 const REGISTRY_EXISTS: &str = "SELECT created FROM remote_registry WHERE uid = $1";
 const TAG_PACK: &str = "SELECT pack_uid FROM remote_tag WHERE registry_uid = $1 AND repository = $2 AND tag = $3";
 const PUT_TAG: &str =
-    "INSERT INTO remote_tag (registry_uid, repository, tag, digest, reader, outcome, reasons, pack_uid, seen)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    "INSERT INTO remote_tag (registry_uid, repository, tag, digest, reader, outcome, reasons, pack_uid, seen, listed)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
     ON CONFLICT (registry_uid, repository, tag) DO UPDATE SET digest = excluded.digest, reader = excluded.reader,
-        outcome = excluded.outcome, reasons = excluded.reasons, pack_uid = excluded.pack_uid, seen = excluded.seen";
+        outcome = excluded.outcome, reasons = excluded.reasons, pack_uid = excluded.pack_uid, seen = excluded.seen,
+        listed = excluded.listed";
 const DELETE_TAG: &str = "DELETE FROM remote_tag WHERE registry_uid = $1 AND repository = $2 AND tag = $3";
 const READ_AGAIN: &str = "UPDATE remote_tag SET digest = '' WHERE registry_uid = $1 AND pack_uid = $2";
 /// Both in one, since it is asked for each of very many packs.
@@ -174,6 +179,7 @@ macro_rules! put_tag {
             .bind($tag.reasons)
             .bind($pack)
             .bind($now)
+            .bind($tag.listed)
             .execute(&mut *$tx)
             .await?
     };
@@ -205,7 +211,7 @@ macro_rules! insert_all {
             packs = packs.bind($now).bind($rev).bind(write.summary).bind(write.search).bind(write.detail);
             packs = packs.bind(write.values).bind(write.readme).bind(logo_type).bind(logo);
             tags = tags.bind(tag.registry_uid).bind(tag.repository).bind(tag.tag).bind(tag.digest).bind(tag.reader);
-            tags = tags.bind("taken").bind(tag.reasons).bind(uid.as_str()).bind($now);
+            tags = tags.bind("taken").bind(tag.reasons).bind(uid.as_str()).bind($now).bind(tag.listed);
         }
         packs.execute(&mut *$tx).await?;
         tags.execute(&mut *$tx).await?;

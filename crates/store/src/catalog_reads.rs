@@ -44,7 +44,7 @@ const SINCE: &str = "SELECT uid, registry_uid, name, version, repository, tag, d
 const DETAILS: &str = "SELECT uid, detail, values_text, readme FROM catalog_pack
     WHERE uid IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 /// The same number.
-const TEXTS: &str = "SELECT digest, search FROM catalog_pack
+const TEXTS: &str = "SELECT uid, digest, search FROM catalog_pack
     WHERE uid IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 const AT_ONCE: usize = 16;
 const LOGO: &str =
@@ -88,17 +88,21 @@ impl CatalogStore {
         Ok(on!(self.core.db, p => sqlx::query_as(LOGO).bind(uid).fetch_optional(p).await?))
     }
 
-    /// Gives digest and searched text (lower case) of each of these packs to `take`.
-    pub async fn search_texts(&self, uids: &[String], mut take: impl FnMut(String, String) + Send) -> Result<()> {
+    /// Gives uid, digest and searched text (lower case) of each of these packs to `take`.
+    pub async fn search_texts(
+        &self,
+        uids: &[String],
+        mut take: impl FnMut(String, String, String) + Send,
+    ) -> Result<()> {
         for some in uids.chunks(AT_ONCE) {
-            let rows: Vec<(String, String)> = on!(self.core.db, p => {
+            let rows: Vec<(String, String, String)> = on!(self.core.db, p => {
                 let mut query = sqlx::query_as(TEXTS);
                 for at in 0..AT_ONCE {
                     query = query.bind(some.get(at).map(String::as_str).unwrap_or_default());
                 }
                 query.fetch_all(p).await?
             });
-            rows.into_iter().for_each(|(digest, text)| take(digest, text));
+            rows.into_iter().for_each(|(uid, digest, text)| take(uid, digest, text));
         }
         Ok(())
     }

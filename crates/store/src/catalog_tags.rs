@@ -4,9 +4,9 @@ use crate::catalog::CatalogStore;
 use crate::{Result, TagRow, on};
 use futures_util::TryStreamExt;
 
-const TAGS: &str = "SELECT repository, tag, digest, reader, outcome, reasons, pack_uid FROM remote_tag
+const TAGS: &str = "SELECT repository, tag, digest, reader, outcome, reasons, pack_uid, listed FROM remote_tag
     WHERE registry_uid = $1 ORDER BY repository, tag";
-const TAGS_OF: &str = "SELECT repository, tag, digest, reader, outcome, reasons, pack_uid FROM remote_tag
+const TAGS_OF: &str = "SELECT repository, tag, digest, reader, outcome, reasons, pack_uid, listed FROM remote_tag
     WHERE registry_uid = $1 AND repository = $2 ORDER BY tag";
 const COUNTS: &str = "SELECT CAST(COUNT(*) AS BIGINT) AS tags,
         CAST(COALESCE(SUM(CASE WHEN outcome = 'rejected' THEN 1 ELSE 0 END), 0) AS BIGINT) AS rejected

@@ -5,6 +5,7 @@
 
 mod catalog;
 mod catalog_bulk;
+mod catalog_charts;
 mod catalog_notices;
 mod catalog_packs;
 mod catalog_reads;
@@ -37,6 +38,7 @@ pub mod sql {
 }
 
 pub use catalog::{CatalogStore, DueRow, RegistryRow, RegistryWrite, sync_lease};
+pub use catalog_charts::{ChartWrite, IndexRow};
 pub use catalog_notices::{NOTICE_TOPIC, notice};
 pub use catalog_packs::{PackWrite, PackWritten, TagRefused, TagRow, TagWrite};
 pub use catalog_reads::{DetailRow, LogoRow, SummaryRow};

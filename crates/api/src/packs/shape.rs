@@ -1,7 +1,7 @@
 //! Packs as clients read them.
 
 use crate::meta::ObjectMeta;
-use packyard_catalog::{PackDetail, PackGroup, PackRow};
+use packyard_catalog::{PackDetail, PackGroup};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -219,7 +219,7 @@ impl From<PackGroup> for PackMetadata {
                 addon_sub_type: group.addon_sub_type,
                 cloud_types: group.cloud_types,
                 group: group.group,
-                r#type: PackRow::TYPE,
+                r#type: group.kind.type_name(),
                 registries,
             },
         }

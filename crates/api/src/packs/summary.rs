@@ -61,7 +61,7 @@ impl From<PackDetail> for PackSummary {
                 addon_type: row.addon_type,
                 addon_sub_type: row.addon_sub_type,
                 cloud_types: row.cloud_types,
-                r#type: PackRow::TYPE,
+                r#type: row.kind.type_name(),
                 registry_uid: row.registry_uid,
                 values: pack.values,
                 digest: row.digest,

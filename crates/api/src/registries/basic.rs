@@ -31,10 +31,11 @@ pub(super) struct BasicSpec {
     /// A path before `/v2/`.
     #[serde(default)]
     base_path: String,
-    /// Packs are searched below `<baseContentPath>/spectro-packs/archive`; several, separated by commas.
+    /// Packs are searched below `<baseContentPath>/spectro-packs/archive`, charts anywhere below it; several, separated by
+    /// commas.
     #[serde(default)]
     base_content_path: String,
-    /// `pack`, which is also the default; `helm` or `zarf`, which are kept but not synchronised.
+    /// `pack`, which is also the default; `helm`; or `zarf`, which is kept but not synchronised.
     #[serde(default)]
     provider_type: String,
     #[serde(default)]

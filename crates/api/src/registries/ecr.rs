@@ -34,7 +34,7 @@ pub(super) struct EcrSpec {
     /// Packs are searched below `<baseContentPath>/spectro-packs/archive`; several, separated by commas.
     #[serde(default)]
     base_content_path: String,
-    /// `pack`, which is also the default; or `helm`, which is kept but not synchronised.
+    /// `pack`, which is also the default; or `helm`.
     #[serde(default)]
     provider_type: String,
     #[serde(default)]

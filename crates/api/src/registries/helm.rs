@@ -25,10 +25,14 @@ pub(super) fn operations(all: Operations) -> Operations {
         kept::list::<Helm>,
     )
     .on(
-        post("/v1/registries/helm", "v1RegistriesHelmCreate", "Keep a Helm repository; nothing is read from it")
-            .needs(MANAGE)
-            .takes::<KeptInput>()
-            .gives::<Uid>(),
+        post(
+            "/v1/registries/helm",
+            "v1RegistriesHelmCreate",
+            "Register a Helm repository, and wait a while for the first sync",
+        )
+        .needs(MANAGE)
+        .takes::<KeptInput>()
+        .gives::<Uid>(),
         kept::create::<Helm>,
     )
     .on(
@@ -39,7 +43,7 @@ pub(super) fn operations(all: Operations) -> Operations {
         kept::summaries::<Helm>,
     )
     .on(
-        post("/v1/registries/helm/validate", "V1RegistriesHelmValidate", "Whether the settings could be kept")
+        post("/v1/registries/helm/validate", "V1RegistriesHelmValidate", "Try the settings out")
             .needs(MANAGE)
             .status(204)
             .takes::<KeptSpec>(),

@@ -1,5 +1,5 @@
-//! What Helm repositories and pack registries from before OCI have in common: they are kept for Palette's clients, and
-//! nothing is read from them.
+//! What Helm repositories and pack registries from before OCI have in common: how clients write and read them. Of the
+//! former the charts are read; the latter are only kept.
 
 use super::auth::{RegistryAuth, RegistryAuthInput};
 use super::{TENANT, Valid, kept_name, metadata, of_kind, remove_kind, try_out};

@@ -1,4 +1,5 @@
-//! Registries: OCI with basic authentication, ECR, and those of other kinds, which are kept but not synchronised.
+//! Registries: OCI with basic authentication, ECR, Helm repositories, and pack registries from before OCI, which are kept
+//! but not synchronised.
 //!
 //! None of these look at `ProjectUid`: clients share one connection between scopes and send it where it does not
 //! belong. What a client sent comes back byte for byte, secrets excepted, so that its next plan is empty.

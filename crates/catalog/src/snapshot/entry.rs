@@ -3,7 +3,7 @@
 use super::hex::{Sha256, Uid};
 use super::shared::{Shared, Text};
 use crate::stored::parse_json;
-use crate::{PackRow, PackState};
+use crate::{PackKind, PackRow, PackState};
 use packyard_store::SummaryRow;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -13,6 +13,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Summary {
+    pub(crate) kind: PackKind,
     pub(crate) display_name: String,
     pub(crate) layer: String,
     pub(crate) addon_type: String,
@@ -32,6 +33,7 @@ pub(crate) struct Summary {
 /// over versions need not judge the same facts twice (`Arc::ptr_eq`).
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Facts {
+    pub(crate) kind: PackKind,
     pub(crate) registry_uid: Text,
     pub(crate) name: Text,
     pub(crate) display_name: Text,
@@ -90,6 +92,7 @@ impl Entry {
         let summary: Summary = parse_json(&row.summary);
         let is_gone = row.gone != 0;
         let facts = Facts {
+            kind: summary.kind,
             registry_uid: shared.text(&row.registry_uid),
             name: shared.text(&row.name),
             display_folded: shared.text(&summary.display_name.to_lowercase()),
@@ -133,6 +136,7 @@ impl Entry {
             name: facts.name.to_string(),
             display_name: facts.display_name.to_string(),
             version: self.version.to_string(),
+            kind: facts.kind,
             repository: facts.repository.to_string(),
             tag: self.tag.to_string(),
             digest: self.digest.text(),

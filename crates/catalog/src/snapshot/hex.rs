@@ -34,6 +34,10 @@ impl Sha256 {
     pub(crate) fn text(&self) -> String {
         self.unpacked(Self::PREFIX)
     }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(self, Self::Other(text) if text.is_empty())
+    }
 }
 
 impl<const N: usize> Hex<N> {

@@ -4,7 +4,7 @@ use crate::packs::StoredDetail;
 use crate::snapshot::Summary;
 use crate::stored::json;
 use crate::{
-    FindingSeverity, PackChart, PackContent, PackDependency, PackFile, PackFinding, PackManifest, PackPreset,
+    FindingSeverity, PackChart, PackContent, PackDependency, PackFile, PackFinding, PackKind, PackManifest, PackPreset,
     PackSchema, PackState, Reason,
 };
 use packyard_oci::{Descriptor, RepoName, Tag};
@@ -16,18 +16,18 @@ use packyard_pack::{Pack, SchemaEntry};
 const SEARCHED_README: usize = 64 * 1024;
 
 /// All that is written of one pack; `PackWrite` borrows from it.
-pub(super) struct Converted {
-    pub(super) name: String,
-    pub(super) version: String,
-    pub(super) rank: i64,
-    pub(super) summary: String,
-    pub(super) search: String,
-    pub(super) detail: String,
-    pub(super) values: String,
-    pub(super) readme: Option<String>,
-    pub(super) logo: Option<(&'static str, Vec<u8>)>,
+pub(crate) struct Converted {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) rank: i64,
+    pub(crate) summary: String,
+    pub(crate) search: String,
+    pub(crate) detail: String,
+    pub(crate) values: String,
+    pub(crate) readme: Option<String>,
+    pub(crate) logo: Option<(String, Vec<u8>)>,
     /// The warnings, as the run's record shows them.
-    pub(super) warnings: Vec<Reason>,
+    pub(crate) warnings: Vec<Reason>,
 }
 
 /// The errors that keep a pack out, or the rows it becomes.
@@ -49,6 +49,7 @@ pub(super) fn convert(
     let readme = pack.readme.as_deref().or(metadata.readme.as_deref()).map(storable);
     let description = metadata.annotations.get("description").map_or("", |text| text.trim()).to_owned();
     let summary = Summary {
+        kind: PackKind::Pack,
         display_name: metadata.display_name.clone(),
         layer: metadata.layer.to_string(),
         addon_type: metadata.addon_type.clone(),
@@ -72,7 +73,7 @@ pub(super) fn convert(
         summary: json(&summary),
         detail: json(&detail(&pack, &findings)),
         values: storable(&pack.values),
-        logo: pack.logo.as_ref().map(|logo| (logo.media_type, logo.bytes.clone())),
+        logo: pack.logo.as_ref().map(|logo| (logo.media_type.to_owned(), logo.bytes.clone())),
         readme,
         warnings,
     })
@@ -99,11 +100,11 @@ fn state(declared: State) -> PackState {
 }
 
 /// PostgreSQL's TEXT cannot hold NUL.
-fn storable(text: &str) -> String {
+pub(crate) fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
-fn search_text(name: &str, summary: &Summary, readme: Option<&str>) -> String {
+pub(crate) fn search_text(name: &str, summary: &Summary, readme: Option<&str>) -> String {
     let readme: String = readme.unwrap_or_default().chars().take(SEARCHED_README).collect();
     storable(&[name, &summary.display_name, &summary.description, &readme].join("\n").to_lowercase())
 }
@@ -126,6 +127,7 @@ fn detail(pack: &Pack, findings: &[Finding]) -> StoredDetail {
         findings: findings.iter().map(finding).collect(),
         metadata: serde_json::from_str(&pack.metadata.text).unwrap_or_default(),
         content: content(pack),
+        archive: None,
     }
 }
 

@@ -26,7 +26,7 @@ const FAILURES_IN_A_ROW: u32 = 3;
 /// How often the record shows how far a run came.
 const SHOW_EVERY: Duration = Duration::from_secs(1);
 /// Packs written in one transaction: each is flushed to the disk, which is what small ones cost.
-const BATCH: usize = 128;
+pub(super) const BATCH: usize = 128;
 /// How long a batch that is not full waits for more, while the run goes on.
 const GATHER: Duration = Duration::from_millis(20);
 
@@ -129,7 +129,7 @@ impl Run<'_> {
                 detail: &converted.detail,
                 values: &converted.values,
                 readme: converted.readme.as_deref(),
-                logo: converted.logo.as_ref().map(|(kind, bytes)| (*kind, bytes.as_slice())),
+                logo: converted.logo.as_ref().map(|(kind, bytes)| (kind.as_str(), bytes.as_slice())),
             })
             .collect();
         let written = self.store.put_packs(self.lease, &writes).await?;

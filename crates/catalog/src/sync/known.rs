@@ -93,7 +93,7 @@ impl KnownTag {
 
     /// It was read.
     pub(super) fn has_digest(&self) -> bool {
-        self.digest != Sha256::of("")
+        !self.digest.is_empty()
     }
 
     pub(super) fn is(&self, digest: &Digest) -> bool {
@@ -114,6 +114,8 @@ impl KnownTag {
             outcome: self.outcome.as_str().to_owned(),
             reasons: self.reasons.as_deref().unwrap_or(NO_REASONS).to_owned(),
             pack_uid: self.pack_uid.as_ref().map(Uid::text),
+            // Only lists of Helm repositories say more.
+            listed: String::new(),
         }
     }
 }
@@ -134,6 +136,7 @@ mod tests {
             outcome: outcome.to_owned(),
             reasons: reasons.to_owned(),
             pack_uid,
+            listed: String::new(),
         }
     }
 

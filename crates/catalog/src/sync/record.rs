@@ -3,7 +3,7 @@
 use super::tag::failure_reason;
 use crate::hops::{sentence, told};
 use crate::stored::json;
-use crate::{NearMiss, Outcome, Reason, RunCounts, SyncLimits};
+use crate::{Holds, NearMiss, Outcome, Reason, RunCounts, SyncLimits};
 use packyard_oci::client::ClientError;
 use packyard_store::{CatalogStore, Lease, OutcomeRow, PackWritten, TagRow};
 use std::collections::HashMap;
@@ -59,6 +59,7 @@ pub(super) struct Run<'a> {
     pub(super) believes_empty: bool,
     /// Known tags are asked whether they still have the digest that is known, where the list does not say it.
     pub(super) rechecks: bool,
+    pub(super) holds: Holds,
     pub(super) counts: RunCounts,
     pub(super) near_misses: Vec<NearMiss>,
     pub(super) searched: Vec<String>,
@@ -84,6 +85,7 @@ pub(super) struct Aim {
     pub(super) whole: bool,
     pub(super) believes_empty: bool,
     pub(super) rechecks: bool,
+    pub(super) holds: Holds,
 }
 
 impl<'a> Run<'a> {
@@ -95,7 +97,7 @@ impl<'a> Run<'a> {
         id: i64,
         aim: Aim,
     ) -> Self {
-        let Aim { whole, believes_empty, rechecks } = aim;
+        let Aim { whole, believes_empty, rechecks, holds } = aim;
         Self {
             store,
             lease,
@@ -105,6 +107,7 @@ impl<'a> Run<'a> {
             whole,
             believes_empty,
             rechecks,
+            holds,
             counts: RunCounts::default(),
             near_misses: Vec::new(),
             searched: Vec::new(),
@@ -285,7 +288,7 @@ impl<'a> Run<'a> {
             parts.push(format!("{rejected} of {tags} tags {were} not taken; the history says why."));
         }
         if parts.is_empty() && tags == 0 && self.whole {
-            parts.push(nothing_under(&self.searched));
+            parts.push(nothing_under(self.holds, &self.searched));
         }
         parts.join(" ")
     }
@@ -296,7 +299,7 @@ impl<'a> Run<'a> {
         let known = self.store.tag_counts(self.uid).await?;
         let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
         let mut message = if known.tags == 0 && self.is_all_read() {
-            nothing_under(paths)
+            nothing_under(self.holds, paths)
         } else {
             // Of a tag that could not be read no row says so.
             let rejected = count(known.rejected) + self.unread_taken + self.unread_new;
@@ -316,6 +319,6 @@ impl<'a> Run<'a> {
     }
 }
 
-fn nothing_under(paths: &[String]) -> String {
-    format!("No packs under `{}` yet.", paths.join("`, `"))
+fn nothing_under(holds: Holds, paths: &[String]) -> String {
+    format!("No {} under `{}` yet.", holds.word(), paths.join("`, `"))
 }

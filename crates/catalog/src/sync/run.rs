@@ -10,10 +10,11 @@
 use super::held::Held;
 use super::next::{self, Went};
 use super::record::{Aim, Run, Stopped, TAKEN_OVER};
+use crate::catalog::Way;
 use crate::connect::Connection;
 use crate::error::{Doing, Error};
 use crate::stored::json;
-use crate::{Catalog, SyncInterval, Trigger};
+use crate::{Catalog, RegistrySpec, SyncInterval, Trigger};
 use packyard_oci::RepoName;
 use packyard_store::{Lease, RegistryRow, RunEnd, RunStart, sync_lease};
 
@@ -63,8 +64,9 @@ impl Catalog {
 
     async fn run_held(&self, uid: &str, trigger: Trigger, scope: Scope, held: &Held) -> Result<RunEnded, Error> {
         let store = self.packs_store();
-        let connection = self.connection(uid).await?;
         let row = store.registry(uid).await.doing("read a registry")?.ok_or_else(|| Error::registry_not_found(uid))?;
+        let spec = crate::stored::registry(row.clone())?.spec;
+        let way = self.way(uid, spec.kind).await?;
         let pushed: Vec<String> = match &scope {
             Scope::Whole => Vec::new(),
             Scope::Pushed(names) => names.iter().map(ToString::to_string).collect(),
@@ -77,19 +79,24 @@ impl Catalog {
             tracing::warn!(registry = uid, "the sync before was cut off; starting again");
         }
         let limits = &self.config.limits;
-        let aim = self.aim(&row, trigger, whole);
+        let aim = self.aim(&row, &spec, trigger, whole);
         let mut run = Run::new(store.clone(), &held.lease, limits, uid, id, aim);
         let (time, limit) = if whole { (limits.run_time, "run_time") } else { (limits.push_time, "push_time") };
         let mut paths = Vec::new();
-        let result = match connection {
+        let result = match way {
             Err(unusable) => Err(Stopped::new(format!("{}: {}", unusable.field, unusable.message))),
-            Ok(connection) => {
-                paths = connection.paths.searched();
+            Ok(way) => {
+                paths = way.searched();
                 let walk = async {
-                    if whole && asks_who_it_is(&connection, trigger) {
-                        self.recognise(&held.lease, uid, &connection).await?;
+                    match &way {
+                        Way::Registry(connection) => {
+                            if whole && asks_who_it_is(connection, trigger) {
+                                self.recognise(&held.lease, uid, connection).await?;
+                            }
+                            run.walk(connection, &scope).await
+                        }
+                        Way::Repository(repository) => run.walk_index(repository, row.updated).await,
                     }
-                    run.walk(&connection, &scope).await
                 };
                 let result = tokio::select! {
                     done = tokio::time::timeout(time, walk) => done.unwrap_or_else(|_| {
@@ -98,7 +105,7 @@ impl Catalog {
                     () = self.stops() => Err(Stopped::new(STOPS)),
                     () = held.lost() => Err(Stopped::new(TAKEN_OVER)),
                 };
-                (run.counts.requests, run.counts.bytes) = connection.meter.read();
+                (run.counts.requests, run.counts.bytes) = way.meter().read();
                 result
             }
         };
@@ -109,10 +116,11 @@ impl Catalog {
         self.end(run, &row, result, &paths).await
     }
 
-    fn aim(&self, row: &RegistryRow, trigger: Trigger, whole: bool) -> Aim {
+    fn aim(&self, row: &RegistryRow, spec: &RegistrySpec, trigger: Trigger, whole: bool) -> Aim {
         let recheck_ms = i64::try_from(self.config.recheck_tags.as_millis()).unwrap_or(i64::MAX / 4);
         Aim {
             whole,
+            holds: spec.holds(),
             // What was pushed to this very server is read from it, and it knows what it has.
             believes_empty: if whole { trigger == Trigger::Force } else { row.is_self != 0 },
             // What was cut off may have been asked for.

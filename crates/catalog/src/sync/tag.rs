@@ -1,16 +1,20 @@
-//! Fetching one tag and reading what it holds: manifest, archive, pack. Whatever is wrong with it is that tag's own problem.
+//! Fetching one tag and reading what it holds: manifest, archive, and the pack or chart in it. Whatever is wrong with it is
+//! that tag's own problem.
 
 use super::convert::{Converted, convert, reason};
+use super::layer::archive_layer;
+use crate::charts::{of_artifact, unusable};
 use crate::connect::{Connection, may_be_the_registry};
 use crate::hops::told;
-use crate::{Reason, SyncLimits};
+use crate::watched::Watched;
+use crate::{Holds, Reason, SyncLimits};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt};
 use packyard_oci::client::{BlobStream, ClientError, FetchedManifest, Hop};
-use packyard_oci::pack_artifact::{NoPackLayer, PackLayer, find_layer};
 use packyard_oci::{Descriptor, Digest, Reference, RepoName, Tag};
+use packyard_pack::helm::read_chart;
 use packyard_pack::{ReadLimits, archive};
-use std::io::{self, Read};
+use std::io::Read;
 
 /// What was fetched of a tag.
 pub(super) enum Fetched {
@@ -43,7 +47,7 @@ pub(super) enum TagRead {
 }
 
 impl TagRead {
-    fn rejected(digest: &Digest, code: &str, reason: impl Into<String>, hint: &str) -> Self {
+    pub(super) fn rejected(digest: &Digest, code: &str, reason: impl Into<String>, hint: &str) -> Self {
         let reason = Reason { code: code.to_owned(), reason: reason.into(), hint: hint.to_owned() };
         Self::Rejected { digest: Some(digest.clone()), reasons: vec![reason] }
     }
@@ -101,43 +105,9 @@ async fn read_manifest(
     tag: &Tag,
     fetched: FetchedManifest,
 ) -> Fetched {
-    match pack_layer(&fetched, limits.pack.archive_bytes) {
+    match archive_layer(&fetched, connection.holds, limits.pack.archive_bytes) {
         Ok(layer) => fetch_layer(connection, limits, repository, tag, fetched.digest, layer).await,
-        Err(read) => Fetched::Read(read),
-    }
-}
-
-/// The layer that is the pack's archive, or why there is none.
-fn pack_layer(fetched: &FetchedManifest, most: u64) -> Result<Descriptor, TagRead> {
-    let digest = &fetched.digest;
-    let manifest = fetched.parse().map_err(|error| {
-        TagRead::rejected(digest, "bad-manifest", error.to_string(), "push the pack again with oras or packyard")
-    })?;
-    let layer = match find_layer(&manifest) {
-        Ok(PackLayer::Found(layer)) => layer.clone(),
-        Ok(PackLayer::Empty) => return Err(TagRead::Empty { digest: digest.clone() }),
-        Ok(PackLayer::Candidates(layers)) => {
-            let text = format!("{} of its layers may be the pack's archive", layers.len());
-            return Err(TagRead::rejected(digest, "several-layers", text, "push one file: NAME-VERSION.tar.gz"));
-        }
-        Err(error) => {
-            return Err(TagRead::rejected(digest, no_layer_code(&error), error.to_string(), NOT_A_PACK_HINT));
-        }
-    };
-    if layer.size > most {
-        let text = format!("the archive has {} bytes, more than {most} (limit pack.archive_bytes)", layer.size);
-        return Err(TagRead::rejected(digest, "too-large", text, "leave out of the pack what it does not need"));
-    }
-    Ok(layer)
-}
-
-const NOT_A_PACK_HINT: &str = "under spectro-packs/archive only packs are expected: one file NAME-VERSION.tar.gz a tag";
-
-fn no_layer_code(error: &NoPackLayer) -> &'static str {
-    match error {
-        NoPackLayer::Index => "index",
-        NoPackLayer::Ambiguous(_) => "several-layers",
-        NoPackLayer::OtherKind(_) => "not-a-pack",
+        Err(read) => Fetched::Read(*read),
     }
 }
 
@@ -149,7 +119,14 @@ async fn fetch_layer(
     digest: Digest,
     layer: Descriptor,
 ) -> Fetched {
-    let pack = ToUnpack { repository: repository.clone(), tag: tag.clone(), digest, layer, limits: limits.pack };
+    let pack = ToUnpack {
+        repository: repository.clone(),
+        tag: tag.clone(),
+        digest,
+        layer,
+        holds: connection.holds,
+        limits: limits.pack,
+    };
     let layer = &pack.layer;
     let fetching = async {
         let mut stream = connection.client.get_blob(repository, &layer.digest, Some(layer.size)).await?;
@@ -180,13 +157,14 @@ enum Archive {
     Unpacked(TagRead),
 }
 
-/// An archive that is to become a pack of the catalogue.
+/// An archive that is to become a pack or a chart of the catalogue.
 #[derive(Clone)]
 struct ToUnpack {
     repository: RepoName,
     tag: Tag,
     digest: Digest,
     layer: Descriptor,
+    holds: Holds,
     limits: ReadLimits,
 }
 
@@ -197,7 +175,7 @@ impl ToUnpack {
         let reader = stream.into_reader();
         let pack = self.clone();
         let parse = move || {
-            let mut watched = Watched { inner: reader, failed: None };
+            let mut watched = Watched::new(reader);
             let read = pack.read(&mut watched);
             match watched.failed.map_or_else(|| watched.inner.finish(), Err) {
                 Ok(()) => read,
@@ -215,43 +193,31 @@ impl ToUnpack {
 
     /// Blocks, and takes its time.
     fn read(&self, archive: impl Read) -> TagRead {
-        let reasons = match archive::read(archive, &self.limits) {
-            Ok(archived) => match convert(archived.pack, &self.repository, &self.tag, &self.layer) {
-                Ok(converted) => {
-                    return TagRead::Pack { digest: self.digest.clone(), converted: Box::new(converted) };
-                }
-                Err(reasons) => reasons,
-            },
-            Err(error) => error.findings().iter().map(reason).collect(),
+        let read = match self.holds {
+            Holds::Packs => self.read_pack(archive),
+            Holds::Charts => self.read_chart(archive),
         };
-        TagRead::Rejected { digest: Some(self.digest.clone()), reasons }
+        match read {
+            Ok(converted) => TagRead::Pack { digest: self.digest.clone(), converted: Box::new(converted) },
+            Err(reasons) => TagRead::Rejected { digest: Some(self.digest.clone()), reasons },
+        }
+    }
+
+    fn read_pack(&self, archive: impl Read) -> Result<Converted, Vec<Reason>> {
+        let read = archive::read(archive, &self.limits);
+        let archived = read.map_err(|error| error.findings().iter().map(reason).collect::<Vec<_>>())?;
+        convert(archived.pack, &self.repository, &self.tag, &self.layer)
+    }
+
+    fn read_chart(&self, archive: impl Read) -> Result<Converted, Vec<Reason>> {
+        let chart = read_chart(archive, &self.limits).map_err(|error| vec![unusable(&error)])?;
+        Ok(of_artifact(chart, &self.repository, &self.tag, &self.layer))
     }
 }
 
 /// Reading it panicked.
 fn unreadable(digest: &Digest) -> TagRead {
     TagRead::rejected(digest, "unreadable", "reading the archive failed on our side", "please report this pack")
-}
-
-/// Keeps the transport's own error, which a parser would tell as a damaged archive.
-struct Watched<R> {
-    inner: R,
-    failed: Option<ClientError>,
-}
-
-impl<R: Read> Read for Watched<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.inner.read(buffer).map_err(|error| {
-            let kind = error.kind();
-            match error.downcast::<ClientError>() {
-                Ok(transport) => {
-                    self.failed = Some(transport);
-                    io::Error::from(kind)
-                }
-                Err(other) => other,
-            }
-        })
-    }
 }
 
 /// Listed a moment ago, not there now.

@@ -4,9 +4,9 @@ use super::known::{Known, KnownTag};
 use super::read::Wanted;
 use super::record::{Run, Stopped};
 use super::run::Scope;
-use crate::Outcome;
 use crate::connect::{Connection, ends_the_run};
 use crate::source::{Source, TagSeen};
+use crate::{Holds, Outcome};
 use futures_util::{StreamExt, stream};
 use packyard_oci::client::{ClientError, Hop};
 use packyard_oci::{Digest, RepoName};
@@ -52,7 +52,14 @@ impl Run<'_> {
         if let Some(named) = connection.paths.all_named() {
             return Ok(named);
         }
-        let all = source.repositories().await.map_err(|e| Stopped::from(&e))?;
+        let all = match source.repositories().await {
+            Ok(all) => all,
+            Err(refused) => match self.holds {
+                Holds::Packs => return Err(Stopped::from(&refused)),
+                // A base path may be the repository of a chart, which needs no list.
+                Holds::Charts => return named(source, connection).await.ok_or_else(|| Stopped::from(&refused)),
+            },
+        };
         let most = self.limits.repositories;
         if all.len() > most {
             return Err(Stopped::new(format!("the registry lists more than {most} repositories (limit repositories)")));
@@ -222,8 +229,19 @@ impl Run<'_> {
         reasons: &'w str,
     ) -> TagWrite<'w> {
         let pushes = self.pushes.as_ref().map(|pushes| pushes.get(repository).copied().unwrap_or_default());
-        TagWrite { registry_uid: self.uid, repository, tag, digest, reader: READER, reasons, pushes }
+        TagWrite { registry_uid: self.uid, repository, tag, digest, reader: READER, reasons, pushes, listed: "" }
     }
+}
+
+/// The base paths that are repositories with tags; `None` when no one is.
+async fn named(source: &impl Source, connection: &Connection) -> Option<Vec<RepoName>> {
+    let mut found = Vec::new();
+    for name in connection.paths.named() {
+        if source.tags(&name).await.ok().flatten().is_some_and(|tags| !tags.is_empty()) {
+            found.push(name);
+        }
+    }
+    Some(found).filter(|found| !found.is_empty())
 }
 
 /// Whether the registry as such is there: a refused login is its answer to everything, what else went wrong need not be.

@@ -1,4 +1,4 @@
-//! A registry on a loopback port, with pushes by function call and faults on demand.
+//! A registry on a loopback port, with pushes by function call and faults on demand; and a web server of plain files.
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -54,6 +54,8 @@ pub(crate) struct Inner {
     pub(crate) tags: BTreeMap<String, BTreeMap<String, Digest>>,
     content: HashMap<String, Vec<u8>>,
     faults: Vec<(String, Fault)>,
+    /// Of the web server, by path.
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
     pub(crate) requests: Vec<String>,
     login: Option<String>,
     pub(crate) harbor: Option<crate::fake_harbor::Robot>,
@@ -128,6 +130,21 @@ impl Fake {
         let mut inner = self.inner.lock().unwrap();
         inner.content.insert(digest.to_string(), manifest.as_bytes().to_vec());
         inner.tags.entry(repository.to_owned()).or_default().insert(tag.to_owned(), digest.clone());
+        digest
+    }
+
+    /// Serves `bytes` at `path`.
+    pub(crate) fn put_file(&self, path: &str, bytes: Vec<u8>) {
+        self.inner.lock().unwrap().files.insert(path.to_owned(), bytes);
+    }
+
+    pub(crate) fn remove_file(&self, path: &str) {
+        self.inner.lock().unwrap().files.remove(path);
+    }
+
+    pub(crate) fn put_blob(&self, bytes: &[u8]) -> Digest {
+        let digest = Digest::sha256(bytes);
+        self.inner.lock().unwrap().content.insert(digest.to_string(), bytes.to_vec());
         digest
     }
 
@@ -253,8 +270,21 @@ async fn answer(State(inner): State<Arc<Mutex<Inner>>>, request: Request) -> Res
             gate.0.acquire().await.unwrap().forget();
             reply
         }
-        None => sound(&inner, &path),
+        None => match file(&inner, &path, request.headers()) {
+            Some(reply) => reply,
+            None => sound(&inner, &path),
+        },
     }
+}
+
+/// A file of the web server, unless the client has it already.
+fn file(inner: &Mutex<Inner>, path: &str, headers: &axum::http::HeaderMap) -> Option<Response> {
+    let bytes = inner.lock().unwrap().files.get(path)?.clone();
+    let etag = format!("\"{}\"", &Digest::sha256(&bytes).hex()[..16]);
+    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes());
+    let mut reply = if known { plain(304, "") } else { content("application/octet-stream", bytes) };
+    reply.headers_mut().insert(header::ETAG, etag.parse().unwrap());
+    Some(reply)
 }
 
 fn sound(inner: &Mutex<Inner>, path: &str) -> Response {
@@ -302,6 +332,9 @@ fn find(inner: &Mutex<Inner>, path: &str) -> Option<(String, Vec<u8>)> {
     if path == "/v2/_catalog" {
         let names: Vec<String> = inner.tags.keys().map(|name| format!("{name:?}")).collect();
         return json(format!(r#"{{"repositories":[{}]}}"#, names.join(",")));
+    }
+    if let Some(bytes) = inner.files.get(path) {
+        return Some(("application/octet-stream".to_owned(), bytes.clone()));
     }
     let path = path.strip_prefix("/v2/")?;
     if let Some(name) = path.strip_suffix("/tags/list") {

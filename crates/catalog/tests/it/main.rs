@@ -1,6 +1,9 @@
 //! The catalogue against a registry that can misbehave, on both database engines.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod chart_repository;
+mod charts;
+mod charts_of_registries;
 mod costs;
 mod fake;
 mod fake_ecr;

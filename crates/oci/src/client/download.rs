@@ -13,10 +13,32 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use http::{HeaderMap, HeaderValue, Method, header};
 use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
+
+/// What a server called the state of a file that is known; either may be empty. A file that is still the same need not
+/// travel again. Spec: RFC 9110, section 13.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Validators {
+    /// `ETag`.
+    pub etag: String,
+    /// `Last-Modified`.
+    pub modified: String,
+}
+
+/// A file to be read.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    pub url: &'a str,
+    /// What errors call the file.
+    pub what: &'a str,
+    /// Most bytes of it, and what errors call that limit.
+    pub limit: u64,
+    pub limit_name: &'static str,
+}
 
 /// One web server with at most one login. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -39,6 +61,17 @@ impl Downloads {
         Ok(Self { origin, authorization, transport: Transport::new(server, Arc::new(options))? })
     }
 
+    /// With a token in place of a login.
+    #[must_use]
+    pub fn with_bearer(self, token: &SecretString) -> Self {
+        let header = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).ok();
+        let authorization = header.map(|mut header| {
+            header.set_sensitive(true);
+            header
+        });
+        Self { authorization, ..self }
+    }
+
     /// The file at `url`, as a stream that fails beyond `limit` bytes; `limit_name` is what the error calls the limit, `what`
     /// what it calls the file.
     pub async fn get(
@@ -48,6 +81,15 @@ impl Downloads {
         limit: u64,
         limit_name: &'static str,
     ) -> Result<Download, ClientError> {
+        let found = self.get_unless(Wanted { url, what, limit, limit_name }, &Validators::default()).await?;
+        let unasked =
+            || ClientError::new(Hop::Protocol, format_args!("read {what}"), "304 came, which nobody asked for");
+        found.ok_or_else(unasked)
+    }
+
+    /// The same, unless the file is still what `known` says: then None.
+    pub async fn get_unless(&self, wanted: Wanted<'_>, known: &Validators) -> Result<Option<Download>, ClientError> {
+        let Wanted { url, what, limit, limit_name } = wanted;
         let local = |seen: String| ClientError::new(Hop::Local, format_args!("read {what}"), seen);
         let url = Url::parse(url).map_err(|e| local(format!("its address is not a URL: {e}")))?;
         if !matches!(url.scheme(), "http" | "https") || !url.username().is_empty() || url.password().is_some() {
@@ -61,6 +103,13 @@ impl Downloads {
         if let Some(value) = self.authorization.clone().filter(|_| url.origin() == self.origin.origin()) {
             headers.insert(header::AUTHORIZATION, value);
         }
+        for (name, value) in [(header::IF_NONE_MATCH, &known.etag), (header::IF_MODIFIED_SINCE, &known.modified)] {
+            if let Some(value) = HeaderValue::from_str(value).ok().filter(|_| !value.is_empty()) {
+                headers.insert(name, value);
+            }
+        }
+        let is_conditional =
+            headers.contains_key(header::IF_NONE_MATCH) || headers.contains_key(header::IF_MODIFIED_SINCE);
         let options = &self.transport.options;
         let call = Call {
             method: Method::GET,
@@ -73,9 +122,18 @@ impl Downloads {
         };
         let reply = with_retries(&options.retry, || async {
             let reply = self.transport.exchange(call.clone()).await?;
-            if reply.status.as_u16() == 200 { Ok(reply) } else { Err(reply.into_error().await) }
+            match reply.status.as_u16() {
+                200 => Ok(Some(reply)),
+                304 if is_conditional => Ok(None),
+                _ => {
+                    let mut error = reply.into_error().await;
+                    error.without_login = self.authorization.is_none();
+                    Err(error)
+                }
+            }
         })
         .await?;
+        let Some(reply) = reply else { return Ok(None) };
         if reply.refuse_html().is_err() {
             return Err(reply.odd("a web page came (Content-Type text/html), not the file"));
         }
@@ -84,10 +142,12 @@ impl Downloads {
             let seen = format!("it is larger than {limit} bytes (limit {limit_name})");
             return Err(ClientError::new(Hop::Limit, doing, seen));
         }
+        let named = |name: &str| reply.header(name).unwrap_or_default().to_owned();
+        let validators = Validators { etag: named("etag"), modified: named("last-modified") };
         let (url, for_error) = (reply.url.clone(), doing.clone());
         let chunks = reply.into_response().bytes_stream();
         let body = chunks.map(move |chunk| chunk.map_err(|error| network_error(&for_error, &url, error)));
-        Ok(Download { body: Box::pin(body), length, left: limit, limit, limit_name, doing })
+        Ok(Some(Download { body: Box::pin(body), length, validators, left: limit, limit, limit_name, doing }))
     }
 }
 
@@ -101,6 +161,7 @@ pub struct Download {
     body: Pin<Box<dyn Stream<Item = Result<Bytes, ClientError>> + Send>>,
     /// As the server says.
     pub length: Option<u64>,
+    pub validators: Validators,
     left: u64,
     limit: u64,
     limit_name: &'static str,

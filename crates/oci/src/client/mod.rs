@@ -23,12 +23,13 @@ mod retry;
 mod tls;
 mod transport;
 mod upload;
+mod web_folder;
 
 pub use address::{AddressClass, AddressRefused, EndpointPolicy};
 pub use blobs::{BlobReader, BlobStream};
 pub use challenge::Challenge;
 pub use credentials::Credentials;
-pub use download::{Download, DownloadReader, Downloads};
+pub use download::{Download, DownloadReader, Downloads, Validators, Wanted};
 pub use endpoint::{Endpoint, InvalidEndpoint, Scheme, is_loopback, without_userinfo};
 pub use error::{ClientError, Hop, RemoteCode};
 pub use manifests::{FetchedManifest, ManifestHead};
@@ -36,6 +37,7 @@ pub use options::{ClientOptions, Limits, RetryOptions, Timeouts, TlsOptions};
 pub use payload::{BlobSource, Progress};
 pub use transport::install_crypto_provider;
 pub use upload::Upload;
+pub use web_folder::{NotAFolder, WebFolder};
 
 pub(crate) use auth::form_encoded;
 pub(crate) use payload::Payload;

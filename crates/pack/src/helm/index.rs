@@ -76,6 +76,8 @@ pub struct IndexReader<R: Read> {
     place: Place,
     entries: u64,
     limit: u64,
+    has_entries: bool,
+    has_end: bool,
 }
 
 /// Between which events the reader stands.
@@ -93,7 +95,13 @@ enum Place {
 impl<R: Read + 'static> IndexReader<R> {
     pub fn new(input: R, limits: &IndexLimits) -> Self {
         let events = Events::new(input, StreamLimits { bytes: limits.bytes, value_bytes: limits.value_bytes });
-        Self { events, place: Place::Start, entries: 0, limit: limits.entries }
+        Self { events, place: Place::Start, entries: 0, limit: limits.entries, has_entries: false, has_end: false }
+    }
+
+    /// Whether `generated` came, which Helm and its like write after the entries. A file that was cut off between two
+    /// entries is sound YAML; what it lacks is this.
+    pub fn has_end(&self) -> bool {
+        self.has_end
     }
 
     fn step(&mut self) -> Result<Option<IndexEntry>, IndexError> {
@@ -152,6 +160,8 @@ impl<R: Read + 'static> IndexReader<R> {
             key => key,
         };
         let is_entries = matches!(&key, Event::Scalar(text, ..) if text == "entries");
+        self.has_entries |= is_entries;
+        self.has_end |= self.has_entries && matches!(&key, Event::Scalar(text, ..) if text == "generated");
         self.skip(&key)?;
         let value = self.event()?;
         self.place = match value {

@@ -33,7 +33,10 @@ pub(crate) enum RegistryCommand {
       --base production --username robot --secret-stdin
   echo $SECRET | packyard registry add team --kind ecr --base team \\
       --endpoint 123456789012.dkr.ecr.eu-west-1.amazonaws.com \\
-      --access-key AKIA... --secret-stdin")]
+      --access-key AKIA... --secret-stdin
+  packyard registry add stable --kind helm --endpoint https://charts.example.com/stable
+  echo $PASSWORD | packyard registry add charts --provider helm --base charts \\
+      --endpoint https://harbor.example.com --username robot --secret-stdin")]
     Add {
         /// What it is called in lists
         name: String,
@@ -49,7 +52,8 @@ pub(crate) enum RegistryCommand {
     #[command(after_help = "Examples:
   echo $PASSWORD | packyard registry validate --endpoint https://harbor.example.com \\
       --base production --username robot --secret-stdin
-  packyard registry validate --endpoint http://localhost:5000")]
+  packyard registry validate --endpoint http://localhost:5000
+  packyard registry validate --kind helm --endpoint https://charts.example.com/stable")]
     Validate {
         #[command(flatten)]
         settings: Box<SettingsArgs>,
@@ -151,6 +155,9 @@ pub(crate) enum RegistryCommand {
     },
 }
 
+/// Rows of one page of `/v1`.
+const PAGE: usize = 50;
+
 pub(crate) async fn run(command: RegistryCommand, printer: &Printer) -> anyhow::Result<ExitCode> {
     match command {
         RegistryCommand::List { server } => {
@@ -161,8 +168,8 @@ pub(crate) async fn run(command: RegistryCommand, printer: &Printer) -> anyhow::
             add(&name, &settings, interval, &server.connect()?, printer).await
         }
         RegistryCommand::Validate { settings, server } => {
-            let path = format!("/v1/registries/oci/{}/validate", settings.kind.path());
             let spec = settings.spec()?;
+            let path = format!("{}/validate", settings.kind.path());
             let (_, notes) = server.connect()?.call_with_notes(Method::POST, &path, &[], Some(&spec)).await?;
             printer.emit(&Valid { valid: true, notes });
             Ok(ExitCode::SUCCESS)
@@ -194,8 +201,7 @@ pub(crate) async fn run(command: RegistryCommand, printer: &Printer) -> anyhow::
         RegistryCommand::Remove { registry, server } => {
             let server = server.connect()?;
             let found = find(&server, &registry).await?;
-            let path = format!("/v1/registries/oci/{}/{}", found.uid, found.kind);
-            server.call(Method::DELETE, &path, &[], None).await?;
+            server.call(Method::DELETE, &found.path(), &[], None).await?;
             printer.note(&format_args!("{} is no longer registered", found.name));
             Ok(ExitCode::SUCCESS)
         }
@@ -204,7 +210,21 @@ pub(crate) async fn run(command: RegistryCommand, printer: &Printer) -> anyhow::
 
 async fn rows(server: &Server) -> anyhow::Result<Vec<Row>> {
     let reply = server.get("/v1/registries/oci/summary", &[]).await?;
-    Ok(reply["items"].as_array().into_iter().flatten().map(Row::of).collect())
+    let mut rows: Vec<Row> = reply["items"].as_array().into_iter().flatten().map(Row::of).collect();
+    let mut repositories = 0;
+    loop {
+        let offset = repositories.to_string();
+        let reply = server.get("/v1/registries/helm/summary", &[("offset", offset.as_str())]).await?;
+        let page: Vec<Row> = reply["items"].as_array().into_iter().flatten().map(Row::of_helm).collect();
+        repositories += page.len();
+        let is_last = page.len() < PAGE;
+        rows.extend(page);
+        if is_last {
+            break;
+        }
+    }
+    rows.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(rows)
 }
 
 async fn find(server: &Server, name_or_uid: &str) -> anyhow::Result<Row> {
@@ -230,13 +250,13 @@ async fn add(
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
     let spec = settings.spec()?;
-    let kind = settings.kind.path();
-    let path = format!("/v1/registries/oci/{kind}/validate");
-    let (_, notes) = server.call_with_notes(Method::POST, &path, &[], Some(&spec)).await?;
+    let path = settings.kind.path();
+    let validate = format!("{path}/validate");
+    let (_, notes) = server.call_with_notes(Method::POST, &validate, &[], Some(&spec)).await?;
     notes.iter().for_each(|note| printer.note(note));
     printer.note(&"valid; waiting for the first sync");
     let body = json!({ "metadata": { "name": name }, "spec": spec });
-    server.call(Method::POST, &format!("/v1/registries/oci/{kind}"), &[], Some(&body)).await?;
+    server.call(Method::POST, path, &[], Some(&body)).await?;
     let made = find(server, name).await?;
     if let Some(interval) = interval {
         syncs::set_interval(&made, interval, server).await?;
@@ -245,7 +265,7 @@ async fn add(
 }
 
 async fn start(row: &Row, force: bool, server: &Server) -> anyhow::Result<()> {
-    let path = format!("/v1/registries/oci/{}/{}/sync", row.uid, row.kind);
+    let path = format!("{}/sync", row.path());
     let force = if force { "true" } else { "false" };
     server.call(Method::POST, &path, &[("forceSync", force)], None).await.map(drop)
 }

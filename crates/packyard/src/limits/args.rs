@@ -34,6 +34,6 @@ pub(crate) struct SourceLimits {
 impl SourceLimits {
     pub(crate) fn read(&self) -> Result<(ReadLimits, IndexLimits), WrongArguments> {
         let limits = Limits::resolve(&LimitsTable::default(), &self.limit)?;
-        Ok((limits.sync.pack, limits.helm))
+        Ok((limits.sync.pack, limits.sync.index))
     }
 }

@@ -107,7 +107,9 @@ limits! {
     "pack.kept_bytes" Bytes sync.pack.kept_bytes: "kept in memory for one pack";
     "pack.chart_bytes" Bytes sync.pack.chart_bytes: "what all charts of a pack unpack to";
     "pack.zstd_window_bytes" Bytes sync.pack.zstd_window_bytes: "the window a zstd archive asks for";
-    "helm.index_bytes" Bytes helm.bytes: "index.yaml of a Helm repository, which `pack init` reads";
-    "helm.index_entries" Count helm.entries: "versions of all charts in it";
-    "helm.index_value_bytes" Bytes helm.value_bytes: "one text in it";
+    "helm.index_bytes" Bytes sync.index.bytes: "index.yaml of a Helm repository, which syncs and `pack init` read";
+    "helm.index_entries" Count sync.index.entries: "versions of all charts in it";
+    "helm.index_value_bytes" Bytes sync.index.value_bytes: "one text in it";
+    "newest_charts" Count sync.newest_charts: "newest versions of each chart of a Helm repository whose archives a sync reads";
+    "chart_reads" Count sync.chart_reads: "archives of other versions that one request for packs has read";
 }

@@ -4,6 +4,7 @@
 mod admin;
 mod api;
 mod archive_attacks;
+mod charts;
 mod clients;
 mod conformance;
 mod connection;

@@ -26,6 +26,7 @@ fn detail(pack: &PackRef) -> PackDetail {
             name: pack.name.clone(),
             display_name: pack.name.clone(),
             version: pack.version.clone(),
+            kind: packyard_catalog::PackKind::Pack,
             repository: String::new(),
             tag: pack.tag.clone(),
             digest: String::new(),
@@ -54,6 +55,7 @@ fn detail(pack: &PackRef) -> PackDetail {
         findings: Vec::new(),
         metadata: serde_json::Value::Null,
         content: PackContent::default(),
+        archive: None,
     }
 }
 

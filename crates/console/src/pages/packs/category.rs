@@ -1,4 +1,4 @@
-//! Packs as cards under headings: the type of an add-on, else the layer. The order is one over all packs, so that more
+//! Packs as cards under headings: the type of an add-on, else the layer; charts under one of their own. The order is one over all packs, so that more
 //! cards come after those that are shown, and a heading counts all of its packs, shown or not.
 
 use crate::pages::packs::{layer_word, state_badge};
@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 /// Words that are written in capitals.
 const CAPITALS: [&str; 16] =
     ["ai", "api", "cd", "ci", "cni", "csi", "db", "dns", "gpu", "iam", "ml", "os", "sql", "sso", "ui", "vm"];
+
+/// Charts have no type of their own.
+const CHARTS: &str = "Helm charts";
 
 pub(crate) struct Category {
     pub(crate) title: String,
@@ -26,6 +29,7 @@ pub(crate) struct Card {
     pub(crate) version: String,
     pub(crate) versions: String,
     pub(crate) registry: String,
+    pub(crate) is_chart: bool,
     pub(crate) state: Option<&'static str>,
 }
 
@@ -75,11 +79,15 @@ fn card(group: &PackGroup, registry: Option<&str>, number: usize, address: &impl
         version: home.latest_version.clone(),
         versions: if group.versions > 1 { counted(group.versions as i64, "version") } else { String::new() },
         registry,
+        is_chart: group.kind.is_chart(),
         state: state_badge(home.state, false).map(|(_, word)| word),
     }
 }
 
 fn word(group: &PackGroup) -> &str {
+    if group.kind.is_chart() {
+        return CHARTS;
+    }
     if group.addon_type.trim().is_empty() { layer_word(&group.layer) } else { group.addon_type.trim() }
 }
 
@@ -115,6 +123,7 @@ mod tests {
             annotations: BTreeMap::new(),
         };
         PackGroup {
+            kind: packyard_catalog::PackKind::Pack,
             name: name.into(),
             display_name: name.into(),
             description: String::new(),

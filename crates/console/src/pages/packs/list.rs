@@ -74,8 +74,14 @@ struct Asked {
     shown: usize,
 }
 
-const FACETS: [(&str, &str); 5] =
-    [("registry", "Registry"), ("layer", "Layer"), ("type", "Type"), ("cloud", "Cloud"), ("state", "State")];
+const FACETS: [(&str, &str); 6] = [
+    ("registry", "Registry"),
+    ("kind", "Kind"),
+    ("layer", "Layer"),
+    ("type", "Type"),
+    ("cloud", "Cloud"),
+    ("state", "State"),
+];
 
 impl Asked {
     fn parse(query: &str) -> Self {
@@ -92,6 +98,7 @@ impl Asked {
         let list = |name: &str| self.chosen.get(name).cloned().into_iter().collect::<Vec<_>>();
         PackSearch {
             text: self.text.clone(),
+            charts: self.chosen.get("kind").map(|kind| kind == "charts"),
             registry_uids: list("registry"),
             layers: list("layer"),
             addon_types: list("type"),
@@ -183,6 +190,7 @@ pub(super) async fn show(
 fn filters(asked: &Asked, facets: &Facets) -> Vec<FilterView> {
     let values = |name: &str| match name {
         "registry" => &facets.registries,
+        "kind" => &facets.kinds,
         "layer" => &facets.layers,
         "type" => &facets.addon_types,
         "cloud" => &facets.clouds,
@@ -216,6 +224,8 @@ fn chips(asked: &Asked, name: &'static str, values: &[FacetValue]) -> Vec<Chip> 
 fn facet_word(name: &str, value: &FacetValue) -> String {
     match name {
         "layer" => layer_word(&value.value).to_owned(),
+        "kind" if value.value == "charts" => "Helm charts".to_owned(),
+        "kind" => "Packs".to_owned(),
         "type" if value.value.is_empty() => "no type".to_owned(),
         "cloud" if value.value == "all" => "any cloud".to_owned(),
         _ => value.label.clone(),

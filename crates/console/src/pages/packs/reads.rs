@@ -59,9 +59,10 @@ fn read(registry: &Registry) -> Read {
         SyncState::Pending => (Status::idle("Pending"), format!("The first sync of {name} is about to start.")),
         SyncState::InProgress => (Status::running("InProgress"), format!("The first sync of {name} is running.")),
         SyncState::Failed => (Status::bad("Failed"), format!("Registry {name} could not be read: {}", why(registry))),
-        SyncState::Success => {
-            (Status::good("Success"), format!("Registry {name} was read; nothing in it reads as a pack."))
-        }
+        SyncState::Success => (
+            Status::good("Success"),
+            format!("Registry {name} was read; there are no {} in it.", registry.spec.holds().word()),
+        ),
     };
     Read { status, text, address: format!("/settings/registries/{}", registry.uid), link: format!("History of {name}") }
 }

@@ -13,7 +13,7 @@ use askama::Template;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use packyard_catalog::{PackDetail, PackRow};
+use packyard_catalog::{PackDetail, PackKind, PackRow};
 use packyard_pack::Preset;
 use packyard_pack::values::Values;
 use packyard_profile::{Draft, PackInput, PackType, Profile, broken_rules};
@@ -88,7 +88,7 @@ pub(super) async fn add(
         uid: pack.row.uid.clone(),
         registry_uid: pack.row.registry_uid.clone(),
         tag: pack.row.tag.clone(),
-        pack_type: Some(PackType::Oci),
+        pack_type: Some(if pack.row.kind == PackKind::HelmChart { PackType::Helm } else { PackType::Oci }),
         layer: Some(pack.row.layer.clone()),
         values: values.clone(),
         manifests: Vec::new(),

@@ -1,4 +1,4 @@
-//! The drawer of Add New OCI Registry and of Edit: fields, Validate, Confirm.
+//! The drawer of Add New OCI Registry, of Add New Helm Registry and of Edit: fields, Validate, Confirm.
 //!
 //! Secrets go one way: a page never holds one. An empty secret field of an existing registry keeps what is stored.
 
@@ -61,7 +61,8 @@ pub(crate) struct Form {
     pub(super) provider: Provider,
 }
 
-/// What the registry holds. The form makes registries of packs; others come from clients of /v1 and stay what they are.
+/// What the registry holds. A drawer makes OCI registries of packs or charts, or a Helm repository; others come from
+/// clients of /v1 and stay what they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Provider {
     pub(super) value: &'static str,
@@ -70,22 +71,42 @@ pub(super) struct Provider {
 }
 
 impl Provider {
-    fn of(provider_type: &str) -> Self {
-        match provider_type {
-            "helm" => Self { value: "helm", name: "Helm", holds: "Charts; not synced" },
-            "zarf" => Self { value: "zarf", name: "Zarf", holds: "Packages; not synced" },
-            _ => Self::default(),
+    const PACK: Self = Self { value: "pack", name: "Pack", holds: "Archives of packs" };
+    const CHARTS: Self = Self { value: "helm", name: "Helm", holds: "Charts, by helm push" };
+    /// Not OCI.
+    const REPOSITORY: Self = Self { value: "repository", name: "Helm repository", holds: "Charts in an index.yaml" };
+    const ZARF: Self = Self { value: "zarf", name: "Zarf", holds: "Packages; not synced" };
+
+    fn of(spec: &RegistrySpec) -> Self {
+        match (spec.kind, spec.provider_type.as_str()) {
+            (RegistryKind::Helm, _) => Self::REPOSITORY,
+            (_, "helm") => Self::CHARTS,
+            (_, "zarf") => Self::ZARF,
+            _ => Self::PACK,
         }
     }
 
+    /// What a drawer for a new one may ask for.
+    fn asked(value: &str) -> Option<Self> {
+        [Self::PACK, Self::CHARTS, Self::REPOSITORY].into_iter().find(|provider| provider.value == value)
+    }
+
     pub(super) fn has_packs(self) -> bool {
-        self == Self::default()
+        self == Self::PACK
+    }
+
+    pub(super) fn has_charts(self) -> bool {
+        self == Self::CHARTS
+    }
+
+    pub(super) fn is_repository(self) -> bool {
+        self == Self::REPOSITORY
     }
 }
 
 impl Default for Provider {
     fn default() -> Self {
-        Self { value: "pack", name: "Pack", holds: "Archives of packs" }
+        Self::PACK
     }
 }
 
@@ -99,7 +120,18 @@ impl Form {
         FIELDS.map(|field| format!("#error-{field}")).join(",")
     }
 
+    /// What the registry may hold: one of several while it is new.
+    pub(super) fn providers(&self) -> Vec<Provider> {
+        match self.existing {
+            None if !self.provider.is_repository() => vec![Provider::PACK, Provider::CHARTS],
+            _ => vec![self.provider],
+        }
+    }
+
     pub(super) fn is_kind_fixed(&self, auth: &str) -> bool {
+        if self.provider.is_repository() {
+            return auth == "ecr";
+        }
         match self.existing {
             None => false,
             Some(RegistryKind::Ecr) => auth != "ecr",
@@ -162,6 +194,24 @@ impl Form {
         }
     }
 
+    fn repository(state: &ConsoleState, visit: &Visit) -> Self {
+        Self {
+            title: "Add New Helm Registry".to_owned(),
+            endpoint_example: "https://charts.example.com/stable".to_owned(),
+            auth: "none".to_owned(),
+            provider: Provider::REPOSITORY,
+            ..Self::blank(state, visit)
+        }
+    }
+
+    /// A new one as its drawer sent it.
+    fn sent(state: &ConsoleState, visit: &Visit, fields: &Fields) -> Self {
+        match Provider::asked(&fields.text("provider")).unwrap_or_default() {
+            Provider::REPOSITORY => Self::repository(state, visit),
+            provider => Self { provider, ..Self::blank(state, visit) },
+        }
+    }
+
     fn for_registry(state: &ConsoleState, visit: &Visit, registry: &Registry) -> Self {
         let spec = &registry.spec;
         let mut form = Self {
@@ -174,7 +224,7 @@ impl Form {
             endpoint: spec.endpoint.clone(),
             region: spec.default_region.clone(),
             paths: row::paths(&spec.base_content_path).join(", "),
-            provider: Provider::of(&spec.provider_type),
+            provider: Provider::of(spec),
             ..Self::blank(state, visit)
         };
         if let Some(tls) = &spec.tls {
@@ -250,9 +300,13 @@ impl Form {
     fn spec(&self, auth: Auth) -> RegistrySpec {
         let paths = self.paths.replace(", ", ",");
         let mut spec = match self.auth.as_str() {
+            _ if self.provider.is_repository() => RegistrySpec::other(RegistryKind::Helm, self.endpoint.clone(), auth),
             "ecr" => RegistrySpec::ecr(self.endpoint.clone(), paths, auth),
             _ => RegistrySpec::basic(self.endpoint.clone(), paths, auth),
         };
+        if !self.provider.is_repository() {
+            self.provider.value.clone_into(&mut spec.provider_type);
+        }
         spec.default_region.clone_from(&self.region);
         if !self.certificate.is_empty() || self.skip_verify {
             let certificate =
@@ -352,6 +406,7 @@ impl Form {
         Some(match hop {
             Hop::Endpoint | Hop::Dns | Hop::Tcp | Hop::Registry => "endpoint",
             Hop::Tls => "certificate",
+            Hop::Path if self.provider.is_repository() => "endpoint",
             Hop::Path => "paths",
             Hop::Permission => return None,
             Hop::Credentials => match (self.auth.as_str(), self.aws.as_str()) {
@@ -372,6 +427,8 @@ fn joined(paths: &str, base: &str, keeps_paths: bool) -> String {
 #[derive(Deserialize)]
 pub(super) struct Asked {
     use_paths: Option<String>,
+    /// `helm` for the drawer of a Helm repository.
+    holds: Option<String>,
 }
 
 /// Attributes of a field that say how it stands.
@@ -432,9 +489,16 @@ async fn show(state: &ConsoleState, visit: &Visit, mut form: Form) -> Result<Res
     visit.page(&page)
 }
 
-pub(super) async fn new(State(state): State<ConsoleState>, visit: Visit) -> Result<Response, Failure> {
+pub(super) async fn new(
+    State(state): State<ConsoleState>,
+    visit: Visit,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
     visit.require(MANAGE).await?;
-    let form = Form::blank(&state, &visit);
+    let form = match asked.holds.as_deref() {
+        Some("helm") => Form::repository(&state, &visit),
+        _ => Form::blank(&state, &visit),
+    };
     show(&state, &visit, form).await
 }
 
@@ -442,7 +506,7 @@ pub(super) async fn new(State(state): State<ConsoleState>, visit: Visit) -> Resu
 pub(super) async fn create(State(state): State<ConsoleState>, post: Post) -> Result<Response, Failure> {
     let Post { visit, fields } = post;
     visit.require(MANAGE).await?;
-    let (mut form, spec) = Form::blank(&state, &visit).filled(&fields, visit.now_ms());
+    let (mut form, spec) = Form::sent(&state, &visit, &fields).filled(&fields, visit.now_ms());
     need_name(&mut form);
     if form.errors.is_empty() {
         match state.catalog.create_registry_at_once(visit.caller(), &form.name, spec).await {
@@ -462,18 +526,18 @@ fn need_name(form: &mut Form) {
 pub(super) async fn validate_new(State(state): State<ConsoleState>, post: Post) -> Result<Response, Failure> {
     let Post { visit, fields } = post;
     visit.require(MANAGE).await?;
-    let (form, spec) = Form::blank(&state, &visit).filled(&fields, visit.now_ms());
+    let (form, spec) = Form::sent(&state, &visit, &fields).filled(&fields, visit.now_ms());
     validated(state, visit, form, spec, None).await
 }
 
-/// The form would make an OCI registry of any other.
+/// The form would make something else of a pack registry from before OCI.
 async fn editable(state: &ConsoleState, visit: &Visit, uid: &str) -> Result<Registry, Failure> {
     let registry = state.catalog.registry(visit.caller(), uid).await.map_err(failure)?;
-    if registry.spec.kind.is_oci() {
+    if registry.spec.kind != RegistryKind::Pack {
         return Ok(registry);
     }
     Err(Failure::Refused(format!(
-        "{} is no OCI registry. It is kept for Terraform and other clients of /v1; change it with them",
+        "{} is a pack registry from before OCI. It is kept for Terraform and other clients of /v1; change it with them",
         registry.name
     )))
 }

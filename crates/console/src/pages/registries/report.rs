@@ -2,7 +2,7 @@
 
 use crate::pages::commands;
 use crate::words::{counted, grouped};
-use packyard_catalog::{Hop, HopResult, HopState, NearMiss, RegistryKind, RegistrySpec, ValidateReport};
+use packyard_catalog::{Holds, Hop, HopResult, HopState, NearMiss, RegistryKind, RegistrySpec, ValidateReport};
 
 pub(super) struct ReportView {
     pub(super) kind: &'static str,
@@ -36,9 +36,20 @@ pub(super) fn view(report: ValidateReport, spec: &RegistrySpec) -> ReportView {
         None if report.packs_found == 0 => (
             "warn",
             "alert",
-            "Reachable, no packs yet".to_owned(),
+            format!("Reachable, no {} yet", spec.holds().word()),
             format!(
-                "There are no packs under `{searched}` yet. You can confirm now; packs appear once they are published there."
+                "There are no {0} under `{searched}` yet. You can confirm now; {0} appear once they are published there.",
+                spec.holds().word()
+            ),
+        ),
+        None if spec.kind == RegistryKind::Helm => (
+            "good",
+            "check-circle",
+            "Everything works".to_owned(),
+            format!(
+                "{} of {} at `{searched}`.",
+                counted(i64::from(report.packs_found), "version"),
+                counted(i64::from(report.repositories_found), "chart")
             ),
         ),
         None => (
@@ -47,7 +58,10 @@ pub(super) fn view(report: ValidateReport, spec: &RegistrySpec) -> ReportView {
             "Everything works".to_owned(),
             format!(
                 "{} in {} under `{searched}`.",
-                counted(i64::from(report.packs_found), "pack version"),
+                counted(
+                    i64::from(report.packs_found),
+                    if spec.holds() == Holds::Packs { "pack version" } else { "tag" }
+                ),
                 if report.repositories_found == 1 {
                     "1 repository".to_owned()
                 } else {
@@ -66,7 +80,11 @@ pub(super) fn view(report: ValidateReport, spec: &RegistrySpec) -> ReportView {
         hops: report.hops.iter().map(hop_view).collect(),
         has_packs: report.packs_found > 0,
         missing: missing(&report, spec.kind),
-        commands: if is_empty { commands::publish(&spec.endpoint, &first_path) } else { Vec::new() },
+        commands: if is_empty && spec.holds() == Holds::Packs {
+            commands::publish(&spec.endpoint, &first_path)
+        } else {
+            Vec::new()
+        },
         statement: report.statement,
         near_misses: report.near_misses,
     }
@@ -83,6 +101,7 @@ fn what_to_do(hop: Hop, kind: RegistryKind) -> &'static str {
         (Hop::Credentials, RegistryKind::Ecr) => "Check the access key and the secret access key.",
         (Hop::Credentials, _) => "Check user name and password.",
         (Hop::Permission, _) => "The credentials are right, but may not do what reading packs needs.",
+        (Hop::Path, RegistryKind::Helm) => "Check the address; it is the folder of index.yaml.",
         (Hop::Path, _) => "Check the base content path.",
     }
 }

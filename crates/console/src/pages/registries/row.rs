@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::parts::Status;
 use crate::visit::Visit;
 use crate::words::{When, counted, grouped};
-use packyard_catalog::{Registry, RegistryKind, RunState, SyncRun, SyncState};
+use packyard_catalog::{Holds, Registry, RegistryKind, RunState, SyncRun, SyncState};
 
 pub(super) struct RegistryRow {
     pub(super) uid: String,
@@ -24,11 +24,12 @@ pub(super) struct RegistryRow {
     pub(super) last_run: Option<When>,
     pub(super) next_run: Option<When>,
     pub(super) can_manage: bool,
-    /// The form knows OCI registries only.
+    /// The form knows all but pack registries from before OCI.
     pub(super) can_edit: bool,
     pub(super) can_sync: bool,
     /// Interval and notifications.
     pub(super) can_tune: bool,
+    pub(super) has_notifications: bool,
     pub(super) csrf: String,
 }
 
@@ -93,16 +94,18 @@ pub(super) fn row(visit: &Visit, rights: Rights, registry: &Registry) -> Registr
         uid: registry.uid.clone(),
         name: registry.name.clone(),
         endpoint: registry.spec.endpoint.clone(),
-        kind: match registry.spec.kind {
-            RegistryKind::Ecr => "ECR",
-            RegistryKind::Basic => "Basic",
-            RegistryKind::Helm => "Helm",
-            RegistryKind::Pack => "Pack",
+        kind: match (registry.spec.kind, registry.spec.holds()) {
+            (RegistryKind::Ecr, Holds::Packs) => "ECR",
+            (RegistryKind::Ecr, Holds::Charts) => "ECR, Helm",
+            (RegistryKind::Basic, Holds::Packs) => "Basic",
+            (RegistryKind::Basic, Holds::Charts) => "Basic, Helm",
+            (RegistryKind::Helm, _) => "Helm",
+            (RegistryKind::Pack, _) => "Pack",
         },
         is_this_server: registry.is_this_server
             || (sync.last_run_ms.is_none() && visit.is_own(&registry.spec.endpoint)),
         paths: paths(&registry.spec.base_content_path),
-        packs: counted(registry.pack_count, "pack"),
+        packs: counted(registry.pack_count, registry.spec.holds().word().trim_end_matches('s')),
         versions: counted(registry.version_count, "version"),
         status: if sync.is_sync_supported { status(sync.status) } else { Status::idle("Not synced") },
         note: match registry.why_not_synced() {
@@ -115,9 +118,10 @@ pub(super) fn row(visit: &Visit, rights: Rights, registry: &Registry) -> Registr
         last_run: sync.last_run_ms.map(|at| visit.when(at)),
         next_run: sync.next_run_ms.filter(|_| !is_moving).map(|at| visit.when(at)),
         can_manage: rights.manage,
-        can_edit: rights.manage && registry.spec.kind.is_oci(),
+        can_edit: rights.manage && registry.spec.kind != RegistryKind::Pack,
         can_sync: rights.sync && sync.is_sync_supported,
         can_tune: rights.manage && sync.is_sync_supported,
+        has_notifications: registry.spec.kind.is_oci(),
         csrf: visit.session.csrf.clone(),
     }
 }

@@ -9,7 +9,7 @@ use crate::words::When;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use packyard_catalog::SyncInterval;
+use packyard_catalog::{Registry, SyncInterval};
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 
@@ -29,6 +29,8 @@ struct SyncingPage {
     uid: String,
     name: String,
     csrf: String,
+    /// A Helm repository sends none.
+    has_notifications: bool,
     choices: Vec<Choice>,
     url: String,
     secret_made: Option<When>,
@@ -60,10 +62,11 @@ async fn page(
     let place = format!("{LIST}/{uid}");
     visit.page(&SyncingPage {
         frame: visit
-            .frame("Interval and notifications", Section::Registries)
+            .frame(title(&registry), Section::Registries)
             .under("OCI Registries", LIST)
             .under(registry.name.as_str(), place.as_str()),
         uid: uid.to_owned(),
+        has_notifications: registry.spec.kind.is_oci(),
         name: registry.name,
         csrf: visit.session.csrf.clone(),
         choices: choices(registry.sync.interval, state.catalog.server_sync_interval()),
@@ -72,6 +75,10 @@ async fn page(
         last_received: known.last_received_ms.map(|at| visit.when(at)),
         new_secret: new_secret.map(|secret| secret.expose_secret().to_owned()),
     })
+}
+
+fn title(registry: &Registry) -> &'static str {
+    if registry.spec.kind.is_oci() { "Interval and notifications" } else { "Interval" }
 }
 
 fn choices(now: SyncInterval, server: Option<Duration>) -> Vec<Choice> {

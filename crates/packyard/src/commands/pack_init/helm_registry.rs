@@ -8,8 +8,9 @@ use crate::printer::Printer;
 use crate::terminal::line;
 use anyhow::{Context, anyhow, bail};
 use futures_util::StreamExt;
+use packyard_oci::chart_artifact::{chart_layer, version_of_tag};
 use packyard_oci::client::Client;
-use packyard_oci::{Descriptor, Manifest, Reference, Tag, media};
+use packyard_oci::{Reference, Tag};
 use packyard_pack::ReadLimits;
 use packyard_pack::helm::Pick;
 use std::io::Write;
@@ -73,8 +74,7 @@ async fn newest(client: &Client, reference: &PackRef, range: Option<&str>) -> an
     let tags = client.tags(&reference.repository).await.map_err(with_hint)?;
     let tags = tags.with_context(|| format!("there is no repository {place}"))?;
     for tag in &tags {
-        // A tag cannot hold the `+` of a version.
-        pick.offer(&tag.to_string().replace('_', "+"), || tag.clone());
+        pick.offer(&version_of_tag(tag.as_str()), || tag.clone());
     }
     pick.best().map(Reference::Tag).ok_or_else(|| nothing_fits(&place, range, &tags))
 }
@@ -84,17 +84,4 @@ fn nothing_fits(place: &str, range: Option<&str>, tags: &[Tag]) -> anyhow::Error
     let range = range.map_or("that is a release".to_owned(), |range| format!("in the range `{}`", line(range)));
     let more = if tags.len() > LISTED { ", ..." } else { "" };
     anyhow!("{place} has no version {range}; its tags are: {}{more}", there.join(", "))
-}
-
-fn chart_layer(manifest: &Manifest) -> anyhow::Result<&Descriptor> {
-    let config = manifest.config.as_ref().map(|config| config.media_type.as_str());
-    if config != Some(media::HELM_CONFIG) {
-        bail!("its config has the type {}", line(config.unwrap_or("of nothing")));
-    }
-    let mut layers = manifest.layers.iter().filter(|layer| layer.media_type == media::HELM_CHART);
-    let layer = layers.next().context("it has no layer with a chart")?;
-    if layers.next().is_some() {
-        bail!("it has several layers with charts");
-    }
-    Ok(layer)
 }

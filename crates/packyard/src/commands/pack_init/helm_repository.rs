@@ -6,7 +6,7 @@ use crate::commands::remote::{Transfers, with_hint};
 use crate::commands::{WrongArguments, login};
 use crate::terminal::line;
 use anyhow::{Context, anyhow, bail};
-use packyard_oci::client::{ClientError, Credentials, Downloads, Endpoint, Scheme};
+use packyard_oci::client::{ClientError, Credentials, Downloads, NotAFolder, WebFolder};
 use packyard_oci::{Algorithm, Hasher};
 use packyard_pack::ReadLimits;
 use packyard_pack::helm::{FindError, IndexEntry, IndexError, IndexLimits, IndexReader, find};
@@ -23,7 +23,7 @@ pub(super) async fn fetch(
 ) -> anyhow::Result<(Archive, Origin)> {
     let repository = Repository::parse(typed)?;
     let credentials = credentials(&args.repository)?;
-    let access = args.registry.access(&repository.server)?;
+    let access = args.registry.access(repository.0.server())?;
     let downloads = access.downloads(&credentials).map_err(with_hint)?;
     let spinner = transfers.spin(&format!("reading the index of {}", repository.shown()));
     let entry = repository.find(&downloads, chart, args.repository.chart_version.as_deref(), index_limits).await?;
@@ -31,7 +31,7 @@ pub(super) async fn fetch(
     let url = repository.archive_url(&entry)?;
     let what = format!("chart {} {}", line(&entry.name), line(&entry.version));
     let limit = limits.archive_bytes;
-    let mut download = downloads.get(url.as_str(), &what, limit, "pack.archive_bytes").await.map_err(with_hint)?;
+    let mut download = downloads.get(&url, &what, limit, "pack.archive_bytes").await.map_err(with_hint)?;
     let mut file = Archive::temporary()?;
     let mut hasher = Hasher::new(Algorithm::Sha256);
     let bar = transfers.download(&what, download.length.unwrap_or_default());
@@ -64,55 +64,29 @@ fn credentials(args: &RepositoryArgs) -> anyhow::Result<Credentials> {
     Ok(Credentials::Basic { user: user.clone(), password })
 }
 
-struct Repository {
-    /// Ends in a slash.
-    base: Url,
-    server: Endpoint,
-}
+struct Repository(WebFolder);
 
 impl Repository {
     fn parse(typed: &str) -> anyhow::Result<Self> {
-        let wrong = |why: &str| {
+        WebFolder::parse(typed).map(Self).map_err(|error| {
+            let why = match error {
+                NotAFolder::Registry => "a registry has no index; give oci://HOST/PATH/CHART without --repo".to_owned(),
+                NotAFolder::Credentials => {
+                    "credentials do not belong into it; give --username and --password-stdin".to_owned()
+                }
+                other => other.to_string(),
+            };
             let shown = match Url::parse(typed) {
                 // What may be a password is not shown.
                 Ok(url) if url.has_authority() => format!("{}://{}", url.scheme(), url.host_str().unwrap_or_default()),
                 _ => line(typed).into_owned(),
             };
-            WrongArguments(anyhow!("--repo: `{shown}` is not the address of a Helm repository: {why}"))
-        };
-        let mut base = Url::parse(typed).map_err(|_| wrong("it starts with https:// or http://"))?;
-        let scheme = match base.scheme() {
-            "https" => Scheme::Https,
-            "http" => Scheme::Http,
-            "oci" => return Err(wrong("a registry has no index; give oci://HOST/PATH/CHART without --repo").into()),
-            _ => return Err(wrong("it starts with https:// or http://").into()),
-        };
-        if !base.username().is_empty() || base.password().is_some() {
-            return Err(wrong("credentials do not belong into it; give --username and --password-stdin").into());
-        }
-        let server =
-            Endpoint::new(scheme, base.host_str().unwrap_or_default(), base.port()).map_err(|e| wrong(&e.reason))?;
-        base.set_fragment(None);
-        if !base.path().ends_with('/') {
-            base.set_path(&format!("{}/", base.path()));
-        }
-        Ok(Self { base, server })
+            WrongArguments(anyhow!("--repo: `{shown}` is not the address of a Helm repository: {why}")).into()
+        })
     }
 
-    /// Without the query, which may be a secret.
     fn shown(&self) -> String {
-        let mut url = self.base.clone();
-        url.set_query(None);
-        url.as_str().trim_end_matches('/').to_owned()
-    }
-
-    /// A relative address below the repository, with the repository's query, as Helm does; an absolute one as it is.
-    fn resolve(&self, address: &str) -> Option<Url> {
-        let mut url = self.base.join(address).ok()?;
-        if url.query().is_none() && url.origin() == self.base.origin() {
-            url.set_query(self.base.query());
-        }
-        Some(url)
+        self.0.shown()
     }
 
     async fn find(
@@ -122,11 +96,10 @@ impl Repository {
         version: Option<&str>,
         limits: IndexLimits,
     ) -> anyhow::Result<IndexEntry> {
-        let url = self.resolve("index.yaml").context("the address of the index is none")?;
-        let download =
-            downloads.get(url.as_str(), "index.yaml", limits.bytes, "helm.index_bytes").await.map_err(|error| {
-                with_hint(error).context(format!("{} is no Helm repository that can be read", self.shown()))
-            })?;
+        let url = self.0.resolve("index.yaml").context("the address of the index is none")?;
+        let download = downloads.get(&url, "index.yaml", limits.bytes, "helm.index_bytes").await.map_err(|error| {
+            with_hint(error).context(format!("{} is no Helm repository that can be read", self.shown()))
+        })?;
         let index = download.into_reader();
         let (chart, version, shown) = (chart.to_owned(), version.map(str::to_owned), self.shown());
         let search = move || {
@@ -135,13 +108,14 @@ impl Repository {
         blocking(search).await
     }
 
-    fn archive_url(&self, entry: &IndexEntry) -> anyhow::Result<Url> {
+    fn archive_url(&self, entry: &IndexEntry) -> anyhow::Result<String> {
         let what = format!("chart {} {}", line(&entry.name), line(&entry.version));
         let address = entry.urls.first().with_context(|| format!("the index has no address for {what}"))?;
         if address.starts_with("oci://") {
             bail!("{what} is in a registry; run `packyard pack init {}`", line(address));
         }
-        self.resolve(address)
+        self.0
+            .resolve(address)
             .with_context(|| format!("the address of {what} in the index, `{}`, is none", line(address)))
     }
 }

@@ -1,6 +1,7 @@
 //! What a registry is registered with.
 
-use anyhow::Context;
+use crate::commands::WrongArguments;
+use anyhow::{Context, anyhow};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use std::io::Read;
@@ -8,31 +9,49 @@ use std::path::PathBuf;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Kind {
+    /// An OCI registry with a user name and password, or with none
     Basic,
+    /// Amazon ECR, or this server
     Ecr,
+    /// A Helm repository: charts listed by an index.yaml
+    Helm,
 }
 
 impl Kind {
+    /// Where `/v1` has registries of this kind.
     pub(super) fn path(self) -> &'static str {
         match self {
-            Self::Basic => "basic",
-            Self::Ecr => "ecr",
+            Self::Basic => "/v1/registries/oci/basic",
+            Self::Ecr => "/v1/registries/oci/ecr",
+            Self::Helm => "/v1/registries/helm",
         }
     }
 }
 
+/// What an OCI registry holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Provider {
+    /// Packs below PATH/spectro-packs/archive
+    Pack,
+    /// Helm charts, anywhere below PATH
+    Helm,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct SettingsArgs {
-    /// How it is logged in to
+    /// What it is, and how it is logged in to
     #[arg(long, value_enum, default_value = "basic")]
     pub(super) kind: Kind,
+    /// What an OCI registry holds [default: pack]
+    #[arg(long, value_enum)]
+    provider: Option<Provider>,
     /// Its address
     #[arg(long, value_name = "URL")]
     endpoint: String,
-    /// Packs are below PATH/spectro-packs/archive; repeat for several
+    /// Packs are below PATH/spectro-packs/archive, charts anywhere below PATH; repeat for several
     #[arg(long = "base", value_name = "PATH")]
     bases: Vec<String>,
-    /// User of a registry with basic authentication; none logs in as nobody
+    /// User of a registry with basic authentication, or of a Helm repository; none logs in as nobody
     #[arg(long, value_name = "NAME")]
     username: Option<String>,
     /// Access key of an ECR registry
@@ -74,17 +93,20 @@ impl SettingsArgs {
         let tls = json!({
             "enabled": true, "certificate": certificate, "insecureSkipVerify": self.insecure_skip_verify,
         });
+        let auth = match &self.username {
+            Some(name) => json!({ "type": "basic", "username": name, "password": secret, "tls": tls }),
+            None => json!({ "type": "noAuth", "tls": tls }),
+        };
+        if self.kind == Kind::Helm {
+            return self.repository(auth);
+        }
+        let provider = if self.provider == Some(Provider::Helm) { "helm" } else { "pack" };
         let mut spec = json!({
-            "endpoint": self.endpoint, "baseContentPath": self.bases.join(","), "providerType": "pack",
+            "endpoint": self.endpoint, "baseContentPath": self.bases.join(","), "providerType": provider,
             "isSyncSupported": true,
         });
         match self.kind {
-            Kind::Basic => {
-                spec["auth"] = match &self.username {
-                    Some(name) => json!({ "type": "basic", "username": name, "password": secret, "tls": tls }),
-                    None => json!({ "type": "noAuth", "tls": tls }),
-                };
-            }
+            Kind::Basic => spec["auth"] = auth,
             Kind::Ecr => {
                 let is_private = self.access_key.is_some() || self.role_arn.is_some() || self.server_identity;
                 spec["isPrivate"] = is_private.into();
@@ -100,8 +122,26 @@ impl SettingsArgs {
                     "sts": { "arn": self.role_arn, "externalId": self.external_id },
                 });
             }
+            // Made above.
+            Kind::Helm => {}
         }
         Ok(spec)
+    }
+
+    fn repository(&self, auth: Value) -> anyhow::Result<Value> {
+        let of_oci = [
+            ("--provider", self.provider.is_some()),
+            ("--base", !self.bases.is_empty()),
+            ("--access-key", self.access_key.is_some()),
+            ("--role-arn", self.role_arn.is_some()),
+            ("--server-identity", self.server_identity),
+            ("--region", self.region.is_some()),
+        ];
+        if let Some((flag, _)) = of_oci.into_iter().find(|(_, is_given)| *is_given) {
+            let why = anyhow!("{flag} is for OCI registries; a Helm repository has an address and a login alone");
+            return Err(WrongArguments(why).into());
+        }
+        Ok(json!({ "endpoint": self.endpoint, "isPrivate": self.username.is_some(), "auth": auth }))
     }
 }
 

@@ -32,6 +32,19 @@ impl Row {
 }
 
 impl Row {
+    /// One of `/v1/registries/helm/summary`.
+    pub(super) fn of_helm(item: &Value) -> Self {
+        Self { kind: "helm".to_owned(), ..Self::of(item) }
+    }
+
+    /// Where `/v1` has it.
+    pub(super) fn path(&self) -> String {
+        match self.kind.as_str() {
+            "helm" => format!("/v1/registries/helm/{}", self.uid),
+            kind => format!("/v1/registries/oci/{}/{kind}", self.uid),
+        }
+    }
+
     /// A sync is under way, or about to begin.
     pub(super) fn is_moving(&self) -> bool {
         matches!(self.status.as_str(), "Pending" | "InProgress")

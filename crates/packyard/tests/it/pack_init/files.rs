@@ -30,11 +30,11 @@ impl Lock {
     }
 }
 
-pub(super) struct Files {
+pub(crate) struct Files {
     /// `http://localhost:PORT`.
-    pub(super) url: String,
+    pub(crate) url: String,
     /// The authority that signed its certificate, when it has one.
-    pub(super) ca_pem: String,
+    pub(crate) ca_pem: String,
     seen: Arc<Mutex<Vec<String>>>,
     stalled: Receiver<()>,
 }
@@ -50,7 +50,7 @@ struct Serving {
 }
 
 #[derive(Clone)]
-pub(super) enum Instead {
+pub(crate) enum Instead {
     /// The start of an answer, and nothing more for as long as the other side waits.
     Stall,
     /// This, again and again without end.
@@ -60,25 +60,25 @@ pub(super) enum Instead {
 }
 
 impl Files {
-    pub(super) fn serve(folder: &Path) -> Self {
+    pub(crate) fn serve(folder: &Path) -> Self {
         Self::start(folder, |_| None, false, &[])
     }
 
-    pub(super) fn with_login(folder: &Path) -> Self {
+    pub(crate) fn with_login(folder: &Path) -> Self {
         Self::start(folder, |_| Some(Lock::basic()), false, &[])
     }
 
     /// As public registries do it: nobody needs a login, but everybody a token.
-    pub(super) fn with_token(folder: &Path) -> Self {
+    pub(crate) fn with_token(folder: &Path) -> Self {
         let token = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"token\":\"for-anybody\"}";
         Self::start(folder, |port| Some(Lock::token(port)), false, &[("/token", Instead::Answer(token))])
     }
 
-    pub(super) fn over_tls(folder: &Path) -> Self {
+    pub(crate) fn over_tls(folder: &Path) -> Self {
         Self::start(folder, |_| None, true, &[])
     }
 
-    pub(super) fn odd(folder: &Path, instead: &[(&'static str, Instead)]) -> Self {
+    pub(crate) fn odd(folder: &Path, instead: &[(&'static str, Instead)]) -> Self {
         Self::start(folder, |_| None, false, instead)
     }
 
@@ -112,12 +112,12 @@ impl Files {
     }
 
     /// The paths that were asked for.
-    pub(super) fn seen(&self) -> Vec<String> {
+    pub(crate) fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
     }
 
     /// Waits until somebody waits for the rest of an answer.
-    pub(super) fn wait_for_stall(&self) {
+    pub(crate) fn wait_for_stall(&self) {
         self.stalled.recv_timeout(std::time::Duration::from_secs(60)).expect("nobody came");
     }
 }

@@ -1,7 +1,7 @@
 //! `packyard pack init`: from charts that lie here and elsewhere, from manifests, at a terminal and without one.
 
 mod charts;
-mod files;
+pub(crate) mod files;
 mod manifests;
 mod repositories;
 mod stopped;

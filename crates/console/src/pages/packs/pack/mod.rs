@@ -58,6 +58,9 @@ impl PackPage {
 }
 
 struct Head {
+    is_chart: bool,
+    /// Why a chart's archive has not been read, and what helps.
+    not_read: Option<(String, String)>,
     display_name: String,
     version: String,
     description: String,
@@ -174,6 +177,8 @@ async fn show(state: ConsoleState, visit: Visit, uid: &str, tab: Tab) -> Result<
     let page = PackPage {
         frame: visit.frame(row.display_name.trim(), Section::Packs).under("Packs", "/packs"),
         head: Head {
+            is_chart: row.kind.is_chart(),
+            not_read: not_read(&pack),
             display_name: row.display_name.trim().to_owned(),
             version: row.version.clone(),
             description: row.description.trim().to_owned(),
@@ -191,6 +196,12 @@ async fn show(state: ConsoleState, visit: Visit, uid: &str, tab: Tab) -> Result<
         rail: rail(&pack, registry.as_ref(), &state.config),
     };
     visit.page(&page)
+}
+
+fn not_read(pack: &PackDetail) -> Option<(String, String)> {
+    let is_unread = pack.archive.as_ref().is_some_and(|archive| !archive.is_read);
+    let why = pack.findings.first().filter(|_| is_unread)?;
+    Some((why.message.clone(), why.hint.clone()))
 }
 
 fn tab_link(tab: Tab, chosen: Tab, pack: &PackDetail, versions: usize) -> TabLink {

@@ -4,7 +4,7 @@ use crate::ConsoleConfig;
 use crate::pages::commands;
 use crate::pages::packs::layer_word;
 use crate::words::{short_digest, size};
-use packyard_catalog::{PackDependency, PackDetail, Registry};
+use packyard_catalog::{PackDependency, PackDetail, PackKind, PackRow, Registry};
 
 pub(super) struct Rail {
     pub(super) name: String,
@@ -16,10 +16,9 @@ pub(super) struct Rail {
     pub(super) size: String,
     pub(super) clouds: String,
     pub(super) more: Vec<(&'static str, String)>,
-    /// What to type first, where the registry wants a login.
-    pub(super) login: Option<String>,
-    pub(super) pull_oras: String,
-    pub(super) pull_packyard: String,
+    pub(super) what: &'static str,
+    /// What to type, the login first where the registry wants one.
+    pub(super) pulls: Vec<String>,
     pub(super) dependencies: Vec<String>,
 }
 
@@ -31,7 +30,10 @@ pub(super) fn rail(pack: &PackDetail, registry: Option<&Registry>, config: &Cons
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()
         .join("/");
-    let reference = format!("{place}:{}", row.tag);
+    let reference = match row.kind {
+        PackKind::HelmChart => row.repository.clone() + " " + &row.tag,
+        PackKind::Pack | PackKind::OciChart => format!("{place}:{}", row.tag),
+    };
     let mut more = Vec::new();
     for (label, key) in [("Source", "source"), ("Contributor", "contributor"), ("Documentation", "docsURL")] {
         if let Some(value) = row.annotations.get(key).map(|value| value.trim()).filter(|value| !value.is_empty()) {
@@ -45,16 +47,44 @@ pub(super) fn rail(pack: &PackDetail, registry: Option<&Registry>, config: &Cons
         name: row.name.clone(),
         registry: row.registry_name.clone(),
         registry_address: format!("/settings/registries/{}", row.registry_uid),
-        login: registry.and_then(|registry| commands::oras_login(registry, config)),
-        pull_oras: format!("oras pull {reference}"),
-        pull_packyard: format!("packyard pack pull {reference}"),
+        what: if row.kind.is_chart() { "Chart" } else { "Pack" },
+        pulls: pulls(row, registry, config, &place, &reference),
         reference,
         digest: row.digest.clone(),
         short_digest: short_digest(&row.digest),
-        size: size(row.size),
+        size: if row.size == 0 { String::new() } else { format!("{}, compressed", size(row.size)) },
         clouds: clouds(&row.cloud_types),
         more,
         dependencies: pack.dependencies.iter().map(dependency).collect(),
+    }
+}
+
+/// What to type to have it here.
+fn pulls(
+    row: &PackRow,
+    registry: Option<&Registry>,
+    config: &ConsoleConfig,
+    place: &str,
+    reference: &str,
+) -> Vec<String> {
+    let version = &row.version;
+    match row.kind {
+        PackKind::Pack => {
+            let login = registry.and_then(|registry| commands::oras_login(registry, config));
+            let pulls = [format!("oras pull {reference}"), format!("packyard pack pull {reference}")];
+            login.into_iter().chain(pulls).collect()
+        }
+        PackKind::OciChart => vec![
+            format!("helm pull oci://{place} --version {version}"),
+            format!("packyard pack init oci://{reference}"),
+        ],
+        PackKind::HelmChart => {
+            let repository = registry.map_or("", |registry| registry.spec.endpoint.as_str());
+            vec![
+                format!("helm pull {} --repo {repository} --version {version}", row.name),
+                format!("packyard pack init {} --repo {repository} --version {version}", row.name),
+            ]
+        }
     }
 }
 

@@ -37,7 +37,10 @@ pub(in crate::pages::packs) async fn versions(
         wait: Wait::No,
         ..PackQuery::default()
     };
-    Ok(state.catalog.packs(visit.caller(), &query).await.map_err(failure)?.items)
+    let mut found = state.catalog.packs(visit.caller(), &query).await.map_err(failure)?.items;
+    // A chart and a pack of one name are two things.
+    found.retain(|other| other.kind.is_chart() == row.kind.is_chart());
+    Ok(found)
 }
 
 /// One version that several registries have is one.
@@ -56,7 +59,7 @@ pub(super) fn version_row(visit: &Visit, this: &PackRow, other: &PackRow) -> Ver
         registry: other.registry_name.clone(),
         digest: other.digest.clone(),
         short_digest: short_digest(&other.digest),
-        size: size(other.size),
+        size: if other.size == 0 { String::new() } else { size(other.size) },
         since: visit.when(other.updated_ms),
     }
 }

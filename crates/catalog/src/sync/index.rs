@@ -1,0 +1,390 @@
+//! One run over a Helm repository: read its index, drop what it no longer lists, write what changed.
+//!
+//! Everything is decided before anything is written, so an index that breaks off, or is suddenly empty, changes nothing.
+//! Of what changed only the newest versions of each chart have their archives read here; see `charts`.
+
+use super::fetch::BATCH;
+use super::record::{Run, Stopped};
+use super::walk::READER;
+use crate::charts::{Content, IndexEnd, IndexFailure, Listed, NotRead, Repository, of_listed};
+use crate::connect::{ends_the_run, may_be_the_registry};
+use crate::packs::StoredDetail;
+use crate::stored::{json, parse_json};
+use crate::{Outcome, Reason};
+use futures_util::{StreamExt, stream};
+use packyard_oci::client::Validators;
+use packyard_pack::LooseVersion;
+use packyard_store::{IndexRow, PackWrite, TagRefused, TagRow, TagWrite};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
+
+const SHOW_EVERY: Duration = Duration::from_secs(1);
+/// After so many archives in a row that the server did not give, no more are asked for in this run.
+const FAILURES_IN_A_ROW: u32 = 3;
+/// Tags dropped in one transaction.
+const DROPPED: usize = 1000;
+
+/// What the catalogue holds of each (chart, version).
+type Known = HashMap<(String, String), TagRow>;
+
+/// An index beside what the catalogue knows.
+#[derive(Default)]
+struct Comparison {
+    known: Known,
+    charts: BTreeMap<String, Newest>,
+    /// Every (name, version) that is listed; of one listed twice, Helm takes the first.
+    seen: HashSet<(String, String)>,
+    unchanged: Vec<TagRow>,
+    changed: Vec<(Listed, Option<TagRow>)>,
+    refused: Vec<(Listed, Reason, Option<TagRow>)>,
+    /// Entries that cannot even be told of.
+    nameless: u32,
+}
+
+impl Comparison {
+    fn take(&mut self, listed: Listed, newest: usize) {
+        if !listed.has_keys() {
+            self.nameless += 1;
+            return;
+        }
+        let key = (listed.entry.name.clone(), listed.entry.version.clone());
+        if !self.seen.insert(key.clone()) {
+            return;
+        }
+        self.charts.entry(key.0.clone()).or_default().offer(&key.1, newest);
+        let row = self.known.remove(&key);
+        match (row, listed.refusal()) {
+            (Some(row), _) if row.listed == listed.fingerprint && row.reader == READER => self.unchanged.push(row),
+            (row, Some(reason)) => self.refused.push((listed, reason, row)),
+            (row, None) => self.changed.push((listed, row)),
+        }
+    }
+}
+
+/// The newest versions of one chart: releases first, since pre-releases are not what is looked for.
+#[derive(Default)]
+struct Newest(Vec<LooseVersion>);
+
+impl Newest {
+    fn offer(&mut self, version: &str, most: usize) {
+        let version = LooseVersion::new(version);
+        let key = |version: &LooseVersion| (!version.is_prerelease(), version.clone());
+        let at = self.0.partition_point(|known| key(known) > key(&version));
+        if at < most {
+            self.0.insert(at, version);
+            self.0.truncate(most);
+        }
+    }
+
+    fn has(&self, version: &str) -> bool {
+        self.0.iter().any(|known| known.as_str() == version)
+    }
+}
+
+/// A version to write, with what its archive holds where that was read.
+struct Ready {
+    listed: Listed,
+    row: Option<TagRow>,
+    content: Option<Result<Content, NotRead>>,
+}
+
+impl Run<'_> {
+    /// `settings` is when the registry's settings were last changed.
+    pub(super) async fn walk_index(&mut self, repository: &Repository, settings: i64) -> Result<(), Stopped> {
+        self.searched = vec![repository.shown()];
+        let known = self.known_versions().await?;
+        let read = self.store.index(self.uid).await?;
+        // A forced sync believes nothing that is known.
+        let read = read.filter(|read| read.settings == settings && read.reader == READER && !self.believes_empty);
+        let validators = read.map(|read| Validators { etag: read.etag, modified: read.modified }).unwrap_or_default();
+        let before = known.len();
+        let state = Comparison { known: known.clone(), ..Comparison::default() };
+        let newest = self.limits.newest_charts;
+        let read = repository.read_index(&validators, state, move |state, listed| state.take(listed, newest)).await;
+        match read {
+            Err(failure) => Err(self.not_read(repository, &failure).await),
+            Ok(None) => self.nothing_new(known).await,
+            Ok(Some((compared, end))) => {
+                drop(known);
+                self.apply(repository, compared, before, &end).await?;
+                let IndexEnd { validators: Validators { etag, modified }, .. } = end;
+                let row = IndexRow { settings, reader: READER, etag, modified };
+                Ok(self.store.put_index(self.lease, self.uid, &row).await?)
+            }
+        }
+    }
+
+    async fn known_versions(&self) -> Result<Known, Stopped> {
+        let mut known = Known::new();
+        let take = |row: TagRow| drop(known.insert((row.repository.clone(), row.tag.clone()), row));
+        self.store.tags(self.uid, take).await?;
+        Ok(known)
+    }
+
+    async fn not_read(&self, repository: &Repository, failure: &IndexFailure) -> Stopped {
+        let mut message = failure.told(&repository.shown());
+        // Questions that help somebody who just typed the address, and nobody else.
+        if self.rechecks
+            && let Some(advice) = repository.advice(failure).await
+        {
+            message.push(' ');
+            message.push_str(&advice);
+        }
+        Stopped { message, asked: failure.asked() }
+    }
+
+    async fn nothing_new(&mut self, known: Known) -> Result<(), Stopped> {
+        let charts: HashSet<&str> = known.values().map(|row| row.repository.as_str()).collect();
+        self.counts.repositories = charts.len() as u32;
+        self.counts.tags = known.len() as u32;
+        for row in known.values() {
+            self.note_unchanged(row);
+        }
+        self.show().await
+    }
+
+    async fn apply(
+        &mut self,
+        repository: &Repository,
+        compared: Comparison,
+        before: usize,
+        end: &IndexEnd,
+    ) -> Result<(), Stopped> {
+        let Comparison { known: missing, charts, seen, unchanged, changed, refused, nameless } = compared;
+        self.counts.repositories = charts.len() as u32;
+        self.counts.tags = seen.len() as u32;
+        if !self.believes_empty {
+            self.believe(seen.len(), missing.len(), before, end)?;
+        }
+        if nameless > 0 {
+            tracing::warn!(registry = self.uid, nameless, "the index has entries whose name or version cannot be used");
+        }
+        self.store.forget_index(self.lease, self.uid).await?;
+        self.drop_versions(missing.into_values().collect()).await?;
+        for row in &unchanged {
+            self.note_unchanged(row);
+        }
+        drop(unchanged);
+        for (listed, reason, row) in refused {
+            self.refuse(&listed, reason, row.as_ref()).await?;
+        }
+        self.show().await?;
+        self.write_changed(repository, changed, &charts).await
+    }
+
+    /// Whether the index may be what it says.
+    fn believe(&self, seen: usize, missing: usize, before: usize, end: &IndexEnd) -> Result<(), Stopped> {
+        let on_purpose = "The catalogue keeps them. If they were deleted on purpose, run Force sync";
+        let place = self.searched.join(", ");
+        if seen == 0 && before > 0 {
+            return Err(Stopped::new(format!(
+                "the index of {place} lists no charts any more, of the {before} versions that the catalogue knows. {on_purpose}"
+            )));
+        }
+        if missing > 0 && !end.is_whole {
+            return Err(Stopped::new(format!(
+                "the index of {place} lacks {missing} of the {before} versions that the catalogue knows, and the line \
+                 `generated` at its end: it may have been cut off. {on_purpose}"
+            )));
+        }
+        Ok(())
+    }
+
+    async fn drop_versions(&mut self, rows: Vec<TagRow>) -> Result<(), Stopped> {
+        for rows in rows.chunks(DROPPED) {
+            let tags: Vec<_> = rows.iter().map(|row| self.tag_write(&row.repository, &row.tag, "", "")).collect();
+            let dropped = self.store.drop_tags(self.lease, &tags).await?;
+            for (row, _) in rows.iter().zip(dropped).filter(|(_, dropped)| *dropped) {
+                self.counts.deleted += 1;
+                self.note(&row.repository, &row.tag, &row.digest, Outcome::Deleted, &[], row.pack_uid.clone());
+            }
+        }
+        Ok(())
+    }
+
+    async fn refuse(&mut self, listed: &Listed, reason: Reason, row: Option<&TagRow>) -> Result<(), Stopped> {
+        let (name, version, reasons) = (&listed.entry.name, &listed.entry.version, [reason]);
+        let text = json(&reasons);
+        let tag = TagWrite { listed: &listed.fingerprint, ..self.tag_write(name, version, &listed.digest, &text) };
+        if let TagRefused::Written { pack_uid } = self.store.reject_tag(self.lease, tag, "rejected").await? {
+            self.counts.rejected += 1;
+            self.note(name, version, &listed.digest, Outcome::Rejected, &reasons, pack_uid);
+            self.note_before(row);
+        }
+        Ok(())
+    }
+
+    async fn write_changed(
+        &mut self,
+        repository: &Repository,
+        changed: Vec<(Listed, Option<TagRow>)>,
+        charts: &BTreeMap<String, Newest>,
+    ) -> Result<(), Stopped> {
+        let failures = AtomicU32::new(0);
+        let is_newest =
+            |listed: &Listed| charts.get(&listed.entry.name).is_some_and(|newest| newest.has(&listed.entry.version));
+        let mut ready = stream::iter(changed)
+            .map(|(listed, row)| {
+                let (wanted, failures) = (is_newest(&listed) && !is_same_archive(&listed, row.as_ref()), &failures);
+                async move {
+                    let content = if wanted { read_newest(repository, &listed, failures).await } else { None };
+                    Ready { listed, row, content }
+                }
+            })
+            .buffer_unordered(self.limits.parallel_tags.max(1))
+            .ready_chunks(BATCH);
+        while let Some(batch) = ready.next().await {
+            self.write_batch(batch).await?;
+            if self.shown.elapsed() > SHOW_EVERY {
+                (self.counts.requests, self.counts.bytes) = repository.meter.read();
+                self.show().await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn write_batch(&mut self, batch: Vec<Ready>) -> Result<(), Stopped> {
+        let mut kept = self.kept(&batch).await?;
+        let mut written = Vec::with_capacity(batch.len());
+        for Ready { listed, row, content } in batch {
+            let (content, warnings) = match content {
+                Some(Ok(content)) => (Some(content), Vec::new()),
+                Some(Err(not_read)) => (None, vec![not_read.reason]),
+                None => (row.as_ref().and_then(|row| kept.remove(row.pack_uid.as_deref()?)), Vec::new()),
+            };
+            written.push((of_listed(&listed, content), listed, row, warnings));
+        }
+        let writes: Vec<PackWrite<'_>> = written
+            .iter()
+            .map(|(converted, listed, ..)| PackWrite {
+                tag: TagWrite {
+                    listed: &listed.fingerprint,
+                    ..self.tag_write(&converted.name, &converted.version, &listed.digest, "[]")
+                },
+                name: &converted.name,
+                version: &converted.version,
+                rank: converted.rank,
+                summary: &converted.summary,
+                search: &converted.search,
+                detail: &converted.detail,
+                values: &converted.values,
+                readme: converted.readme.as_deref(),
+                logo: converted.logo.as_ref().map(|(kind, bytes)| (kind.as_str(), bytes.as_slice())),
+            })
+            .collect();
+        let outcomes = self.store.put_packs(self.lease, &writes).await?;
+        drop(writes);
+        for ((converted, listed, row, warnings), outcome) in written.iter().zip(outcomes) {
+            let (name, version) = (converted.name.as_str(), converted.version.as_str());
+            self.note_written(name, version, &listed.digest, row.as_ref(), outcome, warnings);
+        }
+        Ok(())
+    }
+
+    /// What is known of the archives of versions of which only the index says something else now.
+    async fn kept(&self, batch: &[Ready]) -> Result<HashMap<String, Content>, Stopped> {
+        let same = batch.iter().filter(|ready| is_same_archive(&ready.listed, ready.row.as_ref()));
+        let uids: Vec<&str> = same.filter_map(|ready| ready.row.as_ref()?.pack_uid.as_deref()).collect();
+        let mut kept = HashMap::new();
+        for row in self.store.pack_details(&uids).await? {
+            let detail: StoredDetail = parse_json(&row.detail);
+            if !detail.archive.is_some_and(|archive| archive.is_read) {
+                continue;
+            }
+            let logo = self.store.pack_logo(&row.uid).await?.map(|logo| (logo.logo_type, logo.logo));
+            let content = Content {
+                values: row.values_text,
+                readme: row.readme,
+                logo,
+                metadata: detail.metadata,
+                files: detail.content.files,
+                size: 0,
+            };
+            kept.insert(row.uid, content);
+        }
+        Ok(kept)
+    }
+}
+
+/// The archive is the one that is known, whatever else the index says of it.
+fn is_same_archive(listed: &Listed, row: Option<&TagRow>) -> bool {
+    row.is_some_and(|row| !listed.digest.is_empty() && row.digest == listed.digest && row.pack_uid.is_some())
+}
+
+/// None once the server has shown that it gives no archives now: they are read when somebody opens them.
+async fn read_newest(
+    repository: &Repository,
+    listed: &Listed,
+    failures: &AtomicU32,
+) -> Option<Result<Content, NotRead>> {
+    if failures.load(Relaxed) >= FAILURES_IN_A_ROW {
+        return None;
+    }
+    let entry = &listed.entry;
+    let read = repository.chart(&entry.name, &entry.version, &entry.urls, &listed.digest).await;
+    match &read {
+        Err(NotRead { error: Some(error), .. }) if ends_the_run(error) => failures.store(FAILURES_IN_A_ROW, Relaxed),
+        Err(NotRead { error: Some(error), .. }) if may_be_the_registry(error) => {
+            failures.fetch_add(1, Relaxed);
+        }
+        _ if failures.load(Relaxed) < FAILURES_IN_A_ROW => failures.store(0, Relaxed),
+        _ => {}
+    }
+    Some(read)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use packyard_pack::helm::IndexEntry;
+
+    fn listed(name: &str, version: &str) -> Listed {
+        Listed::new(IndexEntry {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            urls: vec![format!("{name}-{version}.tgz")],
+            ..IndexEntry::default()
+        })
+    }
+
+    #[test]
+    fn the_newest_release_counts_before_any_prerelease() {
+        let mut newest = Newest::default();
+        for version in ["1.2.0", "2.0.0-rc.1", "1.10.0", "1.9.0"] {
+            newest.offer(version, 1);
+        }
+        assert!(newest.has("1.10.0") && !newest.has("2.0.0-rc.1"));
+        let mut only = Newest::default();
+        only.offer("0.1.0-beta", 1);
+        assert!(only.has("0.1.0-beta"));
+    }
+
+    #[test]
+    fn of_a_version_listed_twice_the_first_counts() {
+        let mut compared = Comparison::default();
+        compared.take(listed("web", "1.0.0"), 1);
+        compared.take(listed("web", "1.0.0"), 1);
+        compared.take(listed("web", ""), 1);
+        compared.take(listed("", "1.0.0"), 1);
+        assert_eq!((compared.changed.len(), compared.refused.len(), compared.nameless), (1, 1, 1));
+    }
+
+    #[test]
+    fn what_is_not_listed_is_left_over() {
+        let row = |version: &str| TagRow {
+            repository: "web".to_owned(),
+            tag: version.to_owned(),
+            digest: String::new(),
+            reader: READER,
+            outcome: "taken".to_owned(),
+            reasons: "[]".to_owned(),
+            pack_uid: Some("u".to_owned()),
+            listed: listed("web", version).fingerprint,
+        };
+        let known = ["1.0.0", "2.0.0"].map(|version| (("web".to_owned(), version.to_owned()), row(version)));
+        let mut compared = Comparison { known: known.into(), ..Comparison::default() };
+        compared.take(listed("web", "2.0.0"), 1);
+        assert_eq!((compared.unchanged.len(), compared.changed.len(), compared.known.len()), (1, 0, 1));
+    }
+}

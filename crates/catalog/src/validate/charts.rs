@@ -1,0 +1,91 @@
+//! Validate of a Helm repository: its index is read as a sync reads it, and nothing is kept.
+
+use super::{Ended, Walk, not_taken, passed_before, taken};
+use crate::charts::{IndexFailure, Listed, Repository};
+use crate::hops::sentence;
+use crate::{Catalog, Hop, HopResult, HopState, RegistrySpec};
+use packyard_oci::client::Validators;
+use std::collections::HashSet;
+
+/// What an index lists.
+#[derive(Default)]
+struct Seen {
+    charts: HashSet<String>,
+    versions: u32,
+}
+
+impl Seen {
+    fn take(&mut self, listed: &Listed) {
+        self.versions = self.versions.saturating_add(1);
+        if !self.charts.contains(&listed.entry.name) {
+            self.charts.insert(listed.entry.name.clone());
+        }
+    }
+}
+
+impl<F: FnMut(&HopResult) + Send> Walk<F> {
+    pub(super) async fn repository(&mut self, spec: &RegistrySpec, catalog: &Catalog) {
+        let repository = match Repository::new(spec, &catalog.config, &catalog.hosts) {
+            Ok(repository) => repository,
+            Err(unusable) => return self.unusable(&unusable),
+        };
+        self.ok(Hop::Endpoint, repository.shown());
+        self.report.searched = vec![repository.shown()];
+        let take = |seen: &mut Seen, listed: Listed| seen.take(&listed);
+        match repository.read_index(&Validators::default(), Seen::default(), take).await {
+            Ok(Some((seen, _))) => self.has_index(spec, &repository, &seen),
+            Ok(None) => {}
+            Err(failure) => {
+                let _: Result<(), Ended> = self.no_index(spec, &repository, &failure).await;
+            }
+        }
+    }
+
+    fn has_index(&mut self, spec: &RegistrySpec, repository: &Repository, seen: &Seen) {
+        for hop in [Hop::Dns, Hop::Tcp, Hop::Tls] {
+            self.passed(hop, spec, repository.folder.server());
+        }
+        self.ok(Hop::Registry, "a Helm repository answers".to_owned());
+        self.ok(Hop::Credentials, taken(spec).to_owned());
+        self.ok(Hop::Permission, "reading the index is allowed".to_owned());
+        self.report.repositories_found = u32::try_from(seen.charts.len()).unwrap_or(u32::MAX);
+        self.report.packs_found = seen.versions;
+        if seen.versions == 0 {
+            let text = format!("the index of {} lists no charts yet", repository.shown());
+            return self.add(Hop::Path, HopState::Warning, text);
+        }
+        let versions = if seen.versions == 1 { "version" } else { "versions" };
+        let charts = if seen.charts.len() == 1 { "chart" } else { "charts" };
+        self.ok(Hop::Path, format!("{} {versions} of {} {charts}", seen.versions, seen.charts.len()));
+    }
+
+    async fn no_index(
+        &mut self,
+        spec: &RegistrySpec,
+        repository: &Repository,
+        failure: &IndexFailure,
+    ) -> Result<(), Ended> {
+        let at = failure.hop();
+        for hop in passed_before(at) {
+            self.passed(*hop, spec, repository.folder.server());
+        }
+        if at == Hop::Endpoint {
+            self.report.hops.clear();
+        }
+        if let (Hop::Credentials, IndexFailure::Transport(error)) = (at, failure) {
+            let (seen, advice) = not_taken(spec, error);
+            self.note(at, HopState::Failed, seen, Some(advice.replace("Basic or ECR", "Basic")));
+            return Err(Ended);
+        }
+        if at == Hop::Path {
+            self.ok(Hop::Registry, "a web server answers".to_owned());
+        }
+        let advice = match (repository.advice(failure).await, failure) {
+            (Some(advice), _) => Some(advice),
+            (None, IndexFailure::Transport(error)) if at != Hop::Path => error.hint().map(sentence),
+            (None, _) => Some("Enter the address that `helm repo add` takes: the folder of index.yaml.".to_owned()),
+        };
+        self.note(at, HopState::Failed, format!("index.yaml: {}", failure.seen()), advice);
+        Err(Ended)
+    }
+}
