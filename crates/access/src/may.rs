@@ -47,6 +47,16 @@ impl Access {
     /// Whether the caller may do this anywhere, be it in one project: whether a door opens at all. What is behind the
     /// door asks again, about the one thing.
     pub async fn may_somewhere(&self, caller: &Caller, action: &str) -> Result<(), Denied> {
+        let asked = self.somewhere(caller, action).await;
+        asked.inspect_err(|denied| tracing::info!(actor = caller.arn(), action, "{denied}"))
+    }
+
+    /// Like [`Access::may_somewhere`] without a log entry: for menus.
+    pub async fn could_somewhere(&self, caller: &Caller, action: &str) -> bool {
+        self.somewhere(caller, action).await.is_ok()
+    }
+
+    async fn somewhere(&self, caller: &Caller, action: &str) -> Result<(), Denied> {
         let refusal = match self.decide(caller, action, &Target::any(), &[], false).await {
             Ok(()) => return Ok(()),
             Err(denied) if denied.is_unavailable() => return Err(denied),
@@ -58,7 +68,6 @@ impl Access {
                 return Ok(());
             }
         }
-        tracing::info!(actor = caller.arn(), action, "{refusal}");
         Err(refusal)
     }
 
