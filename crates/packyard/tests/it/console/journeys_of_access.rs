@@ -102,6 +102,7 @@ fn a_project_has_members_who_work_in_it_alone() {
     browser.until_text("cannot be deleted yet");
     browser.until_text("It still has 1 member");
     assert!(!browser.text().contains("Delete project"), "there is no such button");
+    browser.leave_by("Close");
     log_out(&browser);
 
     // The member is in the project without having to choose it.
