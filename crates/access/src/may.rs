@@ -1,7 +1,7 @@
 //! The one question: may this caller do this to that?
 
 use crate::Access;
-use crate::policy::{Decision, DocumentKind, Policies, Question, Reason, Who, decide};
+use crate::policy::{Decision, DocumentKind, Policies, Question, Reason, Who, decide, project_arn, tenant_arn};
 use crate::principal::{Caller, Denied, Kind, Proof, Target};
 use crate::request_keys::RequestKeys;
 
@@ -32,6 +32,43 @@ impl Access {
     /// Like [`Access::may`] without a log entry: for lists that show only what the caller may see.
     pub async fn could(&self, caller: &Caller, action: &str, target: &Target<'_>) -> bool {
         self.decide(caller, action, target, &[], false).await.is_ok()
+    }
+
+    /// The tenant: what is in no project.
+    pub fn tenant(&self) -> Target<'static> {
+        Target::arn(tenant_arn(self.account_id()))
+    }
+
+    /// A project with all that is in it.
+    pub fn project(&self, uid: &str) -> Target<'static> {
+        Target::arn(project_arn(self.account_id(), uid))
+    }
+
+    /// Whether the caller may do this anywhere, be it in one project: whether a door opens at all. What is behind the
+    /// door asks again, about the one thing.
+    pub async fn may_somewhere(&self, caller: &Caller, action: &str) -> Result<(), Denied> {
+        let asked = self.somewhere(caller, action).await;
+        asked.inspect_err(|denied| tracing::info!(actor = caller.arn(), action, "{denied}"))
+    }
+
+    /// Like [`Access::may_somewhere`] without a log entry: for menus.
+    pub async fn could_somewhere(&self, caller: &Caller, action: &str) -> bool {
+        self.somewhere(caller, action).await.is_ok()
+    }
+
+    async fn somewhere(&self, caller: &Caller, action: &str) -> Result<(), Denied> {
+        let refusal = match self.decide(caller, action, &Target::any(), &[], false).await {
+            Ok(()) => return Ok(()),
+            Err(denied) if denied.is_unavailable() => return Err(denied),
+            Err(denied) => denied,
+        };
+        let subject = self.inner.subjects.by_uid(&caller.principal.uid).await.ok().flatten();
+        for uid in subject.iter().flat_map(|subject| &subject.projects) {
+            if self.could(caller, action, &self.project(uid)).await {
+                return Ok(());
+            }
+        }
+        Err(refusal)
     }
 
     pub(crate) async fn may_with(

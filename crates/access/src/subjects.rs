@@ -4,7 +4,7 @@
 //! are kept only if it is still the same. Changes of other replicas are found by asking the store for its version, at
 //! most once per `change_lag_ms`; the request that finds it due does the asking.
 
-use crate::policy::{DocumentKind, Policy, managed_policy};
+use crate::policy::{DocumentKind, Policy, in_project, managed_policy};
 use crate::principal::{Kind, Principal};
 use packyard_store::identity::{AccessKeyRow, ApiKeyRow, Identity, PrincipalKind, PrincipalRow};
 use packyard_store::{Clock, Error, Result, Sealer};
@@ -19,6 +19,8 @@ pub(crate) struct Subject {
     pub(crate) row: PrincipalRow,
     pub(crate) principal: Arc<Principal>,
     pub(crate) policies: Vec<Arc<Policy>>,
+    /// Uids of the projects in which it has roles of their own.
+    pub(crate) projects: Vec<String>,
 }
 
 impl Subject {
@@ -257,7 +259,15 @@ impl Subjects {
                 .ok_or_else(|| Error::Corrupt(format!("{} has the unknown managed policy {arn}", row.name)))?;
             policies.push(self.identity_policy(&row, arn, managed.document)?);
         }
-        Ok(Subject { principal: Arc::new(self.describe(&row, tags)), row, policies })
+        for (project, arn) in &set.in_projects {
+            let managed = managed_policy(arn)
+                .ok_or_else(|| Error::Corrupt(format!("{} has the unknown role {arn} in a project", row.name)))?;
+            let document = in_project(managed, &self.account_id, project);
+            policies.push(self.identity_policy(&row, arn, &document)?);
+        }
+        let mut projects: Vec<String> = set.in_projects.into_iter().map(|(project, _)| project).collect();
+        projects.dedup();
+        Ok(Subject { principal: Arc::new(self.describe(&row, tags)), row, policies, projects })
     }
 
     /// A stored document that cannot be read might have held a deny, so the whole principal is unusable.

@@ -13,7 +13,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, header};
-use packyard_access::{Caller, Denied, LoginError, Peer, Target};
+use packyard_access::{Caller, Denied, LoginError, Peer};
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -40,7 +40,7 @@ pub(crate) async fn guard(State(guard): State<Guard>, mut request: Request, next
         Err(error) => return error.into_response(),
     };
     if let Right::Action(action) = right
-        && let Err(denied) = guard.state.access.may(&caller, action, &Target::any()).await
+        && let Err(denied) = guard.state.access.may_somewhere(&caller, action).await
     {
         return ApiError::from(denied).into_response();
     }

@@ -22,7 +22,7 @@ pub(crate) enum Right {
     Open,
     /// A valid credential.
     AnyCaller,
-    /// A credential of a principal whose policies allow this action.
+    /// A credential of a principal whose policies allow this action, be it in one project; the service asks about which.
     Action(&'static str),
 }
 

@@ -8,6 +8,7 @@ use crate::meta::{DESCRIPTION, Items, MetaInput, ObjectEntity, ObjectMeta};
 use crate::operation::{Operations, delete, get, post, put};
 use crate::page::Query;
 use crate::path::Path;
+use crate::users::{UserRoleMap, members};
 use axum::extract::State;
 use packyard_profile::{Labels, NewProject, Project};
 use serde::{Deserialize, Serialize};
@@ -40,7 +41,7 @@ pub(crate) fn operations(all: Operations) -> Operations {
         delete("/v1/projects/{uid}", "v1ProjectsUidDelete", "Delete a project").needs(MANAGE).query(
             "cleanupProjectResources",
             "boolean",
-            "Delete its cluster profiles too; else they refuse the deletion.",
+            "Delete its cluster profiles and end its memberships too; else they refuse the deletion.",
         ),
         remove,
     )
@@ -69,7 +70,7 @@ struct ProjectReply {
 struct ProjectSpec {
     alerts: Vec<String>,
     teams: Vec<String>,
-    users: Vec<String>,
+    users: Vec<UserRoleMap>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -88,15 +89,15 @@ impl From<ProjectEntity> for NewProject {
     }
 }
 
-impl From<Project> for ProjectReply {
-    fn from(project: Project) -> Self {
+impl ProjectReply {
+    fn new(project: Project, users: Vec<UserRoleMap>) -> Self {
         let annotations = Labels::from([(DESCRIPTION.to_owned(), project.description)]);
         Self {
             metadata: ObjectMeta::new(project.uid, project.name)
                 .labels(project.labels)
                 .annotations(annotations)
                 .times(project.created_at_ms, project.updated_at_ms),
-            spec: ProjectSpec { alerts: Vec::new(), teams: Vec::new(), users: Vec::new() },
+            spec: ProjectSpec { alerts: Vec::new(), teams: Vec::new(), users },
             status: ProjectStatus { is_disabled: false },
         }
     }
@@ -130,7 +131,8 @@ async fn read(
     Auth(caller): Auth,
     Path(uid): Path<String>,
 ) -> Result<Reply<ProjectReply>, ApiError> {
-    Ok(Reply(state.profiles.projects().get(&caller, &uid).await?.into()))
+    let project = state.profiles.projects().get(&caller, &uid).await?;
+    Ok(Reply(ProjectReply::new(project, members(&state, &caller, &uid).await?)))
 }
 
 async fn update(
@@ -149,7 +151,7 @@ async fn remove(
     Path(uid): Path<String>,
     query: Query,
 ) -> Result<Done, ApiError> {
-    let with_profiles = query.flag("cleanupProjectResources")?;
-    state.profiles.projects().delete(&caller, &uid, with_profiles).await?;
+    let with_everything = query.flag("cleanupProjectResources")?;
+    state.profiles.projects().delete(&caller, &uid, with_everything).await?;
     Ok(Done)
 }

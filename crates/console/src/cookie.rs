@@ -1,4 +1,4 @@
-//! The console's cookies: the session, the theme, and one toast on its way to the next page.
+//! The console's cookies: the session, the theme, the scope, and one toast on its way to the next page.
 
 use crate::form;
 use axum::response::Response;
@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderValue, header};
 
 pub(crate) const SESSION: &str = "packyard_session";
 pub(crate) const THEME: &str = "packyard_theme";
+pub(crate) const SCOPE: &str = "packyard_scope";
 pub(crate) const TOAST: &str = "packyard_toast";
 
 pub(crate) fn read(headers: &HeaderMap, name: &str) -> Option<String> {

@@ -155,6 +155,10 @@ fn above(path: &str) -> (Section, &'static str, &'static str) {
         Some("settings") if path.starts_with("/settings/api-keys") => {
             (Section::ApiKeys, "/settings/api-keys", "All API keys")
         }
+        Some("settings") if path.starts_with("/settings/users") => (Section::Access, "/settings/users", "All users"),
+        Some("settings") if path.starts_with("/settings/projects") => {
+            (Section::Access, "/settings/projects", "All projects")
+        }
         Some("settings") => (Section::Registries, "/settings/registries", "All registries"),
         _ => (Section::None, "/", "Back to the start"),
     }

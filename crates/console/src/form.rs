@@ -49,6 +49,11 @@ impl Fields {
         if model.contains("\r\n") { sent.replace('\n', "\r\n") } else { sent }
     }
 
+    /// Every value of a name, such as the boxes that are ticked.
+    pub(crate) fn all(&self, name: &str) -> Vec<&str> {
+        self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect()
+    }
+
     /// One field with several values, separated by commas or line breaks.
     pub(crate) fn list(&self, name: &str) -> Vec<String> {
         let raw = self.get(name).unwrap_or_default();

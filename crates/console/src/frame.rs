@@ -1,6 +1,7 @@
 //! What is around every page: main menu, top bar, theme, toast.
 
 use crate::cookie;
+use crate::scope::Scopes;
 use http::HeaderMap;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +10,8 @@ pub(crate) enum Section {
     Packs,
     Activity,
     Registries,
+    /// Users, roles and projects.
+    Access,
     ApiKeys,
     /// No page of the menu, such as an unknown address.
     None,
@@ -54,6 +57,8 @@ impl Theme {
 pub(crate) struct Menu {
     pub(crate) has_activity: bool,
     pub(crate) has_api_keys: bool,
+    /// The first page of users, roles and projects that the visitor may see.
+    pub(crate) access: Option<&'static str>,
 }
 
 #[derive(Debug, Clone)]
@@ -70,6 +75,7 @@ pub(crate) struct Frame {
     /// What stands in the search field.
     pub(crate) query: String,
     pub(crate) menu: Menu,
+    pub(crate) scopes: Scopes,
     /// Whether the top bar has one; a page may have its own.
     pub(crate) has_search: bool,
 }

@@ -6,13 +6,15 @@ use crate::cookie;
 use crate::failure::Failure;
 use crate::form::Fields;
 use crate::frame::{Frame, Menu, Section, Theme};
+use crate::scope::Scopes;
 use crate::words::When;
 use askama::Template;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
-use packyard_access::{Caller, Peer, Session, Target};
+use packyard_access::{Caller, Peer, Session};
+use std::net::Ipv4Addr;
 
 pub(crate) struct Visit {
     pub(crate) session: Session,
@@ -20,6 +22,7 @@ pub(crate) struct Visit {
     theme: Theme,
     toast: Option<String>,
     menu: Menu,
+    pub(crate) scopes: Scopes,
     now_ms: i64,
     /// The request came from htmx and wants a part, or a page to take a part from.
     pub(crate) is_part: bool,
@@ -39,12 +42,18 @@ impl FromRequestParts<ConsoleState> for Visit {
             None => None,
         };
         let Some(session) = session else { return Err(to_login(parts)) };
-        let could = async |action| state.access.could(&session.caller, action, &Target::any()).await;
+        let could = async |action| state.access.could_somewhere(&session.caller, action).await;
         let menu = Menu {
             has_activity: could("packyard:ReadAudit").await,
             has_api_keys: could("packyard:ManageApiKeys").await,
+            access: if could("iam:ListUsers").await {
+                Some("/settings/users")
+            } else {
+                could("packyard:ReadProjects").await.then_some("/settings/projects")
+            },
         };
         Ok(Self {
+            scopes: Scopes::of(state, &session.caller, &parts.headers).await,
             session,
             menu,
             state: state.clone(),
@@ -97,6 +106,7 @@ impl Visit {
             toast: self.toast.clone(),
             query: String::new(),
             menu: self.menu,
+            scopes: self.scopes.clone(),
             has_search: true,
         }
     }
@@ -124,12 +134,20 @@ impl Visit {
         &self.session.caller
     }
 
-    pub(crate) async fn may(&self, action: &str) -> bool {
-        self.require(action).await.is_ok()
+    /// Where the request came from, as far as logins care.
+    pub(crate) fn peer(&self) -> Peer {
+        let ip = self.session.caller.source_ip.unwrap_or(Ipv4Addr::UNSPECIFIED.into());
+        Peer { addr: (ip, 0).into(), secure: self.is_secure }
     }
 
+    /// Anywhere, be it in one project; what a service does it asks about by itself.
+    pub(crate) async fn may(&self, action: &str) -> bool {
+        self.state.access.could_somewhere(&self.session.caller, action).await
+    }
+
+    /// As [`Visit::may`].
     pub(crate) async fn require(&self, action: &str) -> Result<(), Failure> {
-        let asked = self.state.access.may(&self.session.caller, action, &Target::any()).await;
+        let asked = self.state.access.may_somewhere(&self.session.caller, action).await;
         asked.map_err(|denied| Failure::Denied(denied.to_string()))
     }
 

@@ -64,6 +64,11 @@ pub(crate) fn grouped(number: i64) -> String {
     if number < 0 { format!("-{text}") } else { text }
 }
 
+pub(crate) fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// How long to wait, as people say it: seconds up to a minute, then whole minutes, rounded up.
 pub(crate) fn wait(seconds: u64) -> String {
     let seconds = i64::try_from(seconds.max(1)).unwrap_or(i64::MAX - 60);

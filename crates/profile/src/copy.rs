@@ -2,7 +2,7 @@
 
 use crate::model::Template;
 use crate::record;
-use crate::service::{MANAGE, failed};
+use crate::service::{MANAGE, READ, failed};
 use crate::{Error, Profiles, Result, Scope, check_name, check_version};
 use packyard_access::Caller;
 use packyard_store::new_uid;
@@ -23,12 +23,13 @@ impl Profiles {
     pub async fn copy(&self, caller: &Caller, uid: &str, target: CopyTarget) -> Result<String> {
         self.may(caller, MANAGE).await?;
         check_version(&target.version)?;
-        let mut stored = self.load(uid).await?;
+        let mut stored = self.load(caller, READ, uid).await?;
         if let Some(name) = target.name {
             check_name("name", &name)?;
             stored.name = name;
         }
         stored.scope = target.scope.unwrap_or(stored.scope);
+        self.may_in(caller, MANAGE, &stored.scope).await?;
         stored.version = target.version;
         stored.uid = new_uid();
         stored.revision = 1;

@@ -35,7 +35,7 @@ impl Profiles {
     /// From state `from` on, or from the newest.
     pub async fn history(&self, caller: &Caller, uid: &str, from: Option<i64>, limit: u32) -> Result<History> {
         self.may(caller, READ).await?;
-        self.load(uid).await?;
+        self.load(caller, READ, uid).await?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX).max(1);
         // One more, to say what changed in the last.
         let wanted = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
@@ -72,7 +72,7 @@ impl Profiles {
     pub async fn discard_draft(&self, caller: &Caller, uid: &str) -> Result<()> {
         self.may(caller, MANAGE).await?;
         for _ in 0..EDIT_ATTEMPTS {
-            let mut stored = self.load(uid).await?;
+            let mut stored = self.load(caller, MANAGE, uid).await?;
             let before = record::facts(&stored);
             if stored.published.is_none() {
                 return Err(Error::Conflict(format!(

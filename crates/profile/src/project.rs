@@ -1,7 +1,7 @@
 //! Projects: scopes below the tenant. One of them, `Default`, is always there.
 
-use crate::{Error, Labels, Result, check_name};
-use packyard_access::{Access, Caller, Target};
+use crate::{Error, Labels, Result, check_name, rights};
+use packyard_access::{Access, Caller};
 use packyard_store::{AuditEntry, ProjectRow, Store, new_uid};
 
 const DEFAULT_NAME: &str = "Default";
@@ -15,6 +15,13 @@ pub struct Project {
     pub is_default: bool,
     pub created_at_ms: i64,
     pub updated_at_ms: i64,
+}
+
+/// What lives in a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProjectContents {
+    pub profile_versions: i64,
+    pub members: i64,
 }
 
 /// What makes or replaces a project.
@@ -50,12 +57,14 @@ impl Projects {
         Ok(Self { store: store.clone(), access: access.clone() })
     }
 
-    async fn may(&self, caller: &Caller, action: &str) -> Result<()> {
-        self.access.may(caller, action, &Target::any()).await.map_err(Error::Denied)
+    /// Of one project, or of the tenant, which makes and deletes them.
+    async fn may(&self, caller: &Caller, action: &str, project: Option<&str>) -> Result<()> {
+        let target = rights::target(&self.access, project);
+        self.access.may(caller, action, &target).await.map_err(Error::Denied)
     }
 
     pub async fn create(&self, caller: &Caller, new: NewProject) -> Result<String> {
-        self.may(caller, MANAGE).await?;
+        self.may(caller, MANAGE, None).await?;
         let now = self.store.core.now_ms();
         let row = row_of(new_uid(), new, now)?;
         let entry =
@@ -65,20 +74,32 @@ impl Projects {
     }
 
     pub async fn get(&self, caller: &Caller, uid: &str) -> Result<Project> {
-        self.may(caller, READ).await?;
+        self.may(caller, READ, Some(uid)).await?;
         let row = self.store.projects().by_uid(uid).await.map_err(Error::Store)?;
         row.map(Project::try_from).transpose()?.ok_or_else(|| Error::ProjectNotFound(uid.to_owned()))
     }
 
-    /// All projects, by name.
+    /// The projects that the caller may see, by name.
     pub async fn list(&self, caller: &Caller) -> Result<Vec<Project>> {
-        self.may(caller, READ).await?;
-        let rows = self.store.projects().all().await.map_err(Error::Store)?;
-        rows.into_iter().map(Project::try_from).collect()
+        self.access.may_somewhere(caller, READ).await.map_err(Error::Denied)?;
+        let mut seen = Vec::new();
+        for row in self.store.projects().all().await.map_err(Error::Store)? {
+            if self.access.could(caller, READ, &self.access.project(&row.uid)).await {
+                seen.push(Project::try_from(row)?);
+            }
+        }
+        Ok(seen)
+    }
+
+    /// What keeps a project from being deleted.
+    pub async fn contents(&self, caller: &Caller, uid: &str) -> Result<ProjectContents> {
+        self.may(caller, READ, Some(uid)).await?;
+        let (profile_versions, members) = self.store.projects().contents(uid).await.map_err(Error::Store)?;
+        Ok(ProjectContents { profile_versions, members })
     }
 
     pub async fn update(&self, caller: &Caller, uid: &str, new: NewProject) -> Result<()> {
-        self.may(caller, MANAGE).await?;
+        self.may(caller, MANAGE, Some(uid)).await?;
         let row = row_of(uid.to_owned(), new, self.store.core.now_ms())?;
         let before = self.store.projects().by_uid(uid).await.map_err(Error::Store)?;
         let entry =
@@ -86,16 +107,16 @@ impl Projects {
         self.store.projects().update(&row, &entry).await.map_err(|error| failed(error, uid, &row.name))
     }
 
-    /// Refused for the default project, and while profiles live in it unless `with_profiles` takes them along.
-    pub async fn delete(&self, caller: &Caller, uid: &str, with_profiles: bool) -> Result<()> {
-        self.may(caller, MANAGE).await?;
+    /// Refused for the default project, and while it holds profiles or members unless `with_everything` takes them along.
+    pub async fn delete(&self, caller: &Caller, uid: &str, with_everything: bool) -> Result<()> {
+        self.may(caller, MANAGE, None).await?;
         let project = self.store.projects().by_uid(uid).await.map_err(Error::Store)?;
         let project = project.ok_or_else(|| Error::ProjectNotFound(uid.to_owned()))?;
         if project.is_default != 0 {
             return Err(Error::Conflict(format!("project {} is the default project and stays", project.name)));
         }
         let entry = AuditEntry::new(caller.arn(), "packyard:DeleteProject", uid).detail(detail(Some(&project), None));
-        let deleted = self.store.projects().delete(uid, with_profiles, &entry).await;
+        let deleted = self.store.projects().delete(uid, with_everything, &entry).await;
         deleted.map_err(|error| failed(error, uid, &project.name))
     }
 }
@@ -127,7 +148,7 @@ fn failed(error: packyard_store::Error, uid: &str, name: &str) -> Error {
     match error {
         packyard_store::Error::AlreadyExists(_) => Error::ProjectExists(name.to_owned()),
         packyard_store::Error::NotFound(_) => Error::ProjectNotFound(uid.to_owned()),
-        packyard_store::Error::Conflict(why) => Error::Conflict(why),
+        packyard_store::Error::Conflict(why) => Error::Conflict(format!("project {name} cannot be deleted: {why}")),
         other => Error::Store(other),
     }
 }

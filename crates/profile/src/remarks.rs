@@ -51,7 +51,7 @@ impl Profiles {
     pub async fn publish_checked(&self, caller: &Caller, uid: &str) -> Result<()> {
         self.may(caller, MANAGE).await?;
         for _ in 0..EDIT_ATTEMPTS {
-            let mut stored = self.load(uid).await?;
+            let mut stored = self.load(caller, MANAGE, uid).await?;
             let before = record::facts(&stored);
             let (template, published) = (stored.current(), stored.published.as_ref());
             let found = self.remarks(caller, stored.kind, template, published, &stored.variables).await?;

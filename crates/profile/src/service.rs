@@ -10,7 +10,7 @@ use crate::{
     Error, ProfileLimits, Projects, Result, UserMacros, Variable, check_name, check_version, compose,
     undefined_variables, variable,
 };
-use packyard_access::{Access, Caller, Target};
+use packyard_access::{Access, Caller};
 use packyard_catalog::{Catalog, PackName, PackRow};
 use packyard_store::{Store, new_uid};
 
@@ -20,7 +20,7 @@ pub(crate) const EDIT_ATTEMPTS: usize = 5;
 #[derive(Clone)]
 pub struct Profiles {
     pub(crate) store: Store,
-    access: Access,
+    pub(crate) access: Access,
     pub(crate) catalog: Catalog,
     projects: Projects,
     macros: UserMacros,
@@ -63,7 +63,7 @@ impl Profiles {
 
     /// Makes a version and returns its uid.
     pub async fn create(&self, caller: &Caller, new: NewProfile) -> Result<String> {
-        self.may(caller, MANAGE).await?;
+        self.may_in(caller, MANAGE, &new.scope).await?;
         check_name("name", &new.name)?;
         check_version(&new.version)?;
         if new.cloud.trim().is_empty() {
@@ -99,7 +99,7 @@ impl Profiles {
 
     pub async fn get(&self, caller: &Caller, uid: &str) -> Result<Profile> {
         self.may(caller, READ).await?;
-        let stored = self.load(uid).await?;
+        let stored = self.load(caller, READ, uid).await?;
         let versions = self.versions(&stored.scope, &stored.name).await?;
         Ok(stored.into_profile(versions))
     }
@@ -109,6 +109,7 @@ impl Profiles {
         self.may(caller, READ).await?;
         let mut list = self.heads().await?;
         list.retain(|profile| profile.scope.is_visible_from(project));
+        let mut list = self.readable(caller, list).await;
         list.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| newest_first(&a.version, &b.version)));
         Ok(list)
     }
@@ -132,7 +133,7 @@ impl Profiles {
 
     /// Whether a new profile may have this name and version, without making it.
     pub async fn validate_name(&self, caller: &Caller, scope: &Scope, name: &str, version: &str) -> Result<()> {
-        self.may(caller, READ).await?;
+        self.may_in(caller, READ, scope).await?;
         check_name("name", name)?;
         check_version(version)?;
         if let Scope::Project(uid) = scope
@@ -151,7 +152,7 @@ impl Profiles {
     pub async fn update(&self, caller: &Caller, uid: &str, draft: Draft) -> Result<()> {
         self.may(caller, MANAGE).await?;
         for _ in 0..EDIT_ATTEMPTS {
-            let mut stored = self.load(uid).await?;
+            let mut stored = self.load(caller, MANAGE, uid).await?;
             let before = record::facts(&stored);
             let template = self.compose(caller, draft.packs.clone(), stored.current(), stored.kind).await?;
             defined(&template, &stored.variables)?;
@@ -193,7 +194,7 @@ impl Profiles {
 
     pub async fn delete(&self, caller: &Caller, uid: &str) -> Result<()> {
         self.may(caller, MANAGE).await?;
-        let stored = self.load(uid).await?;
+        let stored = self.load(caller, MANAGE, uid).await?;
         let entry = record::deleted(caller, "packyard:DeleteProfile", &stored);
         self.store.profiles().delete(uid, &entry).await.map_err(|error| failed(error, &stored))
     }
@@ -207,7 +208,7 @@ impl Profiles {
     ) -> Result<()> {
         self.may(caller, MANAGE).await?;
         for _ in 0..EDIT_ATTEMPTS {
-            let mut stored = self.load(uid).await?;
+            let mut stored = self.load(caller, MANAGE, uid).await?;
             let before = record::facts(&stored);
             change(&mut stored)?;
             if self.save(stored, before, caller, action).await? {
@@ -234,11 +235,6 @@ impl Profiles {
         }
     }
 
-    pub(crate) async fn load(&self, uid: &str) -> Result<Stored> {
-        let row = self.store.profiles().by_uid(uid).await.map_err(Error::Store)?;
-        Stored::from_row(row.ok_or_else(|| Error::ProfileNotFound(uid.to_owned()))?)
-    }
-
     async fn versions(&self, scope: &Scope, name: &str) -> Result<Vec<ProfileVersion>> {
         let found = self.store.profiles().versions(scope.word(), scope.project_uid(), name).await;
         let mut versions: Vec<_> =
@@ -259,10 +255,6 @@ impl Profiles {
         }
         let asked: Vec<PackName<'_>> = packs.iter().map(catalogue_name).collect();
         self.catalog.find_packs(caller, &asked).await.map_err(Error::Catalog)
-    }
-
-    pub(crate) async fn may(&self, caller: &Caller, action: &str) -> Result<()> {
-        self.access.may(caller, action, &Target::any()).await.map_err(Error::Denied)
     }
 }
 

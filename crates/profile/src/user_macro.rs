@@ -1,7 +1,7 @@
 //! User macros: texts that profiles use as `{{ .spectro.macro.NAME }}`, kept for the tenant and for each project.
 
-use crate::{Error, Result};
-use packyard_access::{Access, Caller, Target};
+use crate::{Error, Result, rights};
+use packyard_access::{Access, Caller};
 use packyard_store::{AuditEntry, MacroRow, MacroWrite, Store};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,7 +60,7 @@ impl UserMacros {
 
     /// By name. `project` of `None` means the tenant's.
     pub async fn list(&self, caller: &Caller, project: Option<&str>) -> Result<Vec<UserMacro>> {
-        self.may(caller, READ).await?;
+        self.may(caller, READ, project).await?;
         if let Some(uid) = project {
             self.known_project(uid).await?;
         }
@@ -90,7 +90,7 @@ impl UserMacros {
     }
 
     pub async fn change(&self, caller: &Caller, project: Option<&str>, change: MacroChange) -> Result<()> {
-        self.may(caller, MANAGE).await?;
+        self.may(caller, MANAGE, project).await?;
         let rows = rows(change.given())?;
         let (action, write) = match &change {
             MacroChange::Add(_) => ("packyard:CreateMacros", MacroWrite::Add(&rows)),
@@ -113,8 +113,8 @@ impl UserMacros {
         found.map(drop).ok_or_else(|| Error::ProjectNotFound(uid.to_owned()))
     }
 
-    async fn may(&self, caller: &Caller, action: &str) -> Result<()> {
-        self.access.may(caller, action, &Target::any()).await.map_err(Error::Denied)
+    async fn may(&self, caller: &Caller, action: &str, project: Option<&str>) -> Result<()> {
+        self.access.may(caller, action, &rights::target(&self.access, project)).await.map_err(Error::Denied)
     }
 }
 

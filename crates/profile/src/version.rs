@@ -15,7 +15,7 @@ impl Profiles {
         self.may(caller, MANAGE).await?;
         check_version(version)?;
         for _ in 0..EDIT_ATTEMPTS {
-            let source = self.load(from_uid).await?;
+            let source = self.load(caller, MANAGE, from_uid).await?;
             let made = next(&source, version, self.now_ms());
             let entry = record::copied(caller, "packyard:CreateProfileVersion", from_uid, &made);
             let at = AtRevision { uid: &source.uid, revision: source.revision };

@@ -1,5 +1,6 @@
 //! Projects: the scopes below the tenant that cluster profiles can live in.
 
+use crate::identity::touch;
 use crate::{AuditEntry, Core, Error, Result, Store, audit, on, unit};
 
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -29,6 +30,9 @@ const DELETE: &str = "DELETE FROM project WHERE uid = $1";
 const MACROS_DELETE: &str = "DELETE FROM user_macro WHERE project_uid = $1";
 const PROFILES_IN: &str = "SELECT COUNT(*) FROM profile WHERE scope = 'project' AND project_uid = $1";
 const PROFILES_DELETE: &str = "DELETE FROM profile WHERE scope = 'project' AND project_uid = $1";
+
+const MEMBERS_IN: &str = "SELECT COUNT(DISTINCT principal) FROM project_role WHERE project_uid = $1";
+const MEMBERS_DELETE: &str = "DELETE FROM project_role WHERE project_uid = $1";
 
 /// Units of work on projects.
 #[derive(Clone)]
@@ -106,25 +110,44 @@ impl Projects {
         Ok(on!(self.core.db, p => sqlx::query_as(ALL).fetch_all(p).await?))
     }
 
-    /// Deletes a project, its row first: that waits for profiles being made in it. While profiles live in it that is a `Conflict`, unless `with_profiles` takes them along.
-    pub async fn delete(&self, uid: &str, with_profiles: bool, entry: &AuditEntry) -> Result<()> {
+    /// Deletes a project, its row first: that waits for profiles being made in it and for roles being given in it. While
+    /// there are any that is a `Conflict`, unless `with_everything` takes them along.
+    pub async fn delete(&self, uid: &str, with_everything: bool, entry: &AuditEntry) -> Result<()> {
         let now = self.core.now_ms();
         unit!(self.core.db, Error, |tx| {
+            touch!(tx);
             if sqlx::query(DELETE).bind(uid).execute(&mut *tx).await?.rows_affected() == 0 {
                 return Err(Error::NotFound(format!("project {uid}")));
             }
-            if with_profiles {
+            if with_everything {
                 sqlx::query(PROFILES_DELETE).bind(uid).execute(&mut *tx).await?;
+                sqlx::query(MEMBERS_DELETE).bind(uid).execute(&mut *tx).await?;
             }
-            let left: i64 = sqlx::query_scalar(PROFILES_IN).bind(uid).fetch_one(&mut *tx).await?;
-            if left > 0 {
-                return Err(Error::Conflict(format!("project {uid} still holds {left} cluster profile versions")));
+            let profiles: i64 = sqlx::query_scalar(PROFILES_IN).bind(uid).fetch_one(&mut *tx).await?;
+            let members: i64 = sqlx::query_scalar(MEMBERS_IN).bind(uid).fetch_one(&mut *tx).await?;
+            if profiles + members > 0 {
+                return Err(Error::Conflict(still_holds(profiles, members)));
             }
             sqlx::query(MACROS_DELETE).bind(uid).execute(&mut *tx).await?;
             audit!(tx, now, *entry);
             Ok(())
         })
     }
+
+    /// Cluster profile versions and members of a project.
+    pub async fn contents(&self, uid: &str) -> Result<(i64, i64)> {
+        let profiles = on!(self.core.db, p => sqlx::query_scalar(PROFILES_IN).bind(uid).fetch_one(p).await?);
+        let members = on!(self.core.db, p => sqlx::query_scalar(MEMBERS_IN).bind(uid).fetch_one(p).await?);
+        Ok((profiles, members))
+    }
+}
+
+fn still_holds(profiles: i64, members: i64) -> String {
+    let counted = |count: i64, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    let parts = [(profiles, "cluster profile version"), (members, "member")];
+    let parts: Vec<_> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(*count, noun)).collect();
+    format!("it still holds {}", parts.join(" and "))
 }
 
 fn taken(error: Error, name: &str) -> Error {

@@ -54,6 +54,34 @@ pub(super) fn tags(tags: &[(String, String)], quota: &str) -> Result<(), IamErro
     Ok(())
 }
 
+/// An address that is also the user's name: what IAM takes as one, with an `@` in it.
+pub(super) fn email(text: &str) -> Result<&str, IamError> {
+    let text = text.trim();
+    let has_sides = text.split_once('@').is_some_and(|(left, right)| !left.is_empty() && !right.is_empty());
+    if has_sides && text.matches('@').count() == 1 && is_name(text) && text.len() <= 64 {
+        return Ok(text);
+    }
+    let shown = if text.is_empty() {
+        "an email address is needed".to_owned()
+    } else {
+        format!("`{text}` is no email address here")
+    };
+    let rule = "write it as name@host, with letters, digits and . _ + = , - only, at most 64 characters";
+    Err(IamError::new(IamFault::ValidationError, format!("{shown}: {rule}")))
+}
+
+/// Longest first or last name, in characters.
+const PERSON_NAME_MAX: usize = 64;
+
+pub(super) fn person_name<'a>(text: &'a str, what: &str) -> Result<&'a str, IamError> {
+    let text = text.trim();
+    if text.chars().count() > PERSON_NAME_MAX || text.chars().any(char::is_control) {
+        let text = format!("the {what} has at most {PERSON_NAME_MAX} characters, all of them printable");
+        return Err(IamError::new(IamFault::ValidationError, text));
+    }
+    Ok(text)
+}
+
 /// The account's password policy.
 pub(crate) fn password(password: &SecretString) -> Result<(), IamError> {
     let length = password.expose_secret().chars().count();

@@ -78,7 +78,7 @@ impl Iam<'_> {
         })
     }
 
-    async fn hash(&self, password: &SecretString) -> Result<String, IamError> {
+    pub(super) async fn hash(&self, password: &SecretString) -> Result<String, IamError> {
         check::password(password)?;
         let hash = self.access.inner.passwords.hash(password).await;
         hash.ok_or_else(|| IamError::new(IamFault::ServiceFailure, "The password could not be hashed."))

@@ -5,15 +5,19 @@ mod access_key;
 mod check;
 mod directory;
 mod error;
+mod grant;
 mod login_profile;
+mod person;
 mod policy;
 mod role;
 mod user;
 
 pub use access_key::{AccessKey, IssuedAccessKey};
-pub use directory::{Directory, DirectoryUser};
+pub use directory::{Directory, DirectoryUser, ProjectRole};
 pub use error::{IamError, IamFault};
+pub use grant::Membership;
 pub use login_profile::LoginProfile;
+pub use person::{NewPerson, OneTimePassword};
 pub use policy::{AttachedPolicy, Holder, ManagedPolicySummary};
 pub use role::{NewRole, Role};
 pub use user::{NewUser, User, UserPage};
@@ -24,8 +28,8 @@ use crate::Access;
 use crate::principal::{Caller, Kind, Target};
 use crate::subjects::{Subject, principal_arn};
 use crate::token::new_key_id;
-use packyard_store::AuditEntry;
-use packyard_store::identity::{Identity, PrincipalKind, PrincipalRow};
+use packyard_store::identity::{Identity, LAST_HOLDER, PrincipalKind, PrincipalRow};
+use packyard_store::{AuditEntry, Error};
 use std::sync::Arc;
 
 /// Users who log in by email address live here: `arn:aws:iam::<account>:user/tenant/<email>`.
@@ -100,5 +104,19 @@ impl Iam<'_> {
         subject
             .map(|subject| subject.row.clone())
             .ok_or_else(|| IamError::missing(format!("The user {} cannot be found.", self.caller.arn())))
+    }
+}
+
+/// Somebody has to stay in charge: what would take that from the last administrator is refused.
+pub(crate) fn keeps_admin(error: Error, row: &PrincipalRow) -> IamError {
+    match error {
+        Error::Conflict(why) if why == LAST_HOLDER => IamError::new(
+            IamFault::DeleteConflict,
+            format!(
+                "{} is the last active user with PackyardTenantAdmin. Give that role to somebody else first",
+                row.name
+            ),
+        ),
+        error => error.into(),
     }
 }

@@ -1,6 +1,6 @@
 //! Inline and attached policies of users and roles, and the managed policies there are.
 
-use super::{Iam, IamError, IamFault, check};
+use super::{Iam, IamError, IamFault, check, keeps_admin};
 use crate::policy::{DocumentKind, ManagedPolicy, Policy, managed_policies, managed_policy};
 use packyard_store::Error;
 use packyard_store::identity::{PrincipalKind, PrincipalRow};
@@ -118,7 +118,7 @@ impl Iam<'_> {
         let entry = self.audit(action, self.arn_of(&row)).detail(arn);
         match self.changed(self.store().detach_policy(&row.uid, arn, entry).await) {
             Err(Error::NotFound(_)) => Err(IamError::missing(format!("Policy {arn} was not found."))),
-            outcome => Ok(outcome?),
+            outcome => outcome.map_err(|error| keeps_admin(error, &row)),
         }
     }
 

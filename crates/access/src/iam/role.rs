@@ -97,7 +97,8 @@ impl Iam<'_> {
     pub async fn delete_role(&self, name: &str) -> Result<(), IamError> {
         let row = self.target("iam:DeleteRole", PrincipalKind::Role, name).await?;
         let entry = self.audit("iam:DeleteRole", self.arn_of(&row));
-        self.changed(self.store().delete_principal(&row.uid, false, entry).await).map_err(delete_conflict)
+        let done = self.changed(self.store().delete_principal(&row.uid, false, entry).await);
+        done.map_err(|error| delete_conflict(error, &row))
     }
 
     pub async fn set_trust_policy(&self, name: &str, document: &str) -> Result<(), IamError> {

@@ -1,8 +1,8 @@
 //! Users.
 
-use super::{Iam, IamError, IamFault, check, new_user_id};
+use super::{Iam, IamError, IamFault, check, keeps_admin, new_user_id};
 use packyard_store::Error;
-use packyard_store::identity::{NewPrincipal, PrincipalKind, PrincipalRow};
+use packyard_store::identity::{LAST_HOLDER, NewPrincipal, PrincipalKind, PrincipalRow};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
@@ -147,25 +147,25 @@ impl Iam<'_> {
     async fn remove_user(&self, name: &str, with_everything: bool) -> Result<(), IamError> {
         let row = self.target("iam:DeleteUser", PrincipalKind::User, name).await?;
         let entry = self.audit("iam:DeleteUser", self.arn_of(&row));
-        self.changed(self.store().delete_principal(&row.uid, with_everything, entry).await).map_err(delete_conflict)
+        let done = self.changed(self.store().delete_principal(&row.uid, with_everything, entry).await);
+        done.map_err(|error| delete_conflict(error, &row))
     }
 
     /// A disabled user's password, keys, tokens and sessions all stop working; enabled again, all but sessions and
     /// what was made with the password work again.
     pub async fn set_user_disabled(&self, name: &str, disabled: bool) -> Result<(), IamError> {
         let row = self.target("iam:UpdateUser", PrincipalKind::User, name).await?;
-        if row.uid == self.caller.principal.uid && disabled {
+        self.disable(&row, disabled).await
+    }
+
+    pub(super) async fn disable(&self, row: &PrincipalRow, disabled: bool) -> Result<(), IamError> {
+        if self.is_caller(row) && disabled {
             return Err(IamError::new(IamFault::UnmodifiableEntity, "Nobody can disable the user they are acting as."));
         }
         let action = if disabled { "packyard:DisableUser" } else { "packyard:EnableUser" };
-        let entry = self.audit(action, self.arn_of(&row));
-        Ok(self.changed(self.store().set_disabled(&row.uid, disabled, entry).await)?)
-    }
-
-    pub async fn rename_person(&self, name: &str, first_name: &str, last_name: &str) -> Result<(), IamError> {
-        let row = self.target("iam:UpdateUser", PrincipalKind::User, name).await?;
-        let entry = self.audit("iam:UpdateUser", self.arn_of(&row));
-        Ok(self.changed(self.store().rename_person(&row.uid, first_name, last_name, entry).await)?)
+        let entry = self.audit(action, self.arn_of(row));
+        let done = self.changed(self.store().set_disabled(&row.uid, disabled, entry).await);
+        done.map_err(|error| keeps_admin(error, row))
     }
 
     pub(super) fn describe(&self, row: &PrincipalRow, tags: Vec<(String, String)>) -> User {
@@ -186,9 +186,9 @@ impl Iam<'_> {
     }
 }
 
-pub(super) fn delete_conflict(error: Error) -> IamError {
+pub(super) fn delete_conflict(error: Error, row: &PrincipalRow) -> IamError {
     match error {
-        Error::Conflict(left) => {
+        Error::Conflict(left) if left != LAST_HOLDER => {
             let rest = match left.as_str() {
                 "login profile" => "must delete login profile first.",
                 "access keys" => "must delete access keys first.",
@@ -197,6 +197,6 @@ pub(super) fn delete_conflict(error: Error) -> IamError {
             };
             IamError::new(IamFault::DeleteConflict, format!("Cannot delete entity, {rest}"))
         }
-        error => error.into(),
+        error => keeps_admin(error, row),
     }
 }

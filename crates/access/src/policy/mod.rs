@@ -8,10 +8,12 @@ mod condition;
 mod document;
 mod evaluate;
 mod pattern;
+mod project;
 
-pub use builtin::{ManagedPolicy, TENANT_ADMIN, managed_policies, managed_policy};
+pub use builtin::{ManagedPolicy, PROJECT_ADMIN, TENANT_ADMIN, managed_policies, managed_policy};
 pub use document::{DocumentKind, MalformedPolicy, Policy};
 pub(crate) use evaluate::{Decision, Policies, Question, Reason, Who, decide};
+pub(crate) use project::{in_project, project_arn, tenant_arn};
 
 use std::borrow::Cow;
 

@@ -122,7 +122,7 @@ async fn people_have_an_email_address_that_is_theirs_alone() {
         let mut twin = NewUser::named("twin");
         twin.email = Some("Ada@Example.org".into());
         assert_eq!(coded(iam.create_user(twin).await).0, "EntityAlreadyExists");
-        iam.rename_person("ada@example.org", "Augusta", "King").await.unwrap();
+        iam.rename(&ada.uid, "Augusta", "King").await.unwrap();
         assert_eq!(iam.user_with_uid(&ada.uid).await.unwrap().first_name, "Augusta");
     }
 }
@@ -183,7 +183,7 @@ async fn policies_are_kept_as_typed_and_refused_when_malformed() {
         assert_eq!(iam.managed_policy(publisher).await.unwrap().attachments, 1);
         iam.detach_policy(ada, publisher).await.unwrap();
         assert_eq!(coded(iam.detach_policy(ada, publisher).await).0, "NoSuchEntity");
-        assert_eq!(iam.managed_policies().await.unwrap().len(), 8);
+        assert_eq!(iam.managed_policies().await.unwrap().len(), 9);
         let later = coded(iam.managed_policy_version(publisher, "v2").await);
         assert_eq!(later.0, "NoSuchEntity");
     }

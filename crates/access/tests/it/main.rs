@@ -6,6 +6,7 @@ mod decisions;
 mod first_start;
 mod iam;
 mod login;
+mod people;
 mod sigv4;
 mod sts;
 mod tokens;

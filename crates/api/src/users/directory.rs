@@ -12,6 +12,7 @@ use crate::page::Query;
 use crate::path::Path;
 use axum::extract::State;
 use packyard_access::iam::{DirectoryUser, User};
+use packyard_profile::Project;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -90,9 +91,10 @@ struct UserSpecSummary {
     first_name: String,
     last_name: String,
     roles: Vec<ObjectEntity>,
-    /// None: rights are of the whole installation here.
+    /// In which the user has roles of its own, as far as the caller may see them.
     projects: Vec<ObjectEntity>,
     projects_count: usize,
+    /// None: there are no teams here.
     teams: Vec<ObjectEntity>,
 }
 
@@ -132,9 +134,12 @@ impl From<&DirectoryUser> for UserReply {
     }
 }
 
-impl From<&DirectoryUser> for UserSummary {
-    fn from(known: &DirectoryUser) -> Self {
+impl UserSummary {
+    fn new(known: &DirectoryUser, all: &[Project]) -> Self {
         let user = &known.user;
+        let projects = all.iter().filter(|project| !known.roles_in(&project.uid).is_empty());
+        let projects: Vec<_> =
+            projects.map(|project| ObjectEntity { uid: project.uid.clone(), name: project.name.clone() }).collect();
         let roles = known.policies.iter().map(|policy| super::roles::entity(policy));
         Self {
             metadata: meta(user),
@@ -143,8 +148,8 @@ impl From<&DirectoryUser> for UserSummary {
                 first_name: user.first_name.clone(),
                 last_name: user.last_name.clone(),
                 roles: roles.collect(),
-                projects: Vec::new(),
-                projects_count: 0,
+                projects_count: projects.len(),
+                projects,
                 teams: Vec::new(),
             },
             status: status(user),
@@ -245,5 +250,6 @@ async fn summaries(
     for sort in body.sort.iter().rev() {
         users.sort_by(|a, b| sort.compare(&a.user, &b.user));
     }
-    Ok(Reply(Items { items: users.iter().map(UserSummary::from).collect() }))
+    let projects = state.profiles.projects().list(&caller).await.unwrap_or_default();
+    Ok(Reply(Items { items: users.iter().map(|known| UserSummary::new(known, &projects)).collect() }))
 }

@@ -1,7 +1,11 @@
 //! Who is calling, who else there is, and what they may do.
 
+mod change;
 mod directory;
+mod grants;
 mod roles;
+
+pub(crate) use grants::{UserRoleMap, members};
 
 use crate::ApiState;
 use crate::auth::Auth;
@@ -22,7 +26,7 @@ const LIST: &str = "iam:ListUsers";
 
 pub(crate) fn operations(all: Operations) -> Operations {
     let all = all.on(get("/v1/users/info", "v1UsersInfoGet", "The caller's own uids").gives::<UserInfo>(), info);
-    roles::operations(directory::operations(all))
+    grants::operations(roles::operations(change::operations(directory::operations(all))))
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -55,6 +59,9 @@ impl From<IamError> for ApiError {
         let text = error.to_string();
         match error.fault {
             IamFault::AccessDenied => Self::new(StatusCode::FORBIDDEN, "Forbidden", text),
+            IamFault::EntityAlreadyExists => Self::conflict("UserAlreadyExists", text),
+            IamFault::DeleteConflict | IamFault::UnmodifiableEntity => Self::conflict("Conflict", text),
+            IamFault::LimitExceeded => Self::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", text),
             IamFault::NoSuchEntity => Self::new(StatusCode::NOT_FOUND, "ResourceNotFound", text),
             IamFault::ServiceFailure => Self::internal(error),
             _ => Self::bad_request("InvalidField", text),

@@ -1,27 +1,19 @@
 //! Palette's roles are our managed policies: a name for a set of actions, attached to users.
 
-use super::{LIST, directory};
-use crate::ApiState;
-use crate::auth::Auth;
+use super::LIST;
 use crate::body::Reply;
 use crate::error::ApiError;
 use crate::meta::{DESCRIPTION, Items, ObjectEntity, ObjectMeta};
 use crate::operation::{Operations, get};
 use crate::path::Path;
-use axum::extract::State;
 use packyard_access::policy::{ManagedPolicy, managed_policies};
 use packyard_profile::Labels;
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 pub(super) fn operations(all: Operations) -> Operations {
     all.on(get("/v1/roles", "v1RolesList", "Roles: the managed policies").needs(LIST).gives_items::<Role>(), list)
         .on(get("/v1/roles/{uid}", "v1RolesUidGet", "A role").needs(LIST).gives::<Role>(), read)
-        .on(
-            get("/v1/users/{uid}/roles", "v1UsersUidRoles", "Roles of a user").needs(LIST).gives::<UserRoles>(),
-            of_user,
-        )
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,6 +27,7 @@ struct Role {
 struct RoleSpec {
     /// The actions that the policy allows.
     permissions: Vec<String>,
+    /// `tenant`, or `all` for a role that can also be held in one project.
     scope: &'static str,
     r#type: &'static str,
 }
@@ -43,11 +36,6 @@ struct RoleSpec {
 #[serde(rename_all = "camelCase")]
 struct RoleStatus {
     is_enabled: bool,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-struct UserRoles {
-    roles: Vec<ObjectEntity>,
 }
 
 pub(super) fn entity(policy: &ManagedPolicy) -> ObjectEntity {
@@ -59,21 +47,30 @@ impl From<&ManagedPolicy> for Role {
         let notes = Labels::from([(DESCRIPTION.to_owned(), policy.description.to_owned())]);
         Self {
             metadata: ObjectMeta::new(policy.id, policy.name).annotations(notes),
-            spec: RoleSpec { permissions: allowed(policy.document), scope: "tenant", r#type: "system" },
+            spec: RoleSpec {
+                permissions: policy.actions(),
+                scope: if policy.in_projects { "all" } else { "tenant" },
+                r#type: "system",
+            },
             status: RoleStatus { is_enabled: true },
         }
     }
 }
 
-/// The actions of a document that is one of ours, so that it has no denials and no conditions.
-fn allowed(document: &str) -> Vec<String> {
-    let document: Value = serde_json::from_str(document).unwrap_or_default();
-    let statements = document["Statement"].as_array().cloned().unwrap_or_default();
-    let actions = statements.iter().flat_map(|statement| match &statement["Action"] {
-        Value::Array(list) => list.clone(),
-        one => vec![one.clone()],
-    });
-    actions.filter_map(|action| action.as_str().map(str::to_owned)).collect()
+/// Roles by uid, name or ARN, each once.
+pub(super) fn roles_named(names: &[String]) -> Result<Vec<&'static ManagedPolicy>, ApiError> {
+    let mut found: Vec<&'static ManagedPolicy> = Vec::with_capacity(names.len());
+    for name in names {
+        let is_it = |role: &&ManagedPolicy| [role.id, role.name, role.arn].contains(&name.as_str());
+        let Some(role) = managed_policies().iter().find(is_it) else {
+            let text = format!("there is no role `{name}`; GET /v1/roles lists them with their uids");
+            return Err(ApiError::bad_request("InvalidField", text));
+        };
+        if !found.contains(&role) {
+            found.push(role);
+        }
+    }
+    Ok(found)
 }
 
 async fn list() -> Reply<Items<Role>> {
@@ -83,13 +80,4 @@ async fn list() -> Reply<Items<Role>> {
 async fn read(Path(uid): Path<String>) -> Result<Reply<Role>, ApiError> {
     let found = managed_policies().iter().find(|policy| policy.id == uid);
     found.map(|policy| Reply(Role::from(policy))).ok_or_else(|| ApiError::not_found("role", &uid))
-}
-
-async fn of_user(
-    State(state): State<ApiState>,
-    Auth(caller): Auth,
-    Path(uid): Path<String>,
-) -> Result<Reply<UserRoles>, ApiError> {
-    let known = directory::one(&state, &caller, &uid).await?;
-    Ok(Reply(UserRoles { roles: known.policies.iter().map(|policy| entity(policy)).collect() }))
 }

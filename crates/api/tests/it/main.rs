@@ -7,6 +7,8 @@ mod document;
 mod endpoints;
 mod files;
 mod keys;
+mod memberships;
+mod people;
 mod profiles;
 mod projects;
 mod registry;

@@ -131,13 +131,30 @@ pub(crate) async fn start(visit: Visit) -> Response {
 /// Without scripts the switch comes back to the page it stood on.
 pub(crate) async fn theme(headers: HeaderMap, post: Post) -> Response {
     let theme = Theme::parse(&post.fields.text("theme"));
-    let back =
-        headers.get(http::header::REFERER).and_then(|value| value.to_str().ok()).and_then(path_of).unwrap_or("/");
-    let mut reply = Redirect::to(&own_page(back)).into_response();
-    const YEAR_S: i64 = 365 * 86_400;
+    let mut reply = Redirect::to(&came_from(&headers)).into_response();
     cookie::set(&mut reply, cookie::THEME, theme.word(), Some(YEAR_S), post.visit.is_secure);
     reply
 }
+
+/// Keeps the scope for this browser, and comes back: in a list that shows what is seen from there.
+pub(crate) async fn scope(headers: HeaderMap, post: Post) -> Response {
+    let mut reply = Redirect::to(&came_from(&headers)).into_response();
+    cookie::set(&mut reply, cookie::SCOPE, &post.fields.text("scope"), Some(YEAR_S), post.visit.is_secure);
+    reply
+}
+
+/// A link or a reload changes nothing.
+pub(crate) async fn no_scope() -> Redirect {
+    Redirect::to("/")
+}
+
+/// The page of this console on which a form stood.
+fn came_from(headers: &HeaderMap) -> String {
+    let back = headers.get(http::header::REFERER).and_then(|value| value.to_str().ok()).and_then(path_of);
+    own_page(back.unwrap_or("/"))
+}
+
+const YEAR_S: i64 = 365 * 86_400;
 
 fn path_of(address: &str) -> Option<&str> {
     let rest = address.split_once("://")?.1;

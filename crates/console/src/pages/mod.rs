@@ -1,5 +1,7 @@
 //! The pages: one folder or file each, handlers beside the views they fill.
 
+pub(crate) mod access;
+pub(crate) mod account;
 pub(crate) mod activity;
 pub(crate) mod api_keys;
 pub(crate) mod commands;

@@ -1,6 +1,6 @@
 //! Inline and attached policies. Documents are kept exactly as typed; whoever writes them has parsed them first.
 
-use super::{Identity, touch};
+use super::{Identity, holders, still_held, touch};
 use crate::{AuditEntry, Error, Result, audit, on, unit};
 
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -15,6 +15,8 @@ pub struct PolicySet {
     pub inline: Vec<InlinePolicyRow>,
     /// ARNs of managed policies.
     pub attached: Vec<String>,
+    /// `(project, ARN)` of managed policies that hold in a project only.
+    pub in_projects: Vec<(String, String)>,
 }
 
 const INLINE: &str = "SELECT name, document FROM inline_policy WHERE principal = $1 ORDER BY name";
@@ -23,6 +25,8 @@ const INLINE_PUT: &str = "INSERT INTO inline_policy (principal, name, document) 
 const INLINE_DELETE: &str = "DELETE FROM inline_policy WHERE principal = $1 AND name = $2";
 const ATTACHED: &str = "SELECT arn FROM attached_policy WHERE principal = $1 ORDER BY arn";
 const ATTACHED_ALL: &str = "SELECT principal, arn FROM attached_policy ORDER BY principal, arn";
+const DETACH_ALL: &str = "DELETE FROM attached_policy WHERE principal = $1";
+const IN_PROJECTS: &str = "SELECT project_uid, arn FROM project_role WHERE principal = $1 ORDER BY project_uid, arn";
 const ATTACH: &str = "INSERT INTO attached_policy (principal, arn, attached_at) VALUES ($1, $2, $3)
     ON CONFLICT (principal, arn) DO NOTHING";
 const DETACH: &str = "DELETE FROM attached_policy WHERE principal = $1 AND arn = $2";
@@ -32,7 +36,8 @@ impl Identity {
     pub async fn policies(&self, principal: &str) -> Result<PolicySet> {
         let inline = on!(self.core.db, p => sqlx::query_as(INLINE).bind(principal).fetch_all(p).await?);
         let attached = on!(self.core.db, p => sqlx::query_scalar(ATTACHED).bind(principal).fetch_all(p).await?);
-        Ok(PolicySet { inline, attached })
+        let in_projects = on!(self.core.db, p => sqlx::query_as(IN_PROJECTS).bind(principal).fetch_all(p).await?);
+        Ok(PolicySet { inline, attached, in_projects })
     }
 
     /// `(principal, ARN)` of every attached policy, for lists of principals.
@@ -91,12 +96,30 @@ impl Identity {
     }
 
     pub async fn detach_policy(&self, principal: &str, arn: &str, entry: AuditEntry) -> Result<()> {
-        let now = self.core.now_ms();
+        let (now, kept) = (self.core.now_ms(), self.kept);
         unit!(self.core.db, Error, |tx| {
             touch!(tx);
+            let before = holders!(tx, kept);
             if sqlx::query(DETACH).bind(principal).bind(arn).execute(&mut *tx).await?.rows_affected() == 0 {
                 return Err(Error::NotFound(format!("policy {arn}")));
             }
+            still_held!(tx, kept, before);
+            audit!(tx, now, entry);
+            Ok(())
+        })
+    }
+
+    /// These managed policies and no others.
+    pub async fn set_attached_policies(&self, principal: &str, arns: &[&str], entry: AuditEntry) -> Result<()> {
+        let (now, kept) = (self.core.now_ms(), self.kept);
+        unit!(self.core.db, Error, |tx| {
+            touch!(tx);
+            let before = holders!(tx, kept);
+            sqlx::query(DETACH_ALL).bind(principal).execute(&mut *tx).await?;
+            for arn in arns {
+                sqlx::query(ATTACH).bind(principal).bind(*arn).bind(now).execute(&mut *tx).await?;
+            }
+            still_held!(tx, kept, before);
             audit!(tx, now, entry);
             Ok(())
         })

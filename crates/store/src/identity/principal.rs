@@ -1,6 +1,6 @@
 //! The account root, users and roles: one table, one kind of row.
 
-use super::{Identity, touch};
+use super::{Identity, holders, still_held, touch};
 use crate::{AuditEntry, Error, Result, audit, on, unit};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -72,6 +72,15 @@ pub struct NewPrincipal {
     pub tags: Vec<(String, String)>,
 }
 
+/// What a user has from the first moment.
+#[derive(Debug, Clone)]
+pub struct FirstLogin {
+    /// Of a password that has to be changed at the first login.
+    pub hash: String,
+    /// Managed policies.
+    pub arns: Vec<&'static str>,
+}
+
 macro_rules! columns {
     () => {
         "uid, kind, aws_id, path, name, email, first_name, last_name, description, disabled, login_epoch, trust_policy, \
@@ -100,9 +109,13 @@ const SET_TRUST: &str = "UPDATE principal SET trust_policy = $2 WHERE uid = $1";
 const LOGGED_IN: &str = "UPDATE principal SET last_login_at = $2 WHERE uid = $1";
 const TAGS: &str = "SELECT tag, value FROM principal_tag WHERE principal = $1 ORDER BY tag";
 const TAG_INSERT: &str = "INSERT INTO principal_tag (principal, tag, value) VALUES ($1, $2, $3)";
+const LOGIN_INSERT: &str = "INSERT INTO login_profile (principal, hash, reset, created_at) VALUES ($1, $2, 1, $3)";
+const ATTACH: &str = "INSERT INTO attached_policy (principal, arn, attached_at) VALUES ($1, $2, $3)
+    ON CONFLICT (principal, arn) DO NOTHING";
 const END_SESSIONS: &str = "DELETE FROM session WHERE principal = $1";
 
-/// What must be gone before a principal may be deleted, in the words of the IAM error.
+/// What must be gone before a principal may be deleted, in the words of the IAM error. Roles in projects go along: IAM's
+/// clients know nothing of them.
 const LEFTOVERS: [(&str, &str); 4] = [
     ("login profile", "SELECT COUNT(*) FROM login_profile WHERE principal = $1"),
     ("access keys", "SELECT COUNT(*) FROM access_key WHERE principal = $1"),
@@ -113,6 +126,16 @@ const LEFTOVERS: [(&str, &str); 4] = [
 impl Identity {
     /// `AlreadyExists` when the kind has one of that name (case does not count), or somebody has that email.
     pub async fn create_principal(&self, new: NewPrincipal, entry: AuditEntry) -> Result<PrincipalRow> {
+        self.create_principal_with(new, None, entry).await
+    }
+
+    /// The same with a password and policies: all of it or nothing.
+    pub async fn create_principal_with(
+        &self,
+        new: NewPrincipal,
+        login: Option<FirstLogin>,
+        entry: AuditEntry,
+    ) -> Result<PrincipalRow> {
         let now = self.core.now_ms();
         let uid = crate::new_uid();
         let name_key = new.name.to_ascii_lowercase();
@@ -148,6 +171,12 @@ impl Identity {
                 .await?;
             for (tag, value) in &new.tags {
                 sqlx::query(TAG_INSERT).bind(&uid).bind(tag).bind(value).execute(&mut *tx).await?;
+            }
+            if let Some(login) = &login {
+                sqlx::query(LOGIN_INSERT).bind(&uid).bind(&login.hash).bind(now).execute(&mut *tx).await?;
+            }
+            for arn in login.iter().flat_map(|login| &login.arns) {
+                sqlx::query(ATTACH).bind(&uid).bind(*arn).bind(now).execute(&mut *tx).await?;
             }
             audit!(tx, now, entry);
             Ok(row)
@@ -189,9 +218,10 @@ impl Identity {
 
     /// `Conflict` names what still hangs on it, unless `with_everything` takes that along.
     pub async fn delete_principal(&self, uid: &str, with_everything: bool, entry: AuditEntry) -> Result<()> {
-        let now = self.core.now_ms();
+        let (now, kept) = (self.core.now_ms(), self.kept);
         unit!(self.core.db, Error, |tx| {
             touch!(tx);
+            let before = holders!(tx, kept);
             for (what, count) in LEFTOVERS.iter().filter(|_| !with_everything) {
                 let left: i64 = sqlx::query_scalar(*count).bind(uid).fetch_one(&mut *tx).await?;
                 if left > 0 {
@@ -201,6 +231,7 @@ impl Identity {
             if sqlx::query(DELETE).bind(uid).execute(&mut *tx).await?.rows_affected() == 0 {
                 return Err(Error::NotFound(format!("principal {uid}")));
             }
+            still_held!(tx, kept, before);
             audit!(tx, now, entry);
             Ok(())
         })
@@ -221,14 +252,16 @@ impl Identity {
 
     /// Disabling ends sessions at once; keys and tokens end because whoever checks them looks at the principal.
     pub async fn set_disabled(&self, uid: &str, disabled: bool, entry: AuditEntry) -> Result<()> {
-        let now = self.core.now_ms();
+        let (now, kept) = (self.core.now_ms(), self.kept);
         unit!(self.core.db, Error, |tx| {
             touch!(tx);
+            let before = holders!(tx, kept);
             let done = sqlx::query(SET_DISABLED).bind(uid).bind(i64::from(disabled)).execute(&mut *tx).await?;
             if done.rows_affected() == 0 {
                 return Err(Error::NotFound(format!("principal {uid}")));
             }
             sqlx::query(END_SESSIONS).bind(uid).execute(&mut *tx).await?;
+            still_held!(tx, kept, before);
             audit!(tx, now, entry);
             Ok(())
         })

@@ -22,6 +22,10 @@ impl Objects {
             known.insert(registry.uid, (registry.name.clone(), address.clone()));
             known.insert(registry.name.clone(), (registry.name, address));
         }
+        for project in state.profiles.projects().list(visit.caller()).await.unwrap_or_default() {
+            let address = format!("/settings/projects/{}", project.uid);
+            known.insert(project.uid, (project.name, address));
+        }
         Self(known)
     }
 

@@ -14,7 +14,7 @@ use crate::visit::{Post, Visit};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use packyard_profile::{Error, Kind, Labels, NewProfile, Profile, ProfileChange, Scope};
+use packyard_profile::{Error, Kind, Labels, NewProfile, Profile, ProfileChange};
 
 #[derive(Template)]
 #[template(path = "profiles/basics.html")]
@@ -167,7 +167,7 @@ pub(super) async fn create(State(state): State<ConsoleState>, post: Post) -> Res
     let labels = form.labels();
     if form.errors.is_empty() {
         let new = NewProfile {
-            scope: Scope::Tenant,
+            scope: visit.scopes.scope(),
             name: form.name.clone(),
             version: form.version.clone(),
             description: form.description.clone(),

@@ -112,7 +112,7 @@ pub(super) async fn top(visit: &Visit, profile: &Profile, tab: Tab) -> Top {
     Top {
         head: head(visit, profile),
         csrf: visit.session.csrf.clone(),
-        can_manage: visit.may(MANAGE).await,
+        can_manage: visit.state.profiles.could(visit.caller(), MANAGE, &profile.scope).await,
         versions: profile.versions.iter().map(version).collect(),
         tabs: Tab::ALL.into_iter().map(link).collect(),
         pending: pending(profile),

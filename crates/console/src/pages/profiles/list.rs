@@ -37,7 +37,7 @@ struct Row {
 
 pub(super) async fn show(State(state): State<ConsoleState>, visit: Visit) -> Result<Response, Failure> {
     visit.require(READ).await?;
-    let profiles = state.profiles.list(visit.caller(), None).await.map_err(failure)?;
+    let profiles = state.profiles.list(visit.caller(), visit.scopes.current.as_deref()).await.map_err(failure)?;
     let mut versions: HashMap<(String, String, String), usize> = HashMap::new();
     for profile in &profiles {
         *versions.entry(group(profile)).or_default() += 1;
@@ -45,7 +45,7 @@ pub(super) async fn show(State(state): State<ConsoleState>, visit: Visit) -> Res
     let is_only = |profile: &ProfileSummary| versions.get(&group(profile)) == Some(&1);
     let page = ListPage {
         frame: visit.frame("Cluster Profiles", Section::Profiles),
-        can_manage: visit.may(MANAGE).await,
+        can_manage: state.profiles.could(visit.caller(), MANAGE, &visit.scopes.scope()).await,
         rows: profiles.into_iter().map(|profile| row(&visit, is_only(&profile), profile)).collect(),
     };
     visit.page(&page)

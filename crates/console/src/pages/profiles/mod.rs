@@ -27,6 +27,7 @@ use crate::ConsoleState;
 use crate::failure::Failure;
 use crate::form::encode;
 use crate::frame::Frame;
+use crate::words::capitalised;
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Redirect;
@@ -100,11 +101,6 @@ fn problem(error: Error) -> Result<String, Failure> {
         }
         other => Err(failure(other)),
     }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn kind_word(kind: Kind) -> &'static str {

@@ -16,7 +16,14 @@ pub(crate) struct Dialog {
     pub(crate) action: String,
     pub(crate) back: String,
     pub(crate) csrf: String,
+    /// Empty where it cannot be done; the consequences say why.
     pub(crate) verb: &'static str,
+}
+
+impl Dialog {
+    pub(crate) fn icon(&self) -> &'static str {
+        if self.verb.starts_with("Delete") { "trash" } else { "alert" }
+    }
 }
 
 /// Profiles named in the question; the rest is a number.
