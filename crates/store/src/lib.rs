@@ -4,6 +4,7 @@
 //! preconditions arrive as data and are checked inside the transaction, so the store decides races, never rules.
 
 mod catalog;
+mod catalog_names;
 mod catalog_notices;
 mod catalog_packs;
 mod catalog_runs;
