@@ -102,7 +102,7 @@ impl Profiles {
             problems.push(Problem::new("scope", "this project is gone. Choose another"));
         }
         if self.versions(scope, name).await?.iter().any(|known| known.version == *version) {
-            let text = format!("{name} already has a version {version} there. Choose another version, or another name");
+            let text = format!("version {version} of {name} is there already. Choose another version, or another name");
             problems.push(Problem::new("version", text));
         }
         Ok(())

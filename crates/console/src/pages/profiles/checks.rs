@@ -17,6 +17,14 @@ pub(super) struct CheckView {
     pub(super) is_error: bool,
 }
 
+impl CheckView {
+    /// About the whole.
+    pub(super) fn error(text: &str) -> Self {
+        let text = format!("{}.", capitalised(text.trim_end_matches('.')));
+        Self { kind: "bad", word: "Error", text, place: String::new(), address: None, is_error: true }
+    }
+}
+
 /// Errors first.
 pub(super) async fn checks(
     state: &ConsoleState,

@@ -235,7 +235,7 @@ fn of_manifest(profile: &Profile, at: usize, manifest: &Manifest, open: &Open) -
     let packs = &profile.current().packs;
     let action = format!("/profiles/{}/layers/{at}/manifests/{}", profile.uid, manifest.uid);
     Editor {
-        title: format!("{} of {}", manifest.name, packs[at].name),
+        title: format!("Manifest {} of {}", manifest.name, packs[at].name),
         base: SAVED,
         files: files(profile, at, &manifest.uid),
         new_manifest: Some(format!("/profiles/{}/layers/{at}/manifests/new", profile.uid)),

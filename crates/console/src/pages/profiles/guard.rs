@@ -74,7 +74,7 @@ pub(super) async fn overtaken(visit: &Visit, profile: &Profile) -> String {
     });
     format!(
         "Not saved: this was changed in another window, or by somebody else, since you opened it{last}. \
-         Look at what is here now; sending it again is meant."
+         Look at what is here now, and do it again if you still mean it."
     )
 }
 

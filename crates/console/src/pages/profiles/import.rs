@@ -107,7 +107,9 @@ pub(super) async fn import(State(state): State<ConsoleState>, post: Post) -> Res
         }
     }
     for found in &plan.problems {
-        errors.add(field(found.field), format!("{}.", capitalised(&found.message)));
+        if let Some(field) = field(found.field) {
+            errors.add(field, format!("{}.", capitalised(&found.message)));
+        }
     }
     let view = view(&state, visit, of, plan).await;
     page(visit, text, errors, Some(view))
@@ -147,18 +149,16 @@ fn registry_field(at: usize) -> String {
     format!("registry-{at}")
 }
 
-/// Where the page shows what is wrong with a part of the file.
-fn field(name: &str) -> &'static str {
-    match name {
-        "name" => "name",
-        "version" => "version",
-        "scope" => "scope",
-        _ => "file",
-    }
+/// The field of the page that has this part of the file; what has none is listed with the layers' problems.
+fn field(name: &str) -> Option<&'static str> {
+    ["name", "version", "scope"].into_iter().find(|known| *known == name)
 }
 
 async fn view(state: &ConsoleState, visit: &Visit, of: String, plan: ImportPlan) -> PlanView {
     let is_possible = plan.is_possible();
+    let whole = plan.problems.iter().filter(|found| field(found.field).is_none());
+    let mut refusals: Vec<CheckView> = whole.map(|found| CheckView::error(&found.message)).collect();
+    refusals.extend(checks::views(plan.refusals, |_, _| None));
     let profile = plan.profile;
     let packs = &profile.current().packs;
     let layers = stack::layers(state, visit, profile.current()).await;
@@ -184,7 +184,7 @@ async fn view(state: &ConsoleState, visit: &Visit, of: String, plan: ImportPlan)
         tags: list::tags(&profile.labels),
         variables: profile.variables.iter().map(|variable| variable.name.clone()).collect(),
         secrets: plan.secrets.join(", "),
-        refusals: checks::views(plan.refusals, |_, _| None),
+        refusals,
         checks: checks::views(plan.remarks, |_, _| None),
         is_possible,
         name: profile.name,

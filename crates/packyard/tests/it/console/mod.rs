@@ -5,6 +5,7 @@ mod gated_registry;
 mod journeys;
 mod journeys_of_activity;
 mod journeys_of_packs;
+mod journeys_of_profile_files;
 mod journeys_of_profiles;
 mod journeys_of_the_wizard;
 mod photographs;
