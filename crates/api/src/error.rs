@@ -97,7 +97,7 @@ impl From<packyard_profile::Error> for ApiError {
             E::ProjectExists(_) => Self::conflict("ProjectAlreadyExists", error.to_string()),
             // Palette's clients tell this one by its status.
             E::MacroClash(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "MacroAlreadyExists", error.to_string()),
-            E::Conflict(_) => Self::conflict("Conflict", error.to_string()),
+            E::Conflict(_) | E::Overtaken { .. } => Self::conflict("Conflict", error.to_string()),
             E::Denied(denied) | E::Catalog(packyard_catalog::Error::Denied(denied)) => denied.into(),
             E::Invalid(problem) => {
                 let details = serde_json::json!({ "field": problem.field });

@@ -29,7 +29,8 @@ pub(crate) fn template(
     Ok(Template { packs: packs.collect::<Result<_>>()? })
 }
 
-fn allowed(pack: &PackRef, kind: Kind) -> Result<()> {
+/// Whether a profile of this kind may hold the pack.
+pub(crate) fn allowed(pack: &PackRef, kind: Kind) -> Result<()> {
     let PackRef { name, layer, .. } = pack;
     if name.trim().is_empty() {
         return Err(Error::invalid("packs", "a pack of the profile has no name"));

@@ -49,6 +49,9 @@ pub enum Error {
     /// Everything that keeps a profile from being published.
     #[error("{}", refused(.0))]
     Unfit(Vec<crate::Remark>),
+    /// Somebody else saved it since it was seen; see [`Profiles::at`](crate::Profiles::at).
+    #[error("cluster profile {name} {version} was changed meanwhile. Look at it and try again")]
+    Overtaken { name: String, version: String },
     #[error("{0}")]
     Conflict(String),
     /// Text is complete by itself, as AWS would say it.

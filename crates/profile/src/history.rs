@@ -72,7 +72,7 @@ impl Profiles {
     pub async fn discard_draft(&self, caller: &Caller, uid: &str) -> Result<()> {
         self.may(caller, MANAGE).await?;
         for _ in 0..EDIT_ATTEMPTS {
-            let mut stored = self.load(caller, MANAGE, uid).await?;
+            let mut stored = self.load_to_change(caller, uid).await?;
             let before = record::facts(&stored);
             if stored.published.is_none() {
                 return Err(Error::Conflict(format!(

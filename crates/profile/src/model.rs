@@ -216,6 +216,8 @@ pub struct Profile {
     pub versions: Vec<ProfileVersion>,
     pub created_at_ms: i64,
     pub updated_at_ms: i64,
+    /// Grows with each change; see [`Profiles::at`](crate::Profiles::at).
+    pub revision: i64,
 }
 
 impl Profile {

@@ -4,6 +4,7 @@ mod remark;
 mod texts;
 
 pub use remark::{Remark, RemarkPlace, Severity};
+pub(crate) use texts::VARIABLE_UNDEFINED;
 pub use texts::{BrokenRule, broken_rules};
 
 use crate::model::{Kind, PackRef, PackType, Template};
@@ -19,6 +20,7 @@ const ORDER: [&str; 6] = ["kernel", "os", "k8s", "cni", "csi", "addon"];
 const NEEDED: [&str; 4] = ["os", "k8s", "cni", "csi"];
 
 pub(crate) const PACK_NOT_FOUND: &str = "PackNotFound";
+pub(crate) const LAYER_NOT_ALLOWED: &str = "LayerNotAllowed";
 pub(crate) const PACK_DELETED: &str = "PackDeleted";
 
 /// What a check looks at.
@@ -51,7 +53,7 @@ impl Profiles {
     pub async fn publish_checked(&self, caller: &Caller, uid: &str) -> Result<()> {
         self.may(caller, MANAGE).await?;
         for _ in 0..EDIT_ATTEMPTS {
-            let mut stored = self.load(caller, MANAGE, uid).await?;
+            let mut stored = self.load_to_change(caller, uid).await?;
             let before = record::facts(&stored);
             let (template, published) = (stored.current(), stored.published.as_ref());
             let found = self.remarks(caller, stored.kind, template, published, &stored.variables).await?;
@@ -126,7 +128,7 @@ fn layers(subject: &Subject<'_>, found: &mut Vec<Remark>) {
                     "a pack of the layer `{}` belongs to an infrastructure profile; an add-on profile takes add-ons only",
                     pack.layer
                 );
-                found.push(Remark::error("LayerNotAllowed", text).at_layer(at, &pack.name));
+                found.push(Remark::error(LAYER_NOT_ALLOWED, text).at_layer(at, &pack.name));
             }
         }
         Kind::System => {}

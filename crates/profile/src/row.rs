@@ -119,6 +119,7 @@ impl Stored {
             versions,
             created_at_ms: self.created_at,
             updated_at_ms: self.updated_at,
+            revision: self.revision,
         }
     }
 }

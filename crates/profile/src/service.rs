@@ -7,12 +7,13 @@ use crate::model::{
 use crate::record;
 use crate::row::{self, Stored};
 use crate::{
-    Error, ProfileLimits, Projects, Result, UserMacros, Variable, check_name, check_version, compose,
+    Error, ProfileLimits, Projects, Result, UserMacros, Variable, check_name, check_version, compose, manifest,
     undefined_variables, variable,
 };
 use packyard_access::{Access, Caller};
 use packyard_catalog::{Catalog, PackName, PackRow};
 use packyard_store::{Store, new_uid};
+use std::collections::HashMap;
 
 /// How often a change is tried again when somebody else changed the profile between our read and our write.
 pub(crate) const EDIT_ATTEMPTS: usize = 5;
@@ -24,7 +25,9 @@ pub struct Profiles {
     pub(crate) catalog: Catalog,
     projects: Projects,
     macros: UserMacros,
-    limits: ProfileLimits,
+    pub(crate) limits: ProfileLimits,
+    /// The revision that changes are made of; `None` for whatever there is.
+    seen: Option<i64>,
 }
 
 pub(crate) const READ: &str = "packyard:ReadProfiles";
@@ -34,7 +37,8 @@ impl Profiles {
     pub async fn open(store: &Store, access: &Access, catalog: &Catalog) -> Result<Self> {
         let projects = Projects::open(store, access).await?;
         let (macros, limits) = (UserMacros::new(store, access), ProfileLimits::default());
-        Ok(Self { store: store.clone(), access: access.clone(), catalog: catalog.clone(), projects, macros, limits })
+        let (store, access, catalog) = (store.clone(), access.clone(), catalog.clone());
+        Ok(Self { store, access, catalog, projects, macros, limits, seen: None })
     }
 
     /// Under other limits.
@@ -42,6 +46,13 @@ impl Profiles {
     pub fn limited(mut self, limits: ProfileLimits) -> Self {
         self.limits = limits;
         self
+    }
+
+    /// For a change made of what somebody saw: a version that is at another revision by now is left alone, and
+    /// [`Error::Overtaken`] says so.
+    #[must_use]
+    pub fn at(&self, revision: i64) -> Self {
+        Self { seen: Some(revision), ..self.clone() }
     }
 
     /// The store, which keeps as many states as the limits say.
@@ -119,6 +130,13 @@ impl Profiles {
         heads.into_iter().map(row::summary).collect()
     }
 
+    /// Name and version of those of these uids that are profiles, by uid.
+    pub async fn names(&self, caller: &Caller, uids: &[&str]) -> Result<HashMap<String, (String, String)>> {
+        self.may(caller, READ).await?;
+        let rows = self.store.profiles().names(uids).await.map_err(Error::Store)?;
+        Ok(rows.into_iter().map(|(uid, name, version)| (uid, (name, version))).collect())
+    }
+
     /// The profiles that have a pack in their draft or published template.
     pub async fn using_pack(&self, caller: &Caller, pack_uid: &str) -> Result<Vec<ProfileSummary>> {
         let uids = self.store.profiles().uids_using_pack(pack_uid).await.map_err(Error::Store)?;
@@ -152,7 +170,7 @@ impl Profiles {
     pub async fn update(&self, caller: &Caller, uid: &str, draft: Draft) -> Result<()> {
         self.may(caller, MANAGE).await?;
         for _ in 0..EDIT_ATTEMPTS {
-            let mut stored = self.load(caller, MANAGE, uid).await?;
+            let mut stored = self.load_to_change(caller, uid).await?;
             let before = record::facts(&stored);
             let template = self.compose(caller, draft.packs.clone(), stored.current(), stored.kind).await?;
             defined(&template, &stored.variables)?;
@@ -194,7 +212,7 @@ impl Profiles {
 
     pub async fn delete(&self, caller: &Caller, uid: &str) -> Result<()> {
         self.may(caller, MANAGE).await?;
-        let stored = self.load(caller, MANAGE, uid).await?;
+        let stored = self.load_to_change(caller, uid).await?;
         let entry = record::deleted(caller, "packyard:DeleteProfile", &stored);
         self.store.profiles().delete(uid, &entry).await.map_err(|error| failed(error, &stored))
     }
@@ -208,7 +226,7 @@ impl Profiles {
     ) -> Result<()> {
         self.may(caller, MANAGE).await?;
         for _ in 0..EDIT_ATTEMPTS {
-            let mut stored = self.load(caller, MANAGE, uid).await?;
+            let mut stored = self.load_to_change(caller, uid).await?;
             let before = record::facts(&stored);
             change(&mut stored)?;
             if self.save(stored, before, caller, action).await? {
@@ -235,7 +253,16 @@ impl Profiles {
         }
     }
 
-    async fn versions(&self, scope: &Scope, name: &str) -> Result<Vec<ProfileVersion>> {
+    /// A version to change, which may be of one revision only.
+    pub(crate) async fn load_to_change(&self, caller: &Caller, uid: &str) -> Result<Stored> {
+        let stored = self.load(caller, MANAGE, uid).await?;
+        match self.seen.filter(|seen| *seen != stored.revision) {
+            Some(_) => Err(Error::Overtaken { name: stored.name, version: stored.version }),
+            None => Ok(stored),
+        }
+    }
+
+    pub(crate) async fn versions(&self, scope: &Scope, name: &str) -> Result<Vec<ProfileVersion>> {
         let found = self.store.profiles().versions(scope.word(), scope.project_uid(), name).await;
         let mut versions: Vec<_> =
             found.map_err(Error::Store)?.into_iter().map(|(uid, version)| ProfileVersion { uid, version }).collect();
@@ -245,7 +272,9 @@ impl Profiles {
 
     async fn compose(&self, caller: &Caller, packs: Vec<PackInput>, before: &Template, kind: Kind) -> Result<Template> {
         let facts = self.catalogued(caller, &packs).await?;
-        compose::template(packs, &facts, before, kind)
+        let template = compose::template(packs, &facts, before, kind)?;
+        manifest::bounded(&template, before, self.limits.manifest_bytes)?;
+        Ok(template)
     }
 
     /// What the catalogue knows of each pack, in the same order; a profile may also hold packs that it knows nothing of.

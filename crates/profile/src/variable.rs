@@ -1,7 +1,7 @@
 //! Profile variables and their rules (what the wizard calls Variables).
 
 use crate::model::words;
-use crate::{Error, Problem, Profiles, Result};
+use crate::{Error, Problem, Profiles, Result, variable_default};
 use packyard_access::Caller;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -185,8 +185,8 @@ impl Variable {
         if self.immutable && !has_default {
             say("default_value", "is read-only without a value. Give it a default value");
         }
-        if self.format == VariableFormat::Boolean && !matches!(default, "" | "true" | "false") {
-            say("default_value", "is a boolean, whose default is `true` or `false`");
+        if let Some(looks) = variable_default::expected(self.format, default) {
+            say("default_value", &format!("is {looks}"));
         }
         found
     }

@@ -6,6 +6,7 @@
 mod catalog;
 mod catalog_bulk;
 mod catalog_charts;
+mod catalog_names;
 mod catalog_notices;
 mod catalog_packs;
 mod catalog_reads;

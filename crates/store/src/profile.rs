@@ -72,6 +72,10 @@ const HEADS: &str = "SELECT uid, scope, project_uid, name, version, kind, cloud,
     CAST(CASE WHEN draft IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_draft,
     (SELECT COUNT(*) FROM profile_pack WHERE profile_uid = profile.uid) AS packs,
     created_at, updated_at FROM profile ORDER BY name, created_at, uid";
+/// As many as [`NAMES_AT_ONCE`]; places that are not needed hold an empty uid.
+const NAMES: &str = "SELECT uid, name, version FROM profile
+    WHERE uid IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+const NAMES_AT_ONCE: usize = 16;
 const VERSIONS: &str = "SELECT uid, version FROM profile WHERE scope = $1 AND project_uid = $2 AND name = $3";
 const UIDS_BY_PACK: &str = "SELECT DISTINCT profile_uid FROM profile_pack WHERE pack_uid = $1";
 const UIDS_BY_REGISTRY: &str = "SELECT DISTINCT profile_uid FROM profile_pack WHERE registry_uid = $1";
@@ -225,6 +229,22 @@ impl Profiles {
     /// All versions of all profiles, by name, oldest first within a name.
     pub async fn heads(&self) -> Result<Vec<ProfileHead>> {
         Ok(on!(self.core.db, p => sqlx::query_as(HEADS).fetch_all(p).await?))
+    }
+
+    /// `(uid, name, version)` of those of these that are there, in any order.
+    pub async fn names(&self, uids: &[&str]) -> Result<Vec<(String, String, String)>> {
+        let mut found = Vec::with_capacity(uids.len());
+        for some in uids.chunks(NAMES_AT_ONCE) {
+            let rows: Vec<(String, String, String)> = on!(self.core.db, p => {
+                let mut query = sqlx::query_as(NAMES);
+                for at in 0..NAMES_AT_ONCE {
+                    query = query.bind(some.get(at).copied().unwrap_or_default());
+                }
+                query.fetch_all(p).await?
+            });
+            found.extend(rows);
+        }
+        Ok(found)
     }
 
     /// `(uid, version)` of all versions of one name in one scope.

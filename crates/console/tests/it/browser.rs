@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::body::Body;
 use http::{HeaderMap, Method, Request, StatusCode, header};
+use packyard_access::iam::{Holder, NewUser};
 use packyard_access::{Access, AccessConfig, Caller, Peer};
 use packyard_catalog::{Catalog, CatalogConfig};
 use packyard_console::{ConsoleConfig, ConsoleState};
@@ -14,6 +15,7 @@ use tower::ServiceExt;
 
 pub(crate) const EMAIL: &str = "admin@packyard.test";
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
+const VIEWER: &str = "viewer@packyard.test";
 
 pub(crate) struct Browser {
     pub(crate) app: Router,
@@ -40,6 +42,18 @@ impl Page {
         let mark = format!("name=\"{name}\" value=\"");
         let at = self.text.find(&mark).unwrap_or_else(|| panic!("no field {name} in {}", self.text));
         self.text[at + mark.len()..].split('"').next().unwrap_or_default().to_owned()
+    }
+
+    /// The values of a field in the forms that go to `action`, in the order of the page.
+    pub(crate) fn fields_in(&self, action: &str, name: &str) -> Vec<String> {
+        let mark = format!("name=\"{name}\" value=\"");
+        let begin = format!(" action=\"{action}\"");
+        let forms = self.text.split(&begin).skip(1);
+        let value = |form: &str| {
+            let form = form.split("</form>").next().unwrap_or_default();
+            form.split(&mark).nth(1).and_then(|rest| rest.split('"').next()).map(str::to_owned)
+        };
+        forms.filter_map(value).collect()
     }
 
     pub(crate) fn location(&self) -> &str {
@@ -106,6 +120,20 @@ impl Browser {
     pub(crate) async fn caller(&self) -> Caller {
         let peer = Peer { addr: ([127, 0, 0, 1], 40_000).into(), secure: self.secure };
         self.access.login(EMAIL, PASSWORD, peer).await.expect("the administrator logs in").caller
+    }
+
+    /// Logs in as somebody who may only look.
+    pub(crate) async fn become_viewer(&mut self) {
+        let administrator = self.caller().await;
+        let iam = self.access.iam(&administrator);
+        let viewer = NewUser { email: Some(VIEWER.to_owned()), ..NewUser::named("viewer") };
+        iam.create_user(viewer).await.expect("a user is made");
+        let policy = "arn:aws:iam::aws:policy/PackyardViewer";
+        iam.attach_policy(Holder::User("viewer"), policy).await.expect("a policy is attached");
+        iam.create_login_profile("viewer", &PASSWORD.to_owned().into(), false).await.expect("a password is set");
+        self.cookies.clear();
+        let page = self.post("/login", &[("email", VIEWER), ("password", PASSWORD)]).await;
+        assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text);
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Page {

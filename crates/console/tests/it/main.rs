@@ -3,5 +3,8 @@
 mod browser;
 mod journeys_without_scripts;
 mod kept_registries;
+mod profile_guards;
+mod profile_import;
+mod profile_manifests;
 mod profiles;
 mod rules;

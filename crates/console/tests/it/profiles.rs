@@ -5,7 +5,7 @@ use http::{StatusCode, header};
 use packyard_profile::{Kind, Labels, NewProfile, PackInput, PackType, Scope, Variable};
 use serde_json::json;
 
-async fn made(browser: &Browser) -> String {
+pub(crate) async fn made(browser: &Browser) -> String {
     let manifest = PackInput {
         name: "notes".to_owned(),
         pack_type: Some(PackType::Manifest),
@@ -45,6 +45,81 @@ async fn a_profile_is_saved_as_a_file_without_its_secrets() {
         assert!(!file.text.contains("s3cret-word"), "a file holds the secret");
     }
     assert_eq!(browser.get("/profiles/nowhere/export").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn whoever_may_only_look_may_save_a_profile_too() {
+    let mut browser = Browser::logged_in().await;
+    let uid = made(&browser).await;
+    browser.become_viewer().await;
+    for page in [format!("/profiles/{uid}"), "/profiles".to_owned()] {
+        let page = browser.get(&page).await;
+        page.shows("Export as YAML");
+        for action in ["Clone", "Delete", "Edit Info", "Publish<", "Import<", "Add Manifest"] {
+            assert!(!page.text.contains(action), "{action} in {}", page.text);
+        }
+    }
+    assert_eq!(browser.get(&format!("/profiles/{uid}/export?format=yaml")).await.status, StatusCode::OK);
+    for page in ["clone", "layers/new-manifest", "layers/0/manifests/new", "info"] {
+        let page = browser.get(&format!("/profiles/{uid}/{page}")).await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "{}", page.text);
+    }
+    assert_eq!(browser.get("/profiles/import").await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_draft_with_errors_is_offered_for_publishing_on_no_page() {
+    let mut browser = Browser::logged_in().await;
+    let uid = made(&browser).await;
+    let caller = browser.caller().await;
+    // A layer of manifests without any is sound; no layer at all is not.
+    browser.profiles.update(&caller, &uid, packyard_profile::Draft::default()).await.expect("an empty draft");
+    for page in ["", "/variables", "/compare", "/history", "/new-version"] {
+        let page = browser.get(&format!("/profiles/{uid}{page}")).await;
+        page.shows("1 error to mend").shows("aria-disabled=\"true\" title=\"Mend the errors first\">Publish");
+        assert!(!page.text.contains("/publish\""), "{}", page.text);
+    }
+}
+
+#[tokio::test]
+async fn profiles_are_told_apart_by_scope_and_filtered_by_it() {
+    let mut browser = Browser::logged_in().await;
+    let uid = made(&browser).await;
+    assert!(!browser.get("/profiles").await.text.contains("aria-label=\"Scope\""), "there is nothing to choose");
+    let caller = browser.caller().await;
+    let project = browser.profiles.projects().list(&caller).await.expect("projects")[0].uid.clone();
+    let clone = format!("/profiles/{uid}/clone");
+    let fields = [("name", "theirs"), ("version", "2.0.0"), ("scope", project.as_str())];
+    let cloned = browser.submit(&clone, &clone, &fields).await;
+    assert_eq!(cloned.status, StatusCode::SEE_OTHER, "{}", cloned.text);
+    browser.get(cloned.location()).await.shows("theirs 2.0.0").shows("Project Default");
+    browser.get("/profiles").await.shows("<td data-label=\"Scope\">Project Default</td>").shows(">my app<");
+    let filtered = browser.get(&format!("/profiles?scope={project}")).await;
+    filtered.shows(">theirs<");
+    assert!(!filtered.text.contains(">my app<"), "{}", filtered.text);
+    browser.get("/profiles?scope=gone").await.shows("No cluster profiles in this scope");
+    // The name is free in the other scope, and taken in its own.
+    let again = browser.submit(&clone, &clone, &fields).await;
+    again.shows("theirs already has a version 2.0.0 there.");
+    let wrong = browser.submit(&clone, &clone, &[("name", " "), ("version", "2"), ("scope", "")]).await;
+    assert_eq!(wrong.status, StatusCode::OK);
+    let gone = browser.submit(&clone, &clone, &[("name", "x"), ("version", "1.0.0"), ("scope", "gone")]).await;
+    gone.shows("This project is gone");
+}
+
+#[tokio::test]
+async fn activity_leads_to_every_profile_on_its_page() {
+    let mut browser = Browser::logged_in().await;
+    let uid = made(&browser).await;
+    let caller = browser.caller().await;
+    let mut all = vec![uid.clone()];
+    for minor in 1..20 {
+        all.push(browser.profiles.new_version(&caller, &uid, &format!("1.{minor}.0")).await.expect("a version"));
+    }
+    let page = browser.get("/activity").await;
+    for (minor, uid) in all.iter().enumerate() {
+        page.shows(&format!("/profiles/{uid}\"")).shows(&format!("my app 1.{minor}.0"));
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The values and manifests of a layer: YAML, what the pack's schema asks for, what macros refer to.
 
 use super::{Remark, RemarkPlace, Subject};
+use crate::manifest_faults;
 use crate::model::{PackRef, PackType};
 use packyard_catalog::PackSchema;
 use packyard_pack::macros::{self, Known, Scope};
@@ -8,6 +9,7 @@ use packyard_pack::schema::{Format, Problem, SchemaEntry, Violation, violations}
 use packyard_pack::values::Values;
 
 const MACRO_UNDEFINED: &str = "MacroUndefined";
+pub(crate) const VARIABLE_UNDEFINED: &str = "PackVariablesUndefined";
 
 pub(super) fn check(subject: &Subject<'_>, at: usize, pack: &PackRef, found: &mut Vec<Remark>) {
     let mut tell = |remark: Remark, place| found.push(remark.at_layer(at, &pack.name).at(place));
@@ -33,6 +35,14 @@ pub(super) fn check(subject: &Subject<'_>, at: usize, pack: &PackRef, found: &mu
         if pack.pack_type == PackType::Manifest && manifest.content.trim().is_empty() {
             let remark = Remark::error("ManifestEmpty", "the manifest is empty");
             tell(remark, RemarkPlace::Manifest(manifest.name.clone(), 1));
+        }
+        for fault in manifest_faults(&manifest.content) {
+            let remark = if fault.is_error {
+                Remark::error("ManifestUnreadable", fault.message)
+            } else {
+                Remark::warning("ManifestIncomplete", fault.message)
+            };
+            tell(remark, RemarkPlace::Manifest(manifest.name.clone(), fault.line));
         }
         for (line, remark) in undefined(subject, &manifest.content) {
             tell(remark, RemarkPlace::Manifest(manifest.name.clone(), line));
@@ -93,7 +103,7 @@ fn undefined(subject: &Subject<'_>, text: &str) -> Vec<(usize, Remark)> {
         let path = &reference.path;
         let remark = match &reference.scope {
             Scope::Var => Remark::error(
-                "PackVariablesUndefined",
+                VARIABLE_UNDEFINED,
                 format!("the variable `{path}` is not defined. Create it under Variables"),
             ),
             Scope::Pack => Remark::error(

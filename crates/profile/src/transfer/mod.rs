@@ -3,10 +3,12 @@
 mod export;
 mod import;
 mod matching;
+mod plan;
 mod terraform;
 mod yaml;
 
 pub use matching::Missing;
+pub use plan::ImportPlan;
 
 use crate::{Error, Labels, Result, Variable};
 use serde::{Deserialize, Serialize};

@@ -127,7 +127,8 @@ async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
     let found = state.access.activity(visit.caller(), &asked.search()).await.map_err(failure)?;
-    let objects = Objects::read(&state, &visit).await;
+    let named = found.rows.iter().map(|row| row.object.as_str()).chain([asked.object.as_str()]);
+    let objects = Objects::read(&state, &visit, named).await;
     let choice = |value: String, word: String, chosen: &str| Choice { is_on: value == chosen, word, value };
     let actor = |arn: String| choice(arn.clone(), actor_name(&arn).to_owned(), &asked.actor);
     let action = |action: String| choice(action.clone(), words::action(&action), &asked.action);

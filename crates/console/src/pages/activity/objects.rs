@@ -1,4 +1,4 @@
-//! Names and pages of what the audit log speaks of, read once for a whole page.
+//! Names and pages of what the audit log speaks of, asked once for all rows of a page.
 
 use crate::ConsoleState;
 use crate::visit::Visit;
@@ -8,19 +8,21 @@ use std::collections::HashMap;
 pub(super) struct Objects(HashMap<String, (String, String)>);
 
 impl Objects {
-    /// What the visitor may see; the rest has no link.
-    pub(super) async fn read(state: &ConsoleState, visit: &Visit) -> Self {
+    /// Of these objects those that the visitor may see; the rest has no link.
+    pub(super) async fn read(state: &ConsoleState, visit: &Visit, objects: impl Iterator<Item = &str>) -> Self {
+        let mut asked: Vec<&str> = objects.filter(|object| !object.is_empty()).collect();
+        asked.sort_unstable();
+        asked.dedup();
         let mut known = HashMap::new();
-        for profile in state.profiles.list(visit.caller(), None).await.unwrap_or_default() {
-            let name = format!("{} {}", profile.name, profile.version);
-            let address = format!("/profiles/{}", profile.uid);
-            known.insert(profile.uid, (name, address));
+        for (uid, (name, version)) in state.profiles.names(visit.caller(), &asked).await.unwrap_or_default() {
+            let address = format!("/profiles/{uid}");
+            known.insert(uid, (format!("{name} {version}"), address));
         }
-        for registry in state.catalog.registries(visit.caller()).await.unwrap_or_default() {
-            let address = format!("/settings/registries/{}", registry.uid);
+        for (uid, name) in state.catalog.registries_called(visit.caller(), &asked).await.unwrap_or_default() {
+            let address = format!("/settings/registries/{uid}");
             // The log names registries by their name.
-            known.insert(registry.uid, (registry.name.clone(), address.clone()));
-            known.insert(registry.name.clone(), (registry.name, address));
+            known.insert(uid, (name.clone(), address.clone()));
+            known.insert(name.clone(), (name, address));
         }
         for project in state.profiles.projects().list(visit.caller()).await.unwrap_or_default() {
             let address = format!("/settings/projects/{}", project.uid);

@@ -5,9 +5,10 @@ use crate::failure::Failure;
 use crate::form::Fields;
 use crate::frame::{Frame, Section};
 use crate::pages::profiles::head::editable;
+use crate::pages::profiles::scopes::{self, ScopeChoice, Scopes};
 use crate::pages::profiles::stack::{self, LayerView};
 use crate::pages::profiles::{
-    MANAGE, Step, capitalised, failure, in_wizard, kind_word, list, problem, steps, steps_of, under_profile,
+    MANAGE, Step, capitalised, failure, guard, in_wizard, kind_word, list, problem, steps, steps_of, under_profile,
 };
 use crate::parts::{ErrorSlot, FieldErrors};
 use crate::visit::{Post, Visit};
@@ -64,6 +65,10 @@ struct Form {
     /// Chosen once: a profile keeps its type. Empty for a profile that is there.
     kinds: Vec<KindChoice>,
     kind: &'static str,
+    /// Chosen once, too.
+    scopes: Vec<ScopeChoice>,
+    /// The basic information that the form was made of.
+    was: String,
     name: String,
     version: String,
     description: String,
@@ -97,6 +102,7 @@ impl Form {
             cancel: if is_new { "/profiles".to_owned() } else { format!("/profiles/{uid}") },
             verb: if is_new { "Next" } else { "Save Changes" },
             kind: kind_word(profile.kind),
+            was: guard::basics(profile),
             ..Self::default()
         }
     }
@@ -141,7 +147,8 @@ impl Form {
     }
 }
 
-fn page(visit: &Visit, form: Form) -> Result<Response, Failure> {
+async fn page(visit: &Visit, scope: &Scope, mut form: Form) -> Result<Response, Failure> {
+    form.scopes = Scopes::read(visit).await.choices(scope);
     let frame = visit.frame("Add Cluster Profile", Section::Profiles).under("Cluster Profiles", "/profiles");
     visit.page(&BasicsPage { frame, steps: steps(None, 0), title: WIZARD, form, layers: None })
 }
@@ -156,7 +163,7 @@ async fn edit_page(state: &ConsoleState, visit: &Visit, draft: &Profile, form: F
 
 pub(super) async fn new(visit: Visit) -> Result<Response, Failure> {
     visit.require(MANAGE).await?;
-    page(&visit, Form { version: "1.0.0".to_owned(), ..Form::new(Kind::AddOn) })
+    page(&visit, &visit.scopes.scope(), Form { version: "1.0.0".to_owned(), ..Form::new(Kind::AddOn) }).await
 }
 
 pub(super) async fn create(State(state): State<ConsoleState>, post: Post) -> Result<Response, Failure> {
@@ -164,10 +171,11 @@ pub(super) async fn create(State(state): State<ConsoleState>, post: Post) -> Res
     visit.require(MANAGE).await?;
     let kind = post.fields.text("type").parse().ok().filter(|kind| KINDS.contains(kind)).unwrap_or(Kind::AddOn);
     let mut form = Form::new(kind).filled(&post.fields);
+    let scope = scopes::scope(&post.fields.text("scope"));
     let labels = form.labels();
     if form.errors.is_empty() {
         let new = NewProfile {
-            scope: visit.scopes.scope(),
+            scope: scope.clone(),
             name: form.name.clone(),
             version: form.version.clone(),
             description: form.description.clone(),
@@ -184,7 +192,7 @@ pub(super) async fn create(State(state): State<ConsoleState>, post: Post) -> Res
             Err(error) => form.refused(error)?,
         }
     }
-    page(&visit, form)
+    page(&visit, &scope, form).await
 }
 
 /// The wizard's step.
@@ -228,7 +236,9 @@ pub(super) async fn change(
     let profile = editable(&visit, &uid).await?;
     let mut form = Form::about(&profile).filled(&post.fields);
     let labels = form.labels();
-    if form.errors.is_empty() {
+    if guard::is_stale(&post.fields, &form.was) {
+        form.problem = Some(guard::overtaken(&visit, &profile).await);
+    } else if form.errors.is_empty() {
         let change = ProfileChange {
             name: Some(form.name.clone()),
             version: Some(form.version.clone()),
@@ -236,7 +246,7 @@ pub(super) async fn change(
             labels: Some(labels),
             annotations: None,
         };
-        match state.profiles.update_metadata(visit.caller(), &uid, change).await {
+        match state.profiles.at(profile.revision).update_metadata(visit.caller(), &uid, change).await {
             Ok(()) if in_wizard(&profile) => return Ok(visit.go(&format!("/profiles/{uid}/layers"))),
             Ok(()) => return Ok(visit.done(&format!("/profiles/{uid}"), "Basic information saved")),
             Err(error) => form.refused(error)?,

@@ -3,13 +3,36 @@
 use crate::ConsoleState;
 use crate::failure::Failure;
 use crate::pages::packs;
-use crate::pages::profiles::{home, stack};
+use crate::pages::profiles::{home, layer_address, stack};
 use crate::parts::Logo;
 use crate::visit::Visit;
 use packyard_catalog::{Field, Filter, PackDetail, PackPreset, PackQuery, PackRow, PackState};
-use packyard_profile::Profile;
+use packyard_profile::{Manifest, PackRef, PackType, Profile};
+use serde::Deserialize;
+
+/// What the address asks to open of a layer.
+#[derive(Deserialize, Default, Clone)]
+pub(super) struct Open {
+    /// `values`, or a manifest's uid; absent for what opens by itself.
+    pub(super) file: Option<String>,
+    /// Of the text, to begin at.
+    pub(super) line: Option<usize>,
+}
+
+/// The values among the texts of a layer.
+pub(super) const VALUES: &str = "values";
 
 pub(super) struct Editor {
+    /// `Values of Vault Keeper`.
+    pub(super) title: String,
+    /// Words for what Reset brings back.
+    pub(super) base: &'static str,
+    /// The texts of a layer, where there are several: name, address, whether it is this one.
+    pub(super) files: Vec<(String, String, bool)>,
+    /// Where one more is added.
+    pub(super) new_manifest: Option<String>,
+    /// What the form has of a manifest beside its text.
+    pub(super) manifest: Option<ManifestField>,
     pub(super) action: String,
     pub(super) back: String,
     pub(super) verb: &'static str,
@@ -27,6 +50,14 @@ pub(super) struct Editor {
     pub(super) line: Option<usize>,
     pub(super) is_fixed: bool,
 }
+
+pub(super) struct ManifestField {
+    pub(super) name: String,
+    pub(super) delete: String,
+}
+
+const PACK_DEFAULT: &str = "the pack's default values";
+const SAVED: &str = "what is saved";
 
 /// Presets of which one may be on.
 pub(super) struct PresetGroup {
@@ -122,6 +153,11 @@ pub(super) async fn of_new(
     let versions = versions(state, visit, row).await?;
     let address = |other: &PackRow| format!("/profiles/{uid}/layers/add/{}", other.uid);
     Ok(Editor {
+        title: "Values".to_owned(),
+        base: PACK_DEFAULT,
+        files: Vec::new(),
+        new_manifest: None,
+        manifest: None,
         action: format!("/profiles/{uid}/layers/add/{}", row.uid),
         back: format!("/profiles/{uid}/layers/add?registry={}", row.registry_uid),
         verb: "Confirm & Create",
@@ -143,10 +179,14 @@ pub(super) async fn of_layer(
     visit: &Visit,
     profile: &Profile,
     at: usize,
+    open: &Open,
 ) -> Result<Editor, Failure> {
     let uid = &profile.uid;
     let packs = &profile.current().packs;
     let layer = packs.get(at).ok_or_else(|| Failure::NotFound("This layer".to_owned()))?;
+    if let Some(manifest) = opened(layer, open)? {
+        return Ok(of_manifest(profile, at, manifest, open));
+    }
     let known = state.catalog.pack(visit.caller(), &layer.pack_uid).await.ok();
     let others = match &known {
         Some(pack) => versions(state, visit, &pack.row).await?,
@@ -156,16 +196,13 @@ pub(super) async fn of_layer(
     let check = known.as_ref().map(|pack| format!("/profiles/check-values/{}", pack.row.uid));
     let presets = known.as_ref().map_or_else(Vec::new, |pack| preset_groups(&pack.row.uid, &pack.presets));
     let (row, default) = known.map(|pack| (pack.row, pack.values)).unzip();
-    let pack = row.as_ref().map_or_else(
-        || PackHead {
-            name: layer.name.clone(),
-            version: layer.tag.clone(),
-            registry: "Not in the catalogue".to_owned(),
-            logo: Logo::new("", false, &layer.name),
-        },
-        pack_head,
-    );
+    let pack = row.as_ref().map_or_else(|| unknown_head(layer), pack_head);
     Ok(Editor {
+        title: format!("Values of {}", pack.name),
+        base: if default.is_some() { PACK_DEFAULT } else { SAVED },
+        files: files(profile, at, VALUES),
+        new_manifest: Some(format!("/profiles/{uid}/layers/{at}/manifests/new")),
+        manifest: None,
         action: format!("/profiles/{uid}/layers/{at}"),
         back: home(profile),
         verb: "Confirm Updates",
@@ -176,9 +213,68 @@ pub(super) async fn of_layer(
         presets,
         check: check.unwrap_or_else(|| "/profiles/check-values".to_owned()),
         problem: None,
-        line: None,
+        line: open.line,
         is_fixed: false,
     })
+}
+
+/// The manifest that is asked for. A layer of manifests opens with its first one, every other layer with its values.
+fn opened<'a>(layer: &'a PackRef, open: &Open) -> Result<Option<&'a Manifest>, Failure> {
+    match open.file.as_deref() {
+        Some(VALUES) => Ok(None),
+        None if layer.pack_type == PackType::Manifest => Ok(layer.manifests.first()),
+        None => Ok(None),
+        Some(uid) => {
+            let found = layer.manifests.iter().find(|manifest| manifest.uid == uid);
+            found.map(Some).ok_or_else(|| Failure::NotFound("This manifest".to_owned()))
+        }
+    }
+}
+
+fn of_manifest(profile: &Profile, at: usize, manifest: &Manifest, open: &Open) -> Editor {
+    let packs = &profile.current().packs;
+    let action = format!("/profiles/{}/layers/{at}/manifests/{}", profile.uid, manifest.uid);
+    Editor {
+        title: format!("Manifest {} of {}", manifest.name, packs[at].name),
+        base: SAVED,
+        files: files(profile, at, &manifest.uid),
+        new_manifest: Some(format!("/profiles/{}/layers/{at}/manifests/new", profile.uid)),
+        manifest: Some(ManifestField { name: manifest.name.clone(), delete: format!("{action}/delete") }),
+        action,
+        back: home(profile),
+        verb: "Confirm Updates",
+        layer: stack::id(packs, at),
+        pack: unknown_head(&packs[at]),
+        versions: Vec::new(),
+        texts: Texts::untouched(manifest.content.clone(), None),
+        presets: Vec::new(),
+        check: "/profiles/check-manifest".to_owned(),
+        problem: None,
+        line: open.line,
+        is_fixed: false,
+    }
+}
+
+/// Values and manifests of a layer; none where there is nothing to choose.
+fn files(profile: &Profile, at: usize, here: &str) -> Vec<(String, String, bool)> {
+    let layer = &profile.current().packs[at];
+    if layer.manifests.is_empty() {
+        return Vec::new();
+    }
+    let file = |name: &str, file: &str| (name.to_owned(), layer_address(profile, at, Some(file)), file == here);
+    let manifests = layer.manifests.iter().map(|manifest| file(&manifest.name, &manifest.uid));
+    std::iter::once(file("Values", VALUES)).chain(manifests).collect()
+}
+
+/// Of a layer that the catalogue has no pack for.
+fn unknown_head(layer: &PackRef) -> PackHead {
+    let registry = if layer.pack_type == PackType::Manifest { "Manifests" } else { "Not in the catalogue" };
+    PackHead {
+        name: layer.name.clone(),
+        version: layer.tag.clone(),
+        registry: registry.to_owned(),
+        logo: Logo::new("", false, &layer.name),
+    }
 }
 
 fn chips(versions: &[PackRow], this: &str, address: impl Fn(&PackRow) -> String) -> Vec<(String, String, bool)> {

@@ -1,18 +1,19 @@
 //! What stands above every page of one profile: name, version with the other versions, state, what can be done, tabs.
 
 use crate::failure::Failure;
-use crate::pages::profiles::{MANAGE, READ, failure, in_wizard, kind_word, list};
+use crate::pages::profiles::scopes::Scopes;
+use crate::pages::profiles::{MANAGE, READ, failure, guard, in_wizard, kind_word, list};
 use crate::parts::Status;
 use crate::visit::Visit;
-use crate::words::When;
-use packyard_profile::{Difference, Profile, Scope};
+use crate::words::{When, counted};
+use packyard_profile::{Difference, Profile, Remark};
 
 pub(super) struct Head {
     pub(super) uid: String,
     pub(super) name: String,
     pub(super) version: String,
     pub(super) kind: &'static str,
-    pub(super) scope: &'static str,
+    pub(super) scope: String,
     pub(super) description: String,
     pub(super) tags: Vec<String>,
     pub(super) state: Status,
@@ -21,17 +22,13 @@ pub(super) struct Head {
     pub(super) changed: When,
 }
 
-pub(super) fn head(visit: &Visit, profile: &Profile) -> Head {
+pub(super) async fn head(visit: &Visit, profile: &Profile) -> Head {
     Head {
         uid: profile.uid.clone(),
         name: profile.name.clone(),
         version: profile.version.clone(),
         kind: kind_word(profile.kind),
-        scope: match profile.scope {
-            Scope::System => "System",
-            Scope::Tenant => "Tenant",
-            Scope::Project(_) => "Project",
-        },
+        scope: Scopes::read(visit).await.word(&profile.scope),
         description: profile.description.clone(),
         tags: list::tags(&profile.labels),
         state: list::state(profile.is_published(), profile.draft.is_some()),
@@ -79,8 +76,19 @@ pub(super) struct Top {
     pub(super) tabs: Vec<TabLink>,
     /// What a publish would change; `None` where there is nothing to publish.
     pub(super) pending: Option<Pending>,
-    /// Errors that keep it from being published, where the page knows.
+    /// Errors that keep it from being published.
     pub(super) errors: usize,
+    /// What was asked for and not done.
+    pub(super) problem: Option<String>,
+    /// What Publish and Discard are about.
+    pub(super) was: String,
+}
+
+impl Top {
+    /// `2 errors to mend`.
+    pub(super) fn to_mend(&self) -> String {
+        format!("{} to mend", counted(self.errors as i64, "error"))
+    }
 }
 
 pub(super) struct Pending {
@@ -94,6 +102,19 @@ pub(super) struct Pending {
 const NAMED: usize = 6;
 
 pub(super) async fn top(visit: &Visit, profile: &Profile, tab: Tab) -> Top {
+    // Only a draft can be published.
+    let errors = match &profile.draft {
+        Some(_) => {
+            let found = visit.state.profiles.check(visit.caller(), profile).await.unwrap_or_default();
+            found.iter().filter(|remark| Remark::is_error(remark)).count()
+        }
+        None => 0,
+    };
+    top_with(visit, profile, tab, errors).await
+}
+
+/// The same where the page has checked the profile already.
+pub(super) async fn top_with(visit: &Visit, profile: &Profile, tab: Tab, errors: usize) -> Top {
     let uid = &profile.uid;
     let layers = profile.current().packs.len();
     let link = |each: Tab| TabLink {
@@ -110,13 +131,15 @@ pub(super) async fn top(visit: &Visit, profile: &Profile, tab: Tab) -> Top {
         (other.version.clone(), format!("/profiles/{}", other.uid), other.uid == *uid)
     };
     Top {
-        head: head(visit, profile),
+        head: head(visit, profile).await,
         csrf: visit.session.csrf.clone(),
         can_manage: visit.state.profiles.could(visit.caller(), MANAGE, &profile.scope).await,
         versions: profile.versions.iter().map(version).collect(),
         tabs: Tab::ALL.into_iter().map(link).collect(),
         pending: pending(profile),
-        errors: 0,
+        errors,
+        problem: None,
+        was: guard::whole(profile),
     }
 }
 

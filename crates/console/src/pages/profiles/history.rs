@@ -6,7 +6,7 @@ use crate::frame::{Frame, Section};
 use crate::pages::activity::{actor_name, profile_action};
 use crate::pages::profiles::compare::{self, DifferenceView};
 use crate::pages::profiles::head::{self, Tab, Top, editable, read};
-use crate::pages::profiles::{failure, under_profile};
+use crate::pages::profiles::{failure, guard, problem, profile, under_profile};
 use crate::visit::{Post, Visit};
 use crate::words::When;
 use askama::Template;
@@ -123,7 +123,12 @@ pub(super) async fn restore(
     post: Post,
 ) -> Result<Response, Failure> {
     let visit = post.visit;
-    editable(&visit, &uid).await?;
-    state.profiles.restore(visit.caller(), &uid, id).await.map_err(failure)?;
-    Ok(visit.done(&format!("/profiles/{uid}"), "Restored as the draft"))
+    let now = editable(&visit, &uid).await?;
+    if guard::is_stale(&post.fields, &guard::whole(&now)) {
+        return profile::refused(&state, &visit, &now, guard::overtaken(&visit, &now).await).await;
+    }
+    match state.profiles.at(now.revision).restore(visit.caller(), &uid, id).await {
+        Ok(()) => Ok(visit.done(&format!("/profiles/{uid}"), "Restored as the draft")),
+        Err(error) => profile::refused(&state, &visit, &now, problem(error)?).await,
+    }
 }

@@ -4,15 +4,17 @@ use crate::ConsoleState;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::pages::profiles::basics::draft;
-use crate::pages::profiles::checks::{self, CheckView};
+use crate::pages::profiles::checks::{self, CheckView, Spot};
 use crate::pages::profiles::head::{Head, editable, head};
 use crate::pages::profiles::stack::{self, LayerView};
-use crate::pages::profiles::{MANAGE, Step, failure, home, problem, steps, under_profile};
+use crate::pages::profiles::{
+    MANAGE, Step, guard, home, in_wizard, layer_address, problem, profile, steps, under_profile,
+};
 use crate::visit::{Post, Visit};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use packyard_profile::{Draft, Error, Profile};
+use packyard_profile::{Error, Profile};
 
 #[derive(Template)]
 #[template(path = "profiles/layers.html")]
@@ -21,6 +23,8 @@ struct LayersPage {
     steps: Vec<Step>,
     head: Head,
     layers: Vec<LayerView>,
+    /// What was asked for and not done.
+    problem: Option<String>,
 }
 
 #[derive(Template)]
@@ -32,6 +36,8 @@ struct ReviewPage {
     layers: Vec<LayerView>,
     checks: Vec<CheckView>,
     can_finish: bool,
+    /// What Finish Configuration publishes.
+    was: String,
     problem: Option<String>,
 }
 
@@ -42,13 +48,38 @@ pub(super) async fn show(
 ) -> Result<Response, Failure> {
     visit.require(MANAGE).await?;
     let profile = draft(&state, &visit, &uid).await?;
-    let mut layers = stack::layers(&state, &visit, profile.current()).await;
-    stack::with_tools(&state, &visit, &profile, &mut layers, None).await;
+    page(&state, &visit, &profile, None).await
+}
+
+async fn page(
+    state: &ConsoleState,
+    visit: &Visit,
+    profile: &Profile,
+    problem: Option<String>,
+) -> Result<Response, Failure> {
+    let uid = &profile.uid;
+    let mut layers = stack::layers(state, visit, profile.current()).await;
+    stack::with_tools(state, visit, profile, &mut layers, None).await;
     for (at, layer) in layers.iter_mut().enumerate() {
         layer.address = Some(format!("/profiles/{uid}/layers/{at}"));
     }
-    let frame = under_profile(visit.frame("Profile layers", Section::Profiles), &profile);
-    visit.page(&LayersPage { frame, steps: steps(Some(&uid), 1), head: head(&visit, &profile), layers })
+    let frame = under_profile(visit.frame("Profile layers", Section::Profiles), profile);
+    let head = head(visit, profile).await;
+    visit.page(&LayersPage { frame, steps: steps(Some(uid), 1), head, layers, problem })
+}
+
+/// The page with the stack, and why that was not changed.
+async fn refused(
+    state: &ConsoleState,
+    visit: &Visit,
+    profile: &Profile,
+    chosen: Option<usize>,
+    text: String,
+) -> Result<Response, Failure> {
+    if in_wizard(profile) && chosen.is_none() {
+        return page(state, visit, profile, Some(text)).await;
+    }
+    profile::refused_at(state, visit, profile, chosen, text).await
 }
 
 /// `move` is `up`, `down`, `out`, or `to` with a place, counted from 0.
@@ -60,8 +91,19 @@ pub(super) async fn move_layer(
     let visit = post.visit;
     let profile = editable(&visit, &uid).await?;
     let fields = &post.fields;
-    let at = stack::find(profile.current(), at, &fields.text("layer"))?;
-    let mut packs: Vec<_> = profile.current().packs.iter().map(stack::as_input).collect();
+    let chosen = stack::find(profile.current(), usize::MAX, &fields.text("chosen")).ok();
+    let at = match stack::find(profile.current(), at, &fields.text("layer")) {
+        Ok(at) => at,
+        // Somebody else removed it.
+        Err(_) => return refused(&state, &visit, &profile, chosen, guard::overtaken(&visit, &profile).await).await,
+    };
+    let packs = &profile.current().packs;
+    let is_out = fields.text("move") == "out";
+    let now = if is_out { guard::layer(&packs[at]) } else { guard::order(packs) };
+    if guard::is_stale(fields, &now) {
+        return refused(&state, &visit, &profile, chosen, guard::overtaken(&visit, &profile).await).await;
+    }
+    let mut packs = stack::inputs(&profile);
     let mut names: Vec<String> = (0..packs.len()).map(|at| stack::id(&profile.current().packs, at)).collect();
     let place = match fields.text("move").as_str() {
         "up" => at.checked_sub(1),
@@ -76,13 +118,15 @@ pub(super) async fn move_layer(
             names.insert(place, name);
             None
         }
-        None if fields.text("move") == "out" => {
+        None if is_out => {
             names.remove(at);
             Some(format!("{} removed from the profile", packs.remove(at).name))
         }
         None => return Ok(Redirect::to(&back(&profile, &names, &fields.text("chosen"))).into_response()),
     };
-    state.profiles.update(visit.caller(), &uid, Draft { packs, ..Draft::default() }).await.map_err(failure)?;
+    if let Some(problem) = stack::save(&state, &visit, &profile, packs).await? {
+        return refused(&state, &visit, &profile, chosen, problem.text).await;
+    }
     let back = back(&profile, &names, &fields.text("chosen"));
     // A layer that is moved in place asks as a part: its request follows the redirect and takes the stack from the page.
     Ok(done.map_or_else(|| Redirect::to(&back).into_response(), |toast| visit.done(&back, &toast)))
@@ -117,13 +161,17 @@ async fn review_page(
 ) -> Result<Response, Failure> {
     let frame = under_profile(visit.frame("Review", Section::Profiles), profile);
     let layers = stack::layers(state, visit, profile.current()).await;
-    let address = |at: usize, _| format!("/profiles/{}/layers/{at}", profile.uid);
+    let address = |at: usize, spot: &Spot| match (&spot.file, spot.line) {
+        (Some(file), Some(line)) => format!("{}&line={line}", layer_address(profile, at, Some(file))),
+        _ => layer_address(profile, at, None),
+    };
     let checks = checks::checks(state, visit, profile, address).await?;
     visit.page(&ReviewPage {
         frame,
         steps: steps(Some(&profile.uid), 2),
-        head: head(visit, profile),
+        head: head(visit, profile).await,
         layers,
+        was: guard::whole(profile),
         can_finish: checks::errors(&checks) == 0,
         checks,
         problem,
@@ -141,7 +189,11 @@ pub(super) async fn finish(
     if profile.current().packs.is_empty() {
         return Ok(visit.go(&format!("/profiles/{uid}/layers")));
     }
-    match state.profiles.publish_checked(visit.caller(), &uid).await {
+    if guard::is_stale(&post.fields, &guard::whole(&profile)) {
+        let text = guard::overtaken(&visit, &profile).await;
+        return review_page(&state, &visit, &profile, Some(text)).await;
+    }
+    match state.profiles.at(profile.revision).publish_checked(visit.caller(), &uid).await {
         Ok(()) => Ok(visit.done(
             &format!("/profiles/{uid}"),
             &format!("Cluster profile {} {} created", profile.name, profile.version),

@@ -2,23 +2,44 @@
 
 use crate::ConsoleState;
 use crate::failure::Failure;
+use crate::form::encode;
 use crate::frame::{Frame, Section};
+use crate::pages::profiles::scopes::Scopes;
 use crate::pages::profiles::{MANAGE, READ, failure, kind_word};
 use crate::parts::Status;
 use crate::visit::Visit;
 use crate::words::When;
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::Response;
-use packyard_profile::{Labels, ProfileSummary};
-use std::collections::HashMap;
+use packyard_profile::{Labels, ProfileSummary, Scope};
+use serde::Deserialize;
+use std::collections::{BTreeMap, HashMap};
 
 #[derive(Template)]
 #[template(path = "profiles/list.html")]
 struct ListPage {
     frame: Frame,
     can_manage: bool,
+    /// Whether there is any profile, whatever the filter.
+    is_empty: bool,
+    /// Scopes to filter by; none where there is nothing to choose.
+    scopes: Vec<Chip>,
     rows: Vec<Row>,
+}
+
+struct Chip {
+    label: String,
+    address: String,
+    count: usize,
+    is_on: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    /// `tenant`, `system`, or a project's uid.
+    #[serde(default)]
+    scope: String,
 }
 
 struct Row {
@@ -29,13 +50,18 @@ struct Row {
     description: String,
     tags: Vec<String>,
     kind: &'static str,
+    scope: String,
     layers: usize,
     state: Status,
     can_continue: bool,
     changed: When,
 }
 
-pub(super) async fn show(State(state): State<ConsoleState>, visit: Visit) -> Result<Response, Failure> {
+pub(super) async fn show(
+    State(state): State<ConsoleState>,
+    visit: Visit,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
     visit.require(READ).await?;
     let profiles = state.profiles.list(visit.caller(), visit.scopes.current.as_deref()).await.map_err(failure)?;
     let mut versions: HashMap<(String, String, String), usize> = HashMap::new();
@@ -43,12 +69,45 @@ pub(super) async fn show(State(state): State<ConsoleState>, visit: Visit) -> Res
         *versions.entry(group(profile)).or_default() += 1;
     }
     let is_only = |profile: &ProfileSummary| versions.get(&group(profile)) == Some(&1);
+    let scopes = Scopes::read(&visit).await;
+    let is_shown = |profile: &ProfileSummary| asked.scope.is_empty() || key(&profile.scope) == asked.scope;
     let page = ListPage {
         frame: visit.frame("Cluster Profiles", Section::Profiles),
         can_manage: state.profiles.could(visit.caller(), MANAGE, &visit.scopes.scope()).await,
-        rows: profiles.into_iter().map(|profile| row(&visit, is_only(&profile), profile)).collect(),
+        is_empty: profiles.is_empty(),
+        scopes: chips(&scopes, &profiles, &asked.scope),
+        rows: profiles
+            .iter()
+            .filter(|profile| is_shown(profile))
+            .map(|profile| row(&visit, &scopes, is_only(profile), profile.clone()))
+            .collect(),
     };
     visit.page(&page)
+}
+
+/// A scope as the address has it.
+fn key(scope: &Scope) -> &str {
+    match scope {
+        Scope::Project(uid) => uid,
+        other => other.word(),
+    }
+}
+
+/// The scopes that have profiles, each with how many; a chosen one stays, so that it can be taken away.
+fn chips(scopes: &Scopes, profiles: &[ProfileSummary], chosen: &str) -> Vec<Chip> {
+    let mut counts: BTreeMap<(String, &str), usize> = BTreeMap::new();
+    for profile in profiles {
+        *counts.entry((scopes.word(&profile.scope), key(&profile.scope))).or_default() += 1;
+    }
+    if counts.len() < 2 && chosen.is_empty() {
+        return Vec::new();
+    }
+    let chip = |((label, key), count): ((String, &str), usize)| {
+        let is_on = key == chosen;
+        let address = if is_on { "/profiles".to_owned() } else { format!("/profiles?scope={}", encode(key)) };
+        Chip { label, address, count, is_on }
+    };
+    counts.into_iter().map(chip).collect()
 }
 
 /// What the versions of one profile have in common.
@@ -56,13 +115,14 @@ fn group(profile: &ProfileSummary) -> (String, String, String) {
     (profile.scope.word().to_owned(), profile.scope.project_uid().to_owned(), profile.name.clone())
 }
 
-fn row(visit: &Visit, is_only: bool, profile: ProfileSummary) -> Row {
+fn row(visit: &Visit, scopes: &Scopes, is_only: bool, profile: ProfileSummary) -> Row {
     Row {
         address: format!("/profiles/{}", profile.uid),
         state: state(profile.is_published, profile.has_draft),
         can_continue: is_only && !profile.is_published && profile.kind != packyard_profile::Kind::System,
         tags: tags(&profile.labels),
         kind: kind_word(profile.kind),
+        scope: scopes.word(&profile.scope),
         layers: profile.packs,
         changed: visit.when(profile.updated_at_ms),
         uid: profile.uid,

@@ -7,16 +7,21 @@
 
 mod basics;
 mod checks;
+mod clone;
 mod compare;
 mod editor;
 mod export;
+mod guard;
 mod head;
 mod history;
+mod import;
 mod layers;
 mod list;
+mod manifests;
 mod pack_version;
 mod picker;
 mod profile;
+mod scopes;
 mod stack;
 mod values;
 mod variable_form;
@@ -38,6 +43,8 @@ pub(crate) fn routes() -> Router<ConsoleState> {
     Router::new()
         .route("/profiles", get(list::show))
         .route("/profiles/new", get(basics::new).post(basics::create))
+        .route("/profiles/import", get(import::ask).post(import::import))
+        .route("/profiles/check-manifest", post(manifests::check))
         .route("/profiles/check-values", post(values::check))
         .route("/profiles/check-values/{pack}", post(values::check_of_pack))
         .route("/profiles/presets/{pack}/{at}", post(values::apply_preset))
@@ -45,6 +52,7 @@ pub(crate) fn routes() -> Router<ConsoleState> {
         .route("/profiles/{uid}/publish", get(to_profile).post(profile::publish))
         .route("/profiles/{uid}/discard", get(to_profile).post(profile::discard))
         .route("/profiles/{uid}/new-version", get(versions::ask).post(versions::create))
+        .route("/profiles/{uid}/clone", get(clone::ask).post(clone::create))
         .route("/profiles/{uid}/compare", get(compare::show))
         .route("/profiles/{uid}/history", get(history::list))
         .route("/profiles/{uid}/history/{state}", get(history::show).post(history::restore))
@@ -61,8 +69,12 @@ pub(crate) fn routes() -> Router<ConsoleState> {
         .route("/profiles/{uid}/layers", get(layers::show))
         .route("/profiles/{uid}/layers/add", get(picker::show))
         .route("/profiles/{uid}/layers/add/{pack}", get(values::new).post(values::add))
+        .route("/profiles/{uid}/layers/new-manifest", get(manifests::new_layer).post(manifests::add_layer))
         .route("/profiles/{uid}/layers/{at}", get(values::edit).post(values::change))
-        .route("/profiles/{uid}/layers/{at}/move", post(layers::move_layer))
+        .route("/profiles/{uid}/layers/{at}/move", get(to_profile_of).post(layers::move_layer))
+        .route("/profiles/{uid}/layers/{at}/manifests/new", get(manifests::new).post(manifests::add))
+        .route("/profiles/{uid}/layers/{at}/manifests/{manifest}", get(manifests::show).post(manifests::change))
+        .route("/profiles/{uid}/layers/{at}/manifests/{manifest}/delete", post(manifests::delete))
         .route("/profiles/{uid}/layers/{at}/version/{pack}", get(pack_version::show).post(pack_version::change))
         .route("/profiles/{uid}/review", get(layers::review))
         .route("/profiles/{uid}/finish", post(layers::finish))
@@ -70,6 +82,10 @@ pub(crate) fn routes() -> Router<ConsoleState> {
 
 /// Addresses that only take a form: whoever reloads one comes to the page with the form.
 async fn to_profile(Path(uid): Path<String>) -> Redirect {
+    Redirect::to(&format!("/profiles/{}", encode(&uid)))
+}
+
+async fn to_profile_of(Path((uid, _)): Path<(String, String)>) -> Redirect {
     Redirect::to(&format!("/profiles/{}", encode(&uid)))
 }
 
@@ -96,9 +112,13 @@ fn failure(error: Error) -> Failure {
 /// What a person can mend, as words for the page; anything else is a failure.
 fn problem(error: Error) -> Result<String, Failure> {
     match error {
-        Error::ProfileExists { .. } | Error::Invalid(_) | Error::VariablesUndefined(_) | Error::Conflict(_) => {
-            Ok(capitalised(&error.to_string()))
-        }
+        Error::ProfileExists { .. }
+        | Error::Invalid(_)
+        | Error::VariablesUndefined(_)
+        | Error::ImportIncomplete(_)
+        | Error::Overtaken { .. }
+        | Error::Conflict(_) => Ok(capitalised(&error.to_string())),
+        Error::ProjectNotFound(_) => Ok("This project is gone. Choose another scope.".to_owned()),
         other => Err(failure(other)),
     }
 }
@@ -135,6 +155,17 @@ fn home(profile: &Profile) -> String {
 /// The same with this layer open.
 fn layer_home(profile: &Profile, at: usize) -> String {
     if in_wizard(profile) { home(profile) } else { format!("/profiles/{}?layer={at}", profile.uid) }
+}
+
+/// Where one text of a layer is edited: its values, or a manifest by its uid; `None` for what opens by itself.
+fn layer_address(profile: &Profile, at: usize, file: Option<&str>) -> String {
+    let (uid, file) = (&profile.uid, file.map(encode));
+    match (in_wizard(profile), file) {
+        (true, None) => format!("/profiles/{uid}/layers/{at}"),
+        (true, Some(file)) => format!("/profiles/{uid}/layers/{at}?file={file}"),
+        (false, None) => format!("/profiles/{uid}?layer={at}"),
+        (false, Some(file)) => format!("/profiles/{uid}?layer={at}&file={file}"),
+    }
 }
 
 struct Step {

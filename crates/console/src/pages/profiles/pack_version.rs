@@ -6,9 +6,9 @@ use crate::diff::Diff;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::pages::packs;
-use crate::pages::profiles::editor::{self, Editor, Texts};
+use crate::pages::profiles::editor::{self, Editor, Open, Texts};
 use crate::pages::profiles::head::editable;
-use crate::pages::profiles::{Step, layer_home, stack, steps_of, under_profile, values};
+use crate::pages::profiles::{Step, guard, layer_home, stack, steps_of, under_profile, values};
 use crate::visit::{Post, Visit};
 use crate::words::counted;
 use askama::Template;
@@ -16,7 +16,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use packyard_catalog::PackDetail;
 use packyard_pack::values::{Carried, carry};
-use packyard_profile::{PackInput, Profile};
+use packyard_profile::Profile;
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -25,6 +25,8 @@ struct PackVersionPage {
     frame: Frame,
     steps: Vec<Step>,
     editor: Editor,
+    /// The layer that this was made of.
+    was: String,
     from: String,
     to: String,
     /// Old and new default values; `None` while the old ones are not known.
@@ -103,7 +105,8 @@ async fn page(
 ) -> Result<PackVersionPage, Failure> {
     let uid = &profile.uid;
     let own = &profile.current().packs[at];
-    let now = editor::of_layer(state, visit, profile, at).await?;
+    let open = Open { file: Some(editor::VALUES.to_owned()), line: None };
+    let now = editor::of_layer(state, visit, profile, at, &open).await?;
     let (from, to) = (now.pack.version.clone(), pack.row.version.clone());
     let old = now.texts.default.as_deref();
     let carried = carry(old.unwrap_or(&own.values), &pack.values, &own.values);
@@ -122,6 +125,7 @@ async fn page(
     Ok(PackVersionPage {
         frame: under_profile(visit.frame(title.as_str(), Section::Profiles), profile),
         steps: steps_of(profile, 1),
+        was: guard::layer(own),
         defaults: old
             .map(|old| Diff::new("Default values of both versions", (&old_title, old), (&new_title, &pack.values))),
         outcome: Diff::new("Your values, now and after", ("Your values now", &own.values), ("After", &text)),
@@ -131,6 +135,11 @@ async fn page(
             .collect(),
         said: (start == Start::Carried && old.is_some()).then(|| said(&carried)),
         editor: Editor {
+            title: now.title,
+            base: now.base,
+            files: Vec::new(),
+            new_manifest: None,
+            manifest: None,
             action: here.clone(),
             back: layer_home(profile, at),
             verb: "Confirm Updates",
@@ -183,14 +192,20 @@ pub(super) async fn change(
     let profile = editable(&visit, &uid).await?;
     let at = stack::find(profile.current(), at, &post.fields.text("layer"))?;
     let pack = next_pack(&state, &visit, &profile, at, &pack_uid).await?;
-    let mut layers: Vec<PackInput> = profile.current().packs.iter().map(stack::as_input).collect();
+    let is_stale = guard::is_stale(&post.fields, &guard::layer(&profile.current().packs[at]));
+    let mut layers = stack::inputs(&profile);
     let layer = &mut layers[at];
     let values = post.fields.long_text("values", &layer.values);
     layer.uid.clone_from(&pack.row.uid);
     layer.registry_uid.clone_from(&pack.row.registry_uid);
     layer.tag.clone_from(&pack.row.tag);
     layer.values.clone_from(&values);
-    match values::save(&state, &visit, &uid, layers, &values).await? {
+    let refused = if is_stale {
+        Some(guard::overtaken(&visit, &profile).await.into())
+    } else {
+        values::save(&state, &visit, &profile, layers, &values).await?
+    };
+    match refused {
         None => {
             let toast = format!("{} is at {} now", pack.row.display_name.trim(), pack.row.version);
             Ok(visit.done(&layer_home(&profile, at), &toast))

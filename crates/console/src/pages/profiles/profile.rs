@@ -3,11 +3,11 @@
 use crate::ConsoleState;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
-use crate::pages::profiles::checks::{self, CheckView};
-use crate::pages::profiles::editor::{self, Editor};
+use crate::pages::profiles::checks::{self, CheckView, Spot};
+use crate::pages::profiles::editor::{self, Editor, Open};
 use crate::pages::profiles::head::{self, Tab, Top, editable, read};
 use crate::pages::profiles::stack::{self, LayerView};
-use crate::pages::profiles::{failure, under_list};
+use crate::pages::profiles::{failure, guard, problem, under_list};
 use crate::pages::registries::Dialog;
 use crate::visit::{Post, Visit};
 use crate::words::counted;
@@ -26,15 +26,20 @@ pub(super) struct ProfilePage {
     checks: Vec<CheckView>,
     /// For those who may not edit, `editor` is read-only.
     editor: Option<Editor>,
-    problem: Option<String>,
     pub(super) dialog: Option<Dialog>,
 }
 
-#[derive(Deserialize, Default, Clone, Copy)]
+#[derive(Deserialize, Default)]
 pub(super) struct Choice {
     layer: Option<usize>,
-    /// Of its values, to begin at.
+    file: Option<String>,
     line: Option<usize>,
+}
+
+impl Choice {
+    pub(super) fn of_layer(at: Option<usize>) -> Self {
+        Self { layer: at, ..Self::default() }
+    }
 }
 
 pub(super) async fn show(
@@ -55,26 +60,30 @@ pub(super) async fn page(
     choice: Choice,
 ) -> Result<ProfilePage, Failure> {
     let uid = &profile.uid;
-    let address = |at: usize, line: Option<usize>| match line {
-        Some(line) => format!("/profiles/{uid}?layer={at}&line={line}#values-title"),
-        None => format!("/profiles/{uid}?layer={at}"),
+    let address = |at: usize, spot: &Spot| match (&spot.file, spot.line) {
+        (Some(file), Some(line)) => format!("/profiles/{uid}?layer={at}&file={file}&line={line}#values-title"),
+        _ => format!("/profiles/{uid}?layer={at}"),
     };
     let checks = checks::checks(state, visit, profile, address).await?;
-    let mut top = head::top(visit, profile, Tab::Layers).await;
-    top.errors = checks::errors(&checks);
+    let top = head::top_with(visit, profile, Tab::Layers, checks::errors(&checks)).await;
     let mut layers = stack::layers(state, visit, profile.current()).await;
     let at = choice.layer.filter(|at| *at < layers.len()).or((!layers.is_empty()).then_some(0));
     if top.can_manage {
         stack::with_tools(state, visit, profile, &mut layers, at).await;
     }
     for (index, view) in layers.iter_mut().enumerate() {
-        view.address = Some(address(index, None));
+        view.address = Some(address(index, &Spot::default()));
         view.is_chosen = at == Some(index);
     }
     let editor = match at {
         Some(at) => {
-            let mut editor = editor::of_layer(state, visit, profile, at).await?;
-            editor.line = choice.line;
+            // A layer's text that is asked for and gone is no reason not to show the profile.
+            let open = Open { file: choice.file, line: choice.line };
+            let asked = editor::of_layer(state, visit, profile, at, &open).await;
+            let mut editor = match asked {
+                Err(Failure::NotFound(_)) => editor::of_layer(state, visit, profile, at, &Open::default()).await?,
+                asked => asked?,
+            };
             editor.is_fixed = !top.can_manage;
             Some(editor)
         }
@@ -86,7 +95,6 @@ pub(super) async fn page(
         layers,
         checks,
         editor,
-        problem: None,
         dialog: None,
     })
 }
@@ -99,19 +107,44 @@ pub(super) async fn publish(
 ) -> Result<Response, Failure> {
     let visit = post.visit;
     let profile = editable(&visit, &uid).await?;
-    match state.profiles.publish_checked(visit.caller(), &uid).await {
+    if guard::is_stale(&post.fields, &guard::whole(&profile)) {
+        return refused(&state, &visit, &profile, guard::overtaken(&visit, &profile).await).await;
+    }
+    match state.profiles.at(profile.revision).publish_checked(visit.caller(), &uid).await {
         Ok(()) => Ok(visit.done(
             &format!("/profiles/{uid}"),
             &format!("Cluster profile {} {} published", profile.name, profile.version),
         )),
         Err(Error::Unfit(found)) => {
             let errors = found.iter().filter(|remark| remark.is_error()).count();
-            let mut page = page(&state, &visit, &profile, Choice::default()).await?;
-            page.problem = Some(format!("Not published: {} to mend first.", counted(errors as i64, "error")));
-            visit.page(&page)
+            let text = format!("Not published: {} to mend first.", counted(errors as i64, "error"));
+            refused(&state, &visit, &profile, text).await
         }
-        Err(error) => Err(failure(error)),
+        Err(error) => refused(&state, &visit, &profile, problem(error)?).await,
     }
+}
+
+/// The profile as it is, and why it was not changed.
+pub(super) async fn refused(
+    state: &ConsoleState,
+    visit: &Visit,
+    profile: &Profile,
+    text: String,
+) -> Result<Response, Failure> {
+    refused_at(state, visit, profile, None, text).await
+}
+
+/// The same with a layer open.
+pub(super) async fn refused_at(
+    state: &ConsoleState,
+    visit: &Visit,
+    profile: &Profile,
+    at: Option<usize>,
+    text: String,
+) -> Result<Response, Failure> {
+    let mut page = page(state, visit, profile, Choice::of_layer(at)).await?;
+    page.top.problem = Some(text);
+    visit.page(&page)
 }
 
 /// Back to what is published.
@@ -121,9 +154,14 @@ pub(super) async fn discard(
     post: Post,
 ) -> Result<Response, Failure> {
     let visit = post.visit;
-    editable(&visit, &uid).await?;
-    state.profiles.discard_draft(visit.caller(), &uid).await.map_err(failure)?;
-    Ok(visit.done(&format!("/profiles/{uid}"), "Draft discarded; History has it"))
+    let profile = editable(&visit, &uid).await?;
+    if guard::is_stale(&post.fields, &guard::whole(&profile)) {
+        return refused(&state, &visit, &profile, guard::overtaken(&visit, &profile).await).await;
+    }
+    match state.profiles.at(profile.revision).discard_draft(visit.caller(), &uid).await {
+        Ok(()) => Ok(visit.done(&format!("/profiles/{uid}"), "Draft discarded; History has it")),
+        Err(error) => refused(&state, &visit, &profile, problem(error)?).await,
+    }
 }
 
 pub(super) async fn ask_delete(

@@ -2,11 +2,33 @@
 
 use crate::ConsoleState;
 use crate::failure::Failure;
+use crate::pages::profiles::editor::Problem;
+use crate::pages::profiles::{guard, problem};
 use crate::parts::Logo;
 use crate::visit::Visit;
+use crate::words::counted;
 use packyard_catalog::PackRow;
 use packyard_pack::LooseVersion;
-use packyard_profile::{PackInput, PackRef, Profile, Template, rank};
+use packyard_profile::{Draft, PackInput, PackRef, PackType, Profile, Template, rank};
+
+/// Saves layers as the draft of the version that was looked at, or says what a person must mend first.
+pub(super) async fn save(
+    state: &ConsoleState,
+    visit: &Visit,
+    profile: &Profile,
+    packs: Vec<PackInput>,
+) -> Result<Option<Problem>, Failure> {
+    let draft = Draft { packs, ..Draft::default() };
+    match state.profiles.at(profile.revision).update(visit.caller(), &profile.uid, draft).await {
+        Ok(()) => Ok(None),
+        Err(error) => problem(error).map(|text| Some(text.into())),
+    }
+}
+
+/// The layers as they go back to the service, unchanged.
+pub(super) fn inputs(profile: &Profile) -> Vec<PackInput> {
+    profile.current().packs.iter().map(as_input).collect()
+}
 
 pub(super) struct LayerView {
     pub(super) name: String,
@@ -37,6 +59,9 @@ pub(super) struct Tools {
     pub(super) chosen: Option<String>,
     pub(super) is_first: bool,
     pub(super) is_last: bool,
+    /// What is moved among, and what is removed.
+    pub(super) order: String,
+    pub(super) was: String,
 }
 
 /// Gives the layers their buttons, and the way to a newer version where there is one.
@@ -50,6 +75,7 @@ pub(super) async fn with_tools(
     let uid = &profile.uid;
     let packs = &profile.current().packs;
     let last = layers.len().saturating_sub(1);
+    let order = guard::order(packs);
     let asked: Vec<_> = packs.iter().map(|pack| (pack.registry_uid.as_str(), pack.pack_name())).collect();
     let newest = state.catalog.newest(visit.caller(), &asked).await.unwrap_or_default();
     for (at, (layer, pack)) in layers.iter_mut().zip(packs).enumerate() {
@@ -62,6 +88,8 @@ pub(super) async fn with_tools(
             chosen: chosen.map(|chosen| self::id(packs, chosen)),
             is_first: at == 0,
             is_last: at == last,
+            order: order.clone(),
+            was: guard::layer(pack),
         });
         let key = (pack.registry_uid.clone(), pack.pack_name().to_owned());
         let is_newer = |row: &&PackRow| {
@@ -107,7 +135,7 @@ fn layer(pack: &PackRef, row: Option<&PackRow>) -> LayerView {
     let version = if pack.version.is_empty() { pack.tag.clone() } else { pack.version.clone() };
     LayerView {
         version,
-        registry: row.map_or_else(|| "Not in the catalogue".to_owned(), |row| row.registry_name.clone()),
+        registry: origin(pack, row),
         kind: pack.layer.clone(),
         note: note(pack, row),
         newer: None,
@@ -117,6 +145,17 @@ fn layer(pack: &PackRef, row: Option<&PackRow>) -> LayerView {
         is_chosen: false,
         tools: None,
         name,
+    }
+}
+
+/// Where the layer comes from, and what is added to it by hand.
+fn origin(pack: &PackRef, row: Option<&PackRow>) -> String {
+    let manifests = counted(pack.manifests.len() as i64, "manifest");
+    match (row, pack.pack_type) {
+        (_, PackType::Manifest) => manifests,
+        (None, _) => "Not in the catalogue".to_owned(),
+        (Some(row), _) if pack.manifests.is_empty() => row.registry_name.clone(),
+        (Some(row), _) => format!("{} · {manifests}", row.registry_name),
     }
 }
 
@@ -137,8 +176,7 @@ pub(super) fn place_of(template: &Template, name: &str) -> Option<usize> {
     template.packs.iter().position(|pack| own(&pack.name) == own(name)).map(|at| at + 1)
 }
 
-/// A layer as it goes back to the service, unchanged.
-pub(super) fn as_input(pack: &PackRef) -> PackInput {
+fn as_input(pack: &PackRef) -> PackInput {
     PackInput {
         name: pack.name.clone(),
         uid: pack.pack_uid.clone(),
@@ -162,7 +200,6 @@ pub(super) fn as_input(pack: &PackRef) -> PackInput {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use packyard_profile::PackType;
 
     fn layer(name: &str, layer: &str) -> PackRef {
         PackRef {

@@ -5,18 +5,20 @@ use crate::ConsoleState;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::pages::packs;
-use crate::pages::profiles::editor::{self, Editor, Problem, Texts};
+use crate::pages::profiles::editor::{self, Editor, Open, Problem, Texts};
 use crate::pages::profiles::head::editable;
-use crate::pages::profiles::{Step, capitalised, home, in_wizard, layer_home, problem, stack, steps_of, under_profile};
+use crate::pages::profiles::{
+    Step, capitalised, guard, home, in_wizard, layer_address, layer_home, stack, steps_of, under_profile,
+};
 use crate::visit::{Post, PostText, Visit};
 use askama::Template;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use packyard_catalog::{PackDetail, PackKind, PackRow};
 use packyard_pack::Preset;
 use packyard_pack::values::Values;
-use packyard_profile::{Draft, PackInput, PackType, Profile, broken_rules};
+use packyard_profile::{PackInput, PackType, Profile, broken_rules};
 use serde::Serialize;
 
 #[derive(Template)]
@@ -27,7 +29,7 @@ struct ValuesPage {
     editor: Editor,
 }
 
-fn page(visit: &Visit, profile: &Profile, editor: Editor) -> Result<Response, Failure> {
+pub(super) fn page(visit: &Visit, profile: &Profile, editor: Editor) -> Result<Response, Failure> {
     let mut frame = under_profile(visit.frame(editor.pack.name.as_str(), Section::Profiles), profile);
     if in_wizard(profile) {
         frame = frame.under("Profile layers", format!("/profiles/{}/layers", profile.uid));
@@ -81,7 +83,7 @@ pub(super) async fn add(
     if let Some(problem) = twice(&profile, &pack.row) {
         return new_page(&state, &visit, &profile, &pack, texts(values), Some(problem.into())).await;
     }
-    let mut packs: Vec<PackInput> = profile.current().packs.iter().map(stack::as_input).collect();
+    let mut packs = stack::inputs(&profile);
     let at = stack::place_for(profile.current(), &pack.row.layer);
     let layer = PackInput {
         name: pack.row.name.clone(),
@@ -94,7 +96,7 @@ pub(super) async fn add(
         manifests: Vec::new(),
     };
     packs.insert(at, layer);
-    match save(&state, &visit, &uid, packs, &values).await? {
+    match save(&state, &visit, &profile, packs, &values).await? {
         None => Ok(visit.done(&layer_home(&profile, at), &format!("{} added", pack.row.display_name.trim()))),
         Some(problem) => new_page(&state, &visit, &profile, &pack, texts(values), Some(problem)).await,
     }
@@ -104,9 +106,10 @@ pub(super) async fn edit(
     State(state): State<ConsoleState>,
     visit: Visit,
     Path((uid, at)): Path<(String, usize)>,
+    Query(open): Query<Open>,
 ) -> Result<Response, Failure> {
     let profile = editable(&visit, &uid).await?;
-    page(&visit, &profile, editor::of_layer(&state, &visit, &profile, at).await?)
+    page(&visit, &profile, editor::of_layer(&state, &visit, &profile, at, &open).await?)
 }
 
 pub(super) async fn change(
@@ -116,20 +119,25 @@ pub(super) async fn change(
 ) -> Result<Response, Failure> {
     let visit = post.visit;
     let profile = editable(&visit, &uid).await?;
-    let mut packs: Vec<PackInput> = profile.current().packs.iter().map(stack::as_input).collect();
+    let mut packs = stack::inputs(&profile);
     let at = stack::find(profile.current(), at, &post.fields.text("layer"))?;
     let values = post.fields.long_text("values", &packs[at].values);
-    let stale = overtaken(&post.fields.text("seen"), &packs[at].values, &values);
+    let stale = guard::overtaken_text(&post.fields.text("seen"), &packs[at].values, &values).map(Problem::from);
     packs[at].values.clone_from(&values);
-    let name = packs[at].name.clone();
+    let (name, pack_type) = (packs[at].name.clone(), packs[at].pack_type);
     let refused = match stale {
         Some(problem) => Some(problem),
-        None => save(&state, &visit, &uid, packs, &values).await?,
+        None => save(&state, &visit, &profile, packs, &values).await?,
     };
     match refused {
+        // A layer of manifests opens with one of those.
+        None if pack_type == Some(PackType::Manifest) => {
+            Ok(visit.done(&layer_address(&profile, at, Some(editor::VALUES)), &format!("Values of {name} saved")))
+        }
         None => Ok(visit.done(&layer_home(&profile, at), &format!("Values of {name} saved"))),
         Some(problem) => {
-            let mut editor = editor::of_layer(&state, &visit, &profile, at).await?;
+            let open = Open { file: Some(editor::VALUES.to_owned()), line: None };
+            let mut editor = editor::of_layer(&state, &visit, &profile, at, &open).await?;
             editor.texts.values = values;
             editor.problem = Some(problem);
             editor.back = home(&profile);
@@ -138,21 +146,12 @@ pub(super) async fn change(
     }
 }
 
-/// Values that somebody else saved since the form was made are not overwritten unseen. The page that says so has a form
-/// made of theirs, so sending it again is meant.
-fn overtaken(seen: &str, saved: &str, typed: &str) -> Option<Problem> {
-    let is_known = seen.is_empty() || seen == editor::seen(saved) || saved == typed;
-    let text = "These values were saved in another window, or by somebody else, since you opened them. \
-                Yours are below and not saved; theirs are in the profile and its History. Confirm Updates replaces theirs.";
-    (!is_known).then(|| text.to_owned().into())
-}
-
 /// Saves the draft, or says what a person must mend first. Values that are no YAML would fail only when a cluster is
 /// made, so they are refused here, with the line.
 pub(super) async fn save(
     state: &ConsoleState,
     visit: &Visit,
-    uid: &str,
+    profile: &Profile,
     packs: Vec<PackInput>,
     values: &str,
 ) -> Result<Option<Problem>, Failure> {
@@ -160,19 +159,16 @@ pub(super) async fn save(
         let text = format!("The values are not YAML: {error}.");
         return Ok(Some(Problem { text, line: Some(error.mark.line) }));
     }
-    match state.profiles.update(visit.caller(), uid, Draft { packs, ..Draft::default() }).await {
-        Ok(()) => Ok(None),
-        Err(error) => problem(error).map(|text| Some(text.into())),
-    }
+    stack::save(state, visit, profile, packs).await
 }
 
 /// One remark of the editor, at a place in the text.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Remark {
-    line: usize,
-    column: usize,
-    severity: &'static str,
-    message: String,
+    pub(super) line: usize,
+    pub(super) column: usize,
+    pub(super) severity: &'static str,
+    pub(super) message: String,
 }
 
 /// The values with a preset on, or why it cannot be switched on.

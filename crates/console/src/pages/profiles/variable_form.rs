@@ -11,6 +11,8 @@ pub(super) struct Form {
     pub(super) back: String,
     pub(super) preview_action: String,
     pub(super) csrf: String,
+    /// The variable that the form was made of; empty for a new one.
+    pub(super) was: String,
     pub(super) name: String,
     pub(super) display_name: String,
     pub(super) description: String,

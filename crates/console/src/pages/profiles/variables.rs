@@ -4,14 +4,15 @@ use crate::ConsoleState;
 use crate::failure::Failure;
 use crate::form::encode;
 use crate::frame::{Frame, Section};
+use crate::pages::profiles::guard::{self, Was};
 use crate::pages::profiles::head::{self, Tab, Top, editable, read};
 use crate::pages::profiles::variable_form::{Form, Preview};
-use crate::pages::profiles::{capitalised, failure, problem, under_profile};
+use crate::pages::profiles::{capitalised, problem, under_profile};
 use crate::pages::registries::Dialog;
 use crate::visit::{Post, Visit};
 use crate::words::counted;
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use packyard_profile::{Error, Profile, Variable};
 
@@ -21,6 +22,8 @@ struct VariablesPage {
     frame: Frame,
     top: Top,
     rows: Vec<Row>,
+    /// What the rows are moved among.
+    order: String,
     form: Option<Form>,
     dialog: Option<Dialog>,
 }
@@ -56,6 +59,7 @@ async fn page(visit: &Visit, profile: &Profile) -> VariablesPage {
         frame: under_profile(visit.frame("Variables", Section::Profiles), profile),
         top: head::top(visit, profile, Tab::Variables).await,
         rows: profile.variables.iter().enumerate().map(row).collect(),
+        order: guard::order_of_variables(profile),
         form: None,
         dialog: None,
     }
@@ -121,7 +125,8 @@ fn new_form(visit: &Visit, uid: &str) -> Form {
 fn edit_form(visit: &Visit, profile: &Profile, name: &str) -> Result<Form, Failure> {
     let variable = find(profile, name)?;
     let title = format!("Edit variable {name}");
-    Ok(addressed(visit, &profile.uid, &title, format!("{}/edit", address(&profile.uid, name)), Form::of(variable)))
+    let form = Form { was: guard::variable(profile, variable), ..Form::of(variable) };
+    Ok(addressed(visit, &profile.uid, &title, format!("{}/edit", address(&profile.uid, name)), form))
 }
 
 fn find<'a>(profile: &'a Profile, name: &str) -> Result<&'a Variable, Failure> {
@@ -149,7 +154,7 @@ pub(super) async fn create(
     let visit = &post.visit;
     let profile = editable(visit, &uid).await?;
     let form = new_form(visit, &uid).filled(&post.fields);
-    save(&state, visit, &profile, None, form).await
+    save(&state, &post, &profile, None, form).await
 }
 
 pub(super) async fn change(
@@ -160,24 +165,27 @@ pub(super) async fn change(
     let visit = &post.visit;
     let profile = editable(visit, &uid).await?;
     let form = edit_form(visit, &profile, &name)?.filled(&post.fields);
-    save(&state, visit, &profile, Some(&name), form).await
+    save(&state, &post, &profile, Some(&name), form).await
 }
 
 async fn save(
     state: &ConsoleState,
-    visit: &Visit,
+    post: &Post,
     profile: &Profile,
     old: Option<&str>,
     mut form: Form,
 ) -> Result<Response, Failure> {
+    let visit = &post.visit;
     let uid = &profile.uid;
     let before = profile.variables.iter().find(|variable| Some(variable.name.as_str()) == old);
     let variable = form.variable(before);
     for found in variable.problems() {
         form.errors.add(found.field, format!("The variable {}.", found.message));
     }
-    if form.errors.is_empty() {
-        match state.profiles.put_variable(visit.caller(), uid, old, variable).await {
+    if guard::is_stale(&post.fields, &form.was) {
+        form.problem = Some(guard::overtaken(visit, profile).await);
+    } else if form.errors.is_empty() {
+        match state.profiles.at(profile.revision).put_variable(visit.caller(), uid, old, variable).await {
             Ok(()) => return Ok(visit.done(&home(uid), &format!("Variable {} saved", form.name))),
             Err(Error::Invalid(found)) => form.problem = Some(capitalised(&found.message)),
             Err(error) => form.problem = Some(problem(error)?),
@@ -199,15 +207,27 @@ pub(super) async fn move_variable(
     post: Post,
 ) -> Result<Response, Failure> {
     let visit = post.visit;
-    editable(&visit, &uid).await?;
+    let profile = editable(&visit, &uid).await?;
+    if guard::is_stale(&post.fields, &guard::order_of_variables(&profile)) {
+        return refused(&visit, &profile, guard::overtaken(&visit, &profile).await).await;
+    }
     let up = post.fields.text("move") == "up";
-    state.profiles.move_variable(visit.caller(), &uid, &name, up).await.map_err(failure)?;
+    if let Err(error) = state.profiles.at(profile.revision).move_variable(visit.caller(), &uid, &name, up).await {
+        return refused(&visit, &profile, problem(error)?).await;
+    }
     Ok(Redirect::to(&home(&uid)).into_response())
+}
+
+/// The variables as they are, and why they were not changed.
+async fn refused(visit: &Visit, profile: &Profile, text: String) -> Result<Response, Failure> {
+    let mut page = page(visit, profile).await;
+    page.top.problem = Some(text);
+    visit.page(&page)
 }
 
 pub(super) async fn ask_delete(visit: Visit, Path((uid, name)): Path<(String, String)>) -> Result<Response, Failure> {
     let profile = editable(&visit, &uid).await?;
-    find(&profile, &name)?;
+    let was = guard::variable(&profile, find(&profile, &name)?);
     let layers = profile.layers_using(&name);
     let mut consequences = vec![match layers.len() {
         0 => "No layer uses it.".to_owned(),
@@ -220,7 +240,7 @@ pub(super) async fn ask_delete(visit: Visit, Path((uid, name)): Path<(String, St
         title: format!("Delete variable {name}?"),
         consequences,
         links: Vec::new(),
-        action: format!("{}/delete", address(&uid, &name)),
+        action: format!("{}/delete?was={was}", address(&uid, &name)),
         back: home(&uid),
         csrf: visit.session.csrf.clone(),
         verb: "Delete variable",
@@ -235,10 +255,16 @@ fn counted_uses(layers: usize) -> String {
 pub(super) async fn delete(
     State(state): State<ConsoleState>,
     Path((uid, name)): Path<(String, String)>,
+    Query(was): Query<Was>,
     post: Post,
 ) -> Result<Response, Failure> {
     let visit = post.visit;
-    editable(&visit, &uid).await?;
-    state.profiles.remove_variable(visit.caller(), &uid, &name).await.map_err(failure)?;
+    let profile = editable(&visit, &uid).await?;
+    if was.is_stale(&guard::variable(&profile, find(&profile, &name)?)) {
+        return refused(&visit, &profile, guard::overtaken(&visit, &profile).await).await;
+    }
+    if let Err(error) = state.profiles.at(profile.revision).remove_variable(visit.caller(), &uid, &name).await {
+        return refused(&visit, &profile, problem(error)?).await;
+    }
     Ok(visit.done(&home(&uid), &format!("Variable {name} deleted")))
 }

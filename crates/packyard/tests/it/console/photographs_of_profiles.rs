@@ -61,6 +61,37 @@ fn pages_of_a_profile() {
     browser.leave_by("Confirm");
     browser.until_text("1 is not a version");
     album.take("profile-new-version-wrong");
+    album.open("profile-clone", &format!("{profile}/clone"));
+    album.open("profile-manifest-new", &format!("{profile}/layers/new-manifest"));
+    browser.until("document.querySelector('yaml-editor.ready')");
+    browser.fill("#layer-name", "spaces");
+    browser.fill("#name", "team");
+    replace(&browser, "apiVersion: v1\nkind: \"x\n");
+    browser.leave_by("Confirm & Create");
+    browser.until_text("the manifest is not YAML");
+    browser.until("document.querySelector('yaml-editor.ready')");
+    album.take("profile-manifest-wrong");
+    replace(&browser, "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: team\n---\nkind: Pod\n");
+    browser.leave_by("Confirm & Create");
+    browser.until_text("spaces added");
+    browser.until("document.querySelector('yaml-editor.ready')");
+    album.take("profile-manifest-layer");
+    browser.go(&format!("{profile}/info"));
+    let was = "document.querySelector('[name=was]').value = 'other'";
+    browser.script(was, &[]);
+    browser.leave_by("Save Changes");
+    browser.until_text("Not saved");
+    album.take("profile-overtaken");
+    album.open("profile-import", "/profiles/import");
+    let file = serde_json::json!({ "metadata": { "name": "draft" }, "spec": { "version": "1.0.0",
+        "template": { "type": "add-on", "packs": [
+            { "name": "vault-keeper", "type": "oci", "version": "9.9.9", "values": "a: '{{.spectro.var.zone}}'" },
+            { "name": "ubuntu", "type": "oci", "layer": "os", "tag": "24" },
+            { "name": "spaces", "type": "manifest", "manifests": [{ "name": "team", "content": "kind: Namespace" }] } ] } } });
+    browser.fill("#file", &file.to_string());
+    browser.leave_by("Check");
+    browser.until_text("It cannot be imported yet.");
+    album.take("profile-import-refused");
     album.open("profile-edit-info", &format!("{profile}/info"));
 
     browser.go("/profiles/new");
