@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod costs;
+mod expiry;
 mod fake;
 mod fake_ecr;
 mod fake_harbor;
