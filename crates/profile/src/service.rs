@@ -135,10 +135,8 @@ impl Profiles {
         self.may(caller, READ).await?;
         check_name("name", name)?;
         check_version(version)?;
-        if let Scope::Project(uid) = scope
-            && self.store.projects().by_uid(uid).await.map_err(Error::Store)?.is_none()
-        {
-            return Err(Error::ProjectNotFound(uid.clone()));
+        if let Scope::Project(uid) = scope {
+            self.projects.known(uid).await?;
         }
         let versions = self.versions(scope, name).await?;
         if versions.iter().any(|known| known.version == version) {
