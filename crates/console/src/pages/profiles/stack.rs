@@ -107,7 +107,11 @@ fn layer(pack: &PackRef, row: Option<&PackRow>) -> LayerView {
     let version = if pack.version.is_empty() { pack.tag.clone() } else { pack.version.clone() };
     LayerView {
         version,
-        registry: row.map_or_else(|| "Not in the catalogue".to_owned(), |row| row.registry_name.clone()),
+        registry: match row {
+            None => "Not in the catalogue".to_owned(),
+            Some(row) if row.registry_name.is_empty() => "Registry removed".to_owned(),
+            Some(row) => row.registry_name.clone(),
+        },
         kind: pack.layer.clone(),
         note: note(pack, row),
         newer: None,
@@ -122,6 +126,9 @@ fn layer(pack: &PackRef, row: Option<&PackRow>) -> LayerView {
 
 fn note(pack: &PackRef, row: Option<&PackRow>) -> String {
     match row {
+        Some(row) if row.is_gone && row.registry_name.is_empty() => {
+            "its registry was removed; this profile keeps its values".to_owned()
+        }
         Some(row) if row.is_gone => "its tag is no longer in the registry; this profile keeps its values".to_owned(),
         Some(row) if !pack.digest.is_empty() && row.digest != pack.digest => {
             "the tag has new content since it was added".to_owned()
