@@ -51,6 +51,14 @@ fn in_words_of_json(text: &str) -> String {
     format!("{found}, expected {expected}")
 }
 
+/// PostgreSQL keeps no U+0000 in a text, and no text of ours needs one.
+fn kept<E: de::Error>(text: &str) -> Result<(), E> {
+    if text.contains('\0') {
+        return Err(E::custom("a text holds the character U+0000, which cannot be kept; leave it out"));
+    }
+    Ok(())
+}
+
 /// `None` is null.
 struct Plain(Option<Value>);
 
@@ -90,10 +98,11 @@ impl<'de> Visitor<'de> for PlainVisitor {
     }
 
     fn visit_str<E: de::Error>(self, value: &str) -> Result<Plain, E> {
-        Ok(Plain(Some(value.into())))
+        self.visit_string(value.to_owned())
     }
 
     fn visit_string<E: de::Error>(self, value: String) -> Result<Plain, E> {
+        kept(&value)?;
         Ok(Plain(Some(value.into())))
     }
 
@@ -109,6 +118,7 @@ impl<'de> Visitor<'de> for PlainVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Plain, A::Error> {
         let mut map = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
+            kept(&key)?;
             if map.contains_key(&key) {
                 return Err(A::Error::custom(format_args!("the key {key:?} stands twice in one object; send it once")));
             }
@@ -163,6 +173,8 @@ mod tests {
             (r#"{"list":[null,"a",{}]}"#, "it is no sample: list[1]: invalid type: object, expected a string"),
             (r#"{"inner":{"inner":5}}"#, "it is no sample: inner.inner: invalid type: integer `5`, expected an object"),
             (r#"5"#, "it is no sample: invalid type: integer `5`, expected an object"),
+            (r#"{"list":["a\u0000"]}"#, "holds the character U+0000"),
+            (r#"{"a\u0000":1}"#, "holds the character U+0000"),
             (r#"{"list":[],"list":["a"]}"#, "the key \"list\" stands twice in one object"),
         ] {
             let error = parse(body).expect_err(body);

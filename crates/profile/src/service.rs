@@ -69,6 +69,8 @@ impl Profiles {
         if new.cloud.trim().is_empty() {
             return Err(Error::invalid("cloudType", "a cloud type is needed; add-on profiles have `all`"));
         }
+        crate::rules::check_text("cloudType", &new.cloud)?;
+        crate::rules::check_text("description", &new.description)?;
         variable::check(&new.variables)?;
         let template = self.compose(caller, new.packs, &Template::default(), new.kind).await?;
         defined(&template, &new.variables)?;

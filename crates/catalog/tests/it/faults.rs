@@ -363,3 +363,35 @@ async fn a_registry_that_asks_us_to_stay_away_is_not_asked_before() {
     let wait = (world.registry(&uid).await.sync.next_run_ms.unwrap() - run.ended_ms.unwrap()) / 60_000;
     assert!(wait < waits[0], "{wait} after a good run, {waits:?} before");
 }
+
+/// PostgreSQL keeps no U+0000 in a text, and nobody needs one.
+#[tokio::test]
+async fn a_pack_with_the_character_nothing_can_keep_is_no_trouble_to_the_others() {
+    for world in crate::world::worlds(|_| {}).await {
+        let fake = Fake::start().await;
+        let nul = "a\u{0}b";
+        fake.push(NGINX, "1.0.0", &pack("nginx", "1.0.0").tar_gz());
+        let readme = pack("readme", "1.0.0").file("README.md", format!("# {nul}\n"));
+        fake.push("team/spectro-packs/archive/readme", "1.0.0", &readme.tar_gz());
+        let shown = pack("shown", "1.0.0").set("displayName", nul.into()).set("addonType", nul.into());
+        fake.push("team/spectro-packs/archive/shown", "1.0.0", &shown.tar_gz());
+        let values = pack("values", "1.0.0").file("values.yaml", format!("a: \"{nul}\"\n"));
+        fake.push("team/spectro-packs/archive/values", "1.0.0", &values.tar_gz());
+        let registry = world.register(&fake.url()).await;
+        let run = world.last_run(&registry.uid).await.unwrap();
+        let outcomes = world.outcomes(&run).await;
+        assert_eq!(run.state, RunState::Success, "{}: {} {outcomes:?}", world.engine, run.message);
+        let listed = world.listed().await;
+        assert!(
+            listed.contains(&"nginx 1.0.0".to_owned()) && listed.contains(&"readme 1.0.0".to_owned()),
+            "{listed:?}"
+        );
+        for pack in world.packs(packyard_catalog::Filter::everything()).await {
+            let texts = [pack.values.as_str(), pack.readme.as_deref().unwrap_or_default()];
+            assert!(texts.iter().all(|text| !text.contains('\u{0}')), "{}: {texts:?}", world.engine);
+        }
+        for refused in outcomes.iter().filter(|one| one.outcome == Outcome::Rejected) {
+            assert!(!refused.reasons[0].hint.is_empty(), "{refused:?}");
+        }
+    }
+}

@@ -2,8 +2,8 @@
 
 use crate::management::Management;
 use crate::registry_syncs::with_a_pack;
-use crate::yard;
-use packyard_testkit::{Peer, Yard, peer_or_skip};
+use crate::{yard, yard_builder};
+use packyard_testkit::{Peer, Yard, peer_or_skip, postgres_or_skip};
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -160,4 +160,63 @@ fn a_profile_stays_readable_when_its_registry_its_pack_and_its_project_are_gone(
     assert_eq!(api.get(&format!("/v1/clusterprofiles/{copy}")).status, 404);
     assert_eq!(console.ask(&[], &format!("/profiles/{copy}")).0, "404");
     console.shows(&format!("/profiles/{profile}"), "app");
+}
+
+/// PostgreSQL keeps no U+0000 in a text. What it would say to one is no fault of the server, which clients try again.
+#[test]
+fn the_character_that_a_database_cannot_keep_is_refused_at_the_door() {
+    let test = "the_character_that_a_database_cannot_keep_is_refused_at_the_door";
+    let (Some(curl), Some(database)) = (peer_or_skip("curl", test), postgres_or_skip(test)) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let yard = yard_builder().arg("--database-url").arg(database).start();
+    let api = Management::log_in(&yard);
+    let nul = "a\u{0}b";
+    for path in ["clusterprofiles", "packs", "registries/helm", "projects", "apiKeys", "packs/x/registries"] {
+        let reply = api.get(&format!("/v1/{path}/a%00b"));
+        assert_eq!((reply.status, &reply.body["code"]), (404, &json!("ResourceNotFound")), "{path}: {}", reply.body);
+    }
+    let layer = json!({ "name": "m", "type": "manifest", "values": nul });
+    for (path, body) in [
+        ("projects", json!({ "metadata": { "name": "p", "annotations": { "description": nul } } })),
+        ("projects", json!({ "metadata": { "name": "p", "labels": { nul: "x" } } })),
+        (
+            "clusterprofiles",
+            json!({ "metadata": { "name": "c" }, "spec": { "template": { "type": "add-on", "cloudType": nul } } }),
+        ),
+        (
+            "clusterprofiles",
+            json!({ "metadata": { "name": "c" }, "spec": { "template": { "type": "add-on", "cloudType": "all", "packs": [layer] } } }),
+        ),
+        ("apiKeys", json!({ "metadata": { "name": nul } })),
+        (
+            "registries/helm",
+            json!({ "metadata": { "name": "h" }, "spec": { "endpoint": "https://x.example", "auth": { "type": "basic", "username": nul, "password": "x" } } }),
+        ),
+        ("packs/search", json!({ "filter": { "name": { "eq": nul } } })),
+        ("auth/authenticate", json!({ "emailId": nul, "password": "x" })),
+    ] {
+        let reply = api.call("POST", &format!("/v1/{path}"), &body);
+        assert_eq!(reply.status, 400, "{path} {body}: {}", reply.body);
+        assert!(reply.body["message"].as_str().unwrap().contains("U+0000"), "{path}: {}", reply.body);
+    }
+    // Files, forms and logins have doors of their own.
+    let file = folder.path().join("profile");
+    let yaml =
+        "metadata: {name: n}\nspec: {version: 1.0.0, template: {type: add-on, cloudType: \"a\\0b\", packs: []}}\n";
+    std::fs::write(&file, yaml).unwrap();
+    let console = Console::log_in(&yard, curl, folder.path());
+    let key = format!("ApiKey: {}", api.api_key());
+    let form = format!("importFile=@{}", file.display());
+    let (status, text) = console.ask(&["-H", &key, "-F", &form], "/v1/clusterprofiles/import/file");
+    assert_eq!(status, "400", "{text}");
+    for path in ["/profiles/a%00b", "/packs/a%00b", "/registries/a%00b/history"] {
+        assert_eq!(console.ask(&[], path).0, "404", "{path}");
+    }
+    // `\0\0:x`
+    let (status, text) = console.ask(&["-H", "Authorization: Basic AAA6eA=="], "/v2/");
+    assert_eq!(status, "401", "{text}");
+    let login = Console { cookies: folder.path().join("others"), ..console };
+    let (status, page) =
+        login.ask(&["-d", "email=a%00b&password=x", "-H", &format!("Origin: {}", yard.url())], "/login");
+    assert!(page.contains("do not belong together"), "{status}: {page}");
 }
