@@ -50,8 +50,8 @@ pub(crate) async fn guard(State(guard): State<Guard>, mut request: Request, next
 
 async fn authenticate(state: &ApiState, headers: &HeaderMap, peer: Peer) -> Result<Caller, ApiError> {
     if let Some(key) = headers.get("apikey") {
-        let key = key.to_str().map_err(|_| ApiError::from(LoginError::Wrong))?;
-        return Ok(state.access.api_key(key.trim(), peer).await?);
+        let key = key.to_str().map_err(|_| refused(LoginError::Wrong, Credential::ApiKey))?;
+        return state.access.api_key(key.trim(), peer).await.map_err(|error| refused(error, Credential::ApiKey));
     }
     let Some(token) = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()) else {
         return Err(ApiError::new(
@@ -65,7 +65,35 @@ async fn authenticate(state: &ApiState, headers: &HeaderMap, peer: Peer) -> Resu
         Some((scheme, raw)) if scheme.eq_ignore_ascii_case("bearer") => raw.trim(),
         _ => token,
     };
-    Ok(state.access.jwt(raw, peer).await?)
+    state.access.jwt(raw, peer).await.map_err(|error| refused(error, Credential::Token))
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Credential {
+    ApiKey,
+    Token,
+}
+
+/// What is wrong with the one credential that was sent, and where the next one comes from.
+pub(crate) fn refused(error: LoginError, sent: Credential) -> ApiError {
+    let code = match error {
+        LoginError::Wrong => "Unauthorized",
+        LoginError::Expired => "CredentialsExpired",
+        other => return other.into(),
+    };
+    let text = match (sent, code) {
+        (Credential::ApiKey, "Unauthorized") => {
+            "the API key is none of this server's, or it was deleted. Make one in the console under API keys, or with POST /v1/apiKeys"
+        }
+        (Credential::ApiKey, _) => {
+            "the API key has expired. Make one in the console under API keys, or with POST /v1/apiKeys"
+        }
+        (Credential::Token, "Unauthorized") => {
+            "the token is none of this server's, or its user's password has changed since. Log in again with POST /v1/auth/authenticate"
+        }
+        (Credential::Token, _) => "the token has expired. Log in again with POST /v1/auth/authenticate",
+    };
+    ApiError::new(StatusCode::UNAUTHORIZED, code, text)
 }
 
 /// Where the request came from. The server always says; without it nobody's address is assumed.

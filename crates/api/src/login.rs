@@ -1,7 +1,7 @@
 //! Logging in for a token, and what login pages ask before.
 
 use crate::ApiState;
-use crate::auth::peer;
+use crate::auth::{Credential, peer, refused};
 use crate::body::{Payload, Reply};
 use crate::error::ApiError;
 use crate::operation::{Operations, get, post};
@@ -82,7 +82,7 @@ async fn refresh(
     extensions: Extensions,
     Path(token): Path<String>,
 ) -> Result<Reply<UserToken>, ApiError> {
-    let caller = state.access.jwt(&token, peer(&extensions)).await?;
+    let caller = state.access.jwt(&token, peer(&extensions)).await.map_err(|e| refused(e, Credential::Token))?;
     Ok(Reply(UserToken::new(state.access.issue_jwt(&caller).await)))
 }
 

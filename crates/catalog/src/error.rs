@@ -9,7 +9,7 @@ pub enum Error {
     Denied(packyard_access::Denied),
     #[error("{what} `{id}` was not found")]
     NotFound { what: &'static str, id: String },
-    #[error("a registry named `{0}` exists already; registry names are unique over all kinds")]
+    #[error("a registry named `{0}` exists already; registry names are unique over all kinds. Choose another name")]
     NameTaken(String),
     /// One field of what was sent cannot be used.
     #[error("{field}: {message}")]

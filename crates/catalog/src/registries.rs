@@ -229,11 +229,12 @@ fn with_counts(mut registry: Registry, counts: &Counts) -> Registry {
     registry
 }
 
+/// Kept as it is sent: Terraform makes a registry anew whose name comes back in other words.
 fn checked_name(name: &str) -> Result<&str, Error> {
-    let name = name.trim();
     let bad = |message: &str| Err(Error::invalid("name", message));
     match name {
-        "" => bad("it is empty"),
+        _ if name.trim().is_empty() => bad("it is empty"),
+        _ if name.trim() != name => bad("it starts or ends with space; leave that out"),
         _ if name.chars().count() > NAME_LIMIT => bad("it is longer than 128 characters"),
         _ if name.chars().any(char::is_control) => bad("it holds control characters"),
         _ => Ok(name),

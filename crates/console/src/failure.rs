@@ -126,7 +126,12 @@ fn lone(theme: Theme, words: &Words) -> Html<String> {
 pub(crate) async fn dress(State(state): State<ConsoleState>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let asked = parts.clone();
-    let mut reply = next.run(Request::from_parts(parts.clone(), body)).await;
+    // No database keeps U+0000, so nothing has an address that holds it.
+    let mut reply = if asked.uri.path().contains("%00") {
+        not_found().await.into_response()
+    } else {
+        next.run(Request::from_parts(parts.clone(), body)).await
+    };
     let Some(words) = reply.extensions_mut().remove::<Words>() else { return reply };
     let page = match Visit::from_request_parts(&mut parts, &state).await {
         Ok(visit) => {

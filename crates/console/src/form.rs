@@ -62,8 +62,9 @@ impl Fields {
     }
 }
 
+/// Without U+0000, which nobody types and no database keeps.
 fn decode_plus(raw: &str) -> Option<String> {
-    decode(&raw.replace('+', " "))
+    decode(&raw.replace('+', " ")).map(|text| text.replace('\0', ""))
 }
 
 pub(crate) fn decode(raw: &str) -> Option<String> {
@@ -87,6 +88,7 @@ mod tests {
         assert!(fields.is_checked("flag"));
         assert_eq!(fields.list("paths"), ["one", "two", "three"]);
         assert_eq!(fields.text("absent"), "");
+        assert_eq!(Fields::parse("a=x%00y").exact("a"), "xy");
     }
 
     #[test]

@@ -41,6 +41,11 @@ pub struct Projects {
 const READ: &str = "packyard:ReadProjects";
 const MANAGE: &str = "packyard:ManageProjects";
 
+pub(crate) async fn known(store: &Store, uid: &str) -> Result<()> {
+    let found = store.projects().by_uid(uid).await.map_err(Error::Store)?;
+    found.map(drop).ok_or_else(|| Error::ProjectNotFound(uid.to_owned()))
+}
+
 impl Projects {
     pub(crate) async fn open(store: &Store, access: &Access) -> Result<Self> {
         let now = store.core.now_ms();
@@ -61,6 +66,11 @@ impl Projects {
     async fn may(&self, caller: &Caller, action: &str, project: Option<&str>) -> Result<()> {
         let target = rights::target(&self.access, project);
         self.access.may(caller, action, &target).await.map_err(Error::Denied)
+    }
+
+    /// Fails when there is no such project. No right is needed: who asks has the uid.
+    pub async fn known(&self, uid: &str) -> Result<()> {
+        known(&self.store, uid).await
     }
 
     pub async fn create(&self, caller: &Caller, new: NewProject) -> Result<String> {

@@ -174,7 +174,10 @@ fn state(subject: &Subject<'_>, at: usize, pack: &PackRef, found: &mut Vec<Remar
         );
         return;
     };
-    if row.is_gone {
+    if row.is_gone && row.registry_name.is_empty() {
+        let text = "the pack's registry was removed; the profile keeps its values. Choose the pack from another registry, or register that one again and choose it there";
+        warn(PACK_DELETED, text);
+    } else if row.is_gone {
         let text = "the pack's tag is no longer in its registry; the profile keeps its values. Choose another version";
         warn(PACK_DELETED, text);
     } else if !pack.digest.is_empty() && row.digest != pack.digest {

@@ -25,6 +25,14 @@ pub fn check_name(field: &'static str, name: &str) -> Result<()> {
     Ok(())
 }
 
+/// For texts that stand in columns of their own.
+pub(crate) fn check_text(field: &'static str, text: &str) -> Result<()> {
+    if text.contains('\0') {
+        return Err(Error::invalid(field, "it holds the character U+0000, which cannot be kept; leave it out"));
+    }
+    Ok(())
+}
+
 /// Versions are strict: major.minor.patch, perhaps with a pre-release part.
 pub fn check_version(version: &str) -> Result<semver::Version> {
     let hint = "a profile version is major.minor.patch, such as 1.0.0 or 1.0.0-rc.1";

@@ -80,6 +80,8 @@ impl Profiles {
         if new.cloud.trim().is_empty() {
             return Err(Error::invalid("cloudType", "a cloud type is needed; add-on profiles have `all`"));
         }
+        crate::rules::check_text("cloudType", &new.cloud)?;
+        crate::rules::check_text("description", &new.description)?;
         variable::check(&new.variables)?;
         let template = self.compose(caller, new.packs, &Template::default(), new.kind).await?;
         defined(&template, &new.variables)?;
@@ -154,10 +156,8 @@ impl Profiles {
         self.may_in(caller, READ, scope).await?;
         check_name("name", name)?;
         check_version(version)?;
-        if let Scope::Project(uid) = scope
-            && self.store.projects().by_uid(uid).await.map_err(Error::Store)?.is_none()
-        {
-            return Err(Error::ProjectNotFound(uid.clone()));
+        if let Scope::Project(uid) = scope {
+            self.projects.known(uid).await?;
         }
         let versions = self.versions(scope, name).await?;
         if versions.iter().any(|known| known.version == version) {

@@ -62,7 +62,7 @@ impl UserMacros {
     pub async fn list(&self, caller: &Caller, project: Option<&str>) -> Result<Vec<UserMacro>> {
         self.may(caller, READ, project).await?;
         if let Some(uid) = project {
-            self.known_project(uid).await?;
+            crate::project::known(&self.store, uid).await?;
         }
         let rows = self.store.user_macros().all(project.unwrap_or_default()).await.map_err(Error::Store)?;
         Ok(rows.into_iter().map(|row| UserMacro { name: row.name, value: row.value }).collect())
@@ -106,11 +106,6 @@ impl UserMacros {
             .write(project.unwrap_or_default(), write, entry)
             .await
             .map_err(|error| failed(error, scope))
-    }
-
-    async fn known_project(&self, uid: &str) -> Result<()> {
-        let found = self.store.projects().by_uid(uid).await.map_err(Error::Store)?;
-        found.map(drop).ok_or_else(|| Error::ProjectNotFound(uid.to_owned()))
     }
 
     async fn may(&self, caller: &Caller, action: &str, project: Option<&str>) -> Result<()> {

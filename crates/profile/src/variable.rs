@@ -179,6 +179,9 @@ impl Variable {
                 );
             }
         }
+        if let Some(why) = packyard_pack::schema::pattern_problem(&self.regex) {
+            say("regex", &format!("has the pattern `{}`, which is no regular expression: {why}", self.regex));
+        }
         if self.hidden && self.required && !has_default {
             say("default_value", "is hidden and required, so nobody could give it a value. Give it a default value");
         }

@@ -3,7 +3,7 @@
 use super::{MANAGE, READ, scope};
 use crate::ApiState;
 use crate::auth::{Auth, ProjectScope};
-use crate::body::{Created, Payload, Reply, Uid};
+use crate::body::{Created, Payload, Reply, Uid, too_large};
 use crate::error::ApiError;
 use crate::operation::{Operations, get, post};
 use crate::page::Query;
@@ -18,6 +18,7 @@ use serde_json::Value;
 
 /// The part of a form that has the file.
 const PART: &str = "importFile";
+const HOW: &str = "Send the exported file as multipart/form-data, in a part named importFile";
 const BYTES: &str = "application/octet-stream";
 
 pub(super) fn operations(all: Operations) -> Operations {
@@ -90,9 +91,7 @@ async fn make(
 
 /// A body that is a file; the nulls in it are gone already.
 fn parsed(body: Value) -> Result<ProfileFile, ApiError> {
-    serde_json::from_value(body).map_err(|error| {
-        ApiError::bad_request("InvalidBody", format!("the body is no exported cluster profile: {error}"))
-    })
+    crate::json::typed(body, "the body is no exported cluster profile")
 }
 
 async fn import(
@@ -162,22 +161,23 @@ impl<S: Send + Sync> FromRequest<S> for File {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let too_large = too_large(request.extensions());
+        let unreadable = |status: StatusCode, why: String| match status {
+            StatusCode::PAYLOAD_TOO_LARGE => too_large.clone(),
+            status => ApiError::new(status, "InvalidBody", format!("the form cannot be read: {why}. {HOW}")),
+        };
         let mut form = Multipart::from_request(request, state)
             .await
-            .map_err(|rejection: MultipartRejection| unreadable(rejection.status(), &rejection.body_text()))?;
-        let broken = |error: MultipartError| unreadable(error.status(), &error.body_text());
+            .map_err(|rejection: MultipartRejection| unreadable(rejection.status(), rejection.body_text()))?;
+        let broken = |error: MultipartError| unreadable(error.status(), error.body_text());
         while let Some(part) = form.next_field().await.map_err(broken)? {
             if part.name() == Some(PART) || part.file_name().is_some() {
                 let bytes = part.bytes().await.map_err(broken)?;
                 let text = String::from_utf8(bytes.to_vec());
-                return text.map(Self).map_err(|_| unreadable(StatusCode::BAD_REQUEST, "the file is no UTF-8 text"));
+                let refused = || unreadable(StatusCode::BAD_REQUEST, "the file is no UTF-8 text".to_owned());
+                return text.map(Self).map_err(|_| refused());
             }
         }
         Err(ApiError::bad_request("InvalidBody", format!("the form has no part {PART}: that is the exported file")))
     }
-}
-
-fn unreadable(status: StatusCode, why: &str) -> ApiError {
-    let code = if status == StatusCode::PAYLOAD_TOO_LARGE { "PayloadTooLarge" } else { "InvalidBody" };
-    ApiError::new(status, code, format!("the form cannot be read: {why}"))
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 
 mod audit;
+mod bad_input;
 mod document;
 mod endpoints;
 mod files;

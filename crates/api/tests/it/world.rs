@@ -74,14 +74,19 @@ pub(crate) fn peer() -> Peer {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::with_access(|_| {}).await
+    }
+
+    pub(crate) async fn with_access(configure: impl FnOnce(&mut AccessConfig)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let location = DbLocation::Sqlite(folder.path().join("packyard.db"));
         let store = Store::open(&location, SealKey::generate()).await.unwrap();
-        let config = AccessConfig {
+        let mut config = AccessConfig {
             admin_email: Some(EMAIL.to_owned()),
             admin_password: Some(PASSWORD.to_owned().into()),
             ..AccessConfig::default()
         };
+        configure(&mut config);
         let (access, _) = Access::open(&store, config).await.unwrap();
         let catalog = Catalog::open(&store, &access, CatalogConfig::default()).await.unwrap();
         let profiles = Profiles::open(&store, &access, &catalog).await.unwrap();

@@ -17,6 +17,8 @@ pub(crate) enum Fault {
     Status(u16),
     /// 429 with a wait longer than anybody has.
     TooMany,
+    /// 503 with this text for `Retry-After`.
+    ComeBack(&'static str),
     Html,
     /// The right length, other bytes.
     WrongBytes,
@@ -57,7 +59,8 @@ pub(crate) struct Inner {
     /// Of the web server, by path.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
     pub(crate) requests: Vec<String>,
-    login: Option<String>,
+    pub(crate) login: Option<String>,
+    pub(crate) aws: crate::fake_ecr::Keys,
     pub(crate) harbor: Option<crate::fake_harbor::Robot>,
     instance: Option<Instance>,
 }
@@ -93,6 +96,29 @@ impl Fake {
     /// From now on a Basic header of `base64(user:password)` is wanted.
     pub(crate) fn wants_login(&self, base64: &str) {
         self.inner.lock().unwrap().login = Some(format!("Basic {base64}"));
+    }
+
+    /// From now on a token of `GetAuthorizationToken` is wanted.
+    pub(crate) fn wants_ecr_token(&self) {
+        self.ends_ecr_token();
+    }
+
+    /// The token that was given last counts no more.
+    pub(crate) fn ends_ecr_token(&self) {
+        self.inner.lock().unwrap().login = Some("a token that nobody has yet".to_owned());
+    }
+
+    pub(crate) fn ecr_tokens(&self) -> usize {
+        self.inner.lock().unwrap().aws.tokens
+    }
+
+    /// From now on every call of the ECR API is refused.
+    pub(crate) fn refuses_aws_keys(&self, code: &'static str, message: &'static str) {
+        self.inner.lock().unwrap().aws.refusal = Some((code, message));
+    }
+
+    pub(crate) fn takes_aws_keys(&self) {
+        self.inner.lock().unwrap().aws.refusal = None;
     }
 
     /// From now on it is a Harbor, with one robot account.
@@ -214,6 +240,11 @@ async fn answer(State(inner): State<Arc<Mutex<Inner>>>, request: Request) -> Res
         Some(Fault::TooMany) => {
             let mut reply = plain(429, r#"{"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]}"#);
             reply.headers_mut().insert(header::RETRY_AFTER, "3600".parse().unwrap());
+            reply
+        }
+        Some(Fault::ComeBack(when)) => {
+            let mut reply = plain(503, r#"{"errors":[{"code":"UNAVAILABLE","message":"being repaired"}]}"#);
+            reply.headers_mut().insert(header::RETRY_AFTER, when.parse().unwrap());
             reply
         }
         Some(Fault::Html) => {

@@ -36,6 +36,10 @@ async fn a_registry_that_fails_as_a_whole_says_why_and_loses_nothing() {
         ("_catalog", Fault::EndlessPages, "limit `pages`"),
         ("_catalog", Fault::Endless, "limit"),
         ("tags/list", Fault::Status(503), "503"),
+        ("_catalog", Fault::Redirect("http://169.254.169.254/latest".into()), "169.254.169.254"),
+        ("tags/list", Fault::Redirect("http://169.254.169.254/latest".into()), "169.254.169.254"),
+        ("_catalog", Fault::Redirect("/v2/_catalog?again".into()), "redirect"),
+        ("_catalog", Fault::Cut, "broke"),
         ("_catalog", Fault::Says("{}".into()), "Force sync"),
         ("tags/list", Fault::Says("{}".into()), "Force sync"),
     ] {
@@ -212,6 +216,7 @@ async fn what_is_wrong_with_the_place_of_one_blob_is_that_tags_outcome() {
         ("blobs", Fault::Redirect("http://packyard.invalid/x".to_owned()), "packyard.invalid"),
         ("blobs", Fault::Redirect(closed), "no connection to 127.0.0.1"),
         ("blobs", Fault::Redirect("ftp://127.0.0.1/x".to_owned()), "not http or https"),
+        ("blobs", Fault::Redirect("?again".to_owned()), "redirect"),
         ("blobs", Fault::Status(401), "401"),
         ("blobs", Fault::Status(403), "403"),
         ("blobs", Fault::Cut, "broke"),
@@ -335,6 +340,13 @@ async fn a_registry_that_asks_us_to_stay_away_is_not_asked_before() {
     assert_eq!(run.state, RunState::Failed);
     let next = world.registry(&uid).await.sync.next_run_ms.unwrap();
     assert!(next - run.ended_ms.unwrap() >= 3_590_000, "Retry-After says an hour: {}", next - run.ended_ms.unwrap());
+    // As a date it is an answer too, and nobody is made to stay away for years.
+    fake.mend();
+    fake.fault("_catalog", Fault::ComeBack("Thu, 31 Dec 2099 23:59:59 GMT"));
+    let run = world.sync(&uid, false).await;
+    assert!(run.message.contains("being repaired"), "{}", run.message);
+    let wait = world.registry(&uid).await.sync.next_run_ms.unwrap() - run.ended_ms.unwrap();
+    assert!((86_000_000..=87_000_000).contains(&wait), "a day at the most: {wait}");
     // Failures in a row wait longer, and a good run forgets them.
     fake.mend();
     fake.fault("_catalog", Fault::Status(500));
@@ -350,4 +362,36 @@ async fn a_registry_that_asks_us_to_stay_away_is_not_asked_before() {
     let run = world.sync(&uid, false).await;
     let wait = (world.registry(&uid).await.sync.next_run_ms.unwrap() - run.ended_ms.unwrap()) / 60_000;
     assert!(wait < waits[0], "{wait} after a good run, {waits:?} before");
+}
+
+/// PostgreSQL keeps no U+0000 in a text, and nobody needs one.
+#[tokio::test]
+async fn a_pack_with_the_character_nothing_can_keep_is_no_trouble_to_the_others() {
+    for world in crate::world::worlds(|_| {}).await {
+        let fake = Fake::start().await;
+        let nul = "a\u{0}b";
+        fake.push(NGINX, "1.0.0", &pack("nginx", "1.0.0").tar_gz());
+        let readme = pack("readme", "1.0.0").file("README.md", format!("# {nul}\n"));
+        fake.push("team/spectro-packs/archive/readme", "1.0.0", &readme.tar_gz());
+        let shown = pack("shown", "1.0.0").set("displayName", nul.into()).set("addonType", nul.into());
+        fake.push("team/spectro-packs/archive/shown", "1.0.0", &shown.tar_gz());
+        let values = pack("values", "1.0.0").file("values.yaml", format!("a: \"{nul}\"\n"));
+        fake.push("team/spectro-packs/archive/values", "1.0.0", &values.tar_gz());
+        let registry = world.register(&fake.url()).await;
+        let run = world.last_run(&registry.uid).await.unwrap();
+        let outcomes = world.outcomes(&run).await;
+        assert_eq!(run.state, RunState::Success, "{}: {} {outcomes:?}", world.engine, run.message);
+        let listed = world.listed().await;
+        assert!(
+            listed.contains(&"nginx 1.0.0".to_owned()) && listed.contains(&"readme 1.0.0".to_owned()),
+            "{listed:?}"
+        );
+        for pack in world.packs(packyard_catalog::Filter::everything()).await {
+            let texts = [pack.values.as_str(), pack.readme.as_deref().unwrap_or_default()];
+            assert!(texts.iter().all(|text| !text.contains('\u{0}')), "{}: {texts:?}", world.engine);
+        }
+        for refused in outcomes.iter().filter(|one| one.outcome == Outcome::Rejected) {
+            assert!(!refused.reasons[0].hint.is_empty(), "{refused:?}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod chart_repository;
 mod charts;
 mod charts_of_registries;
 mod costs;
+mod expiry;
 mod fake;
 mod fake_ecr;
 mod fake_harbor;

@@ -178,10 +178,9 @@ fn placeholder(text: &str) -> Result<(Placeholder, &str), String> {
     let rest = &constraint[offset + length + close.len()..];
     match (close, &out.kind) {
         ("/}", _) => {
-            let checked = re2::translate(body).and_then(|pattern| regex(&pattern).map_err(|e| last_line(&e)));
-            checked.map_err(|why| {
-                format!("the pattern `{}` is not a regular expression: {why}", crate::shown::shown(body))
-            })?;
+            if let Some(why) = pattern_problem(body) {
+                return Err(format!("the pattern `{}` is not a regular expression: {why}", crate::shown::shown(body)));
+            }
             out.regex = Some(body.to_owned());
         }
         ("]}", FieldKind::Number) => out.range = Some(range(body)?),
@@ -198,6 +197,11 @@ fn range(body: &str) -> Result<(f64, f64), String> {
     let low = body[..dash].trim().parse::<f64>().map_err(|_| bad())?;
     let high = body[dash + 1..].trim().parse::<f64>().map_err(|_| bad())?;
     (low <= high).then_some((low, high)).ok_or_else(bad)
+}
+
+/// Why a pattern is no regular expression to Palette; `None` when it is one.
+pub fn pattern_problem(pattern: &str) -> Option<String> {
+    re2::translate(pattern).and_then(|pattern| regex(&pattern).map_err(|e| last_line(&e))).err()
 }
 
 fn regex(pattern: &str) -> Result<Regex, regex::Error> {

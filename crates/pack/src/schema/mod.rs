@@ -12,7 +12,7 @@ use crate::place::Place;
 use crate::yaml::{self, Mark, Node};
 
 pub use check::{Problem, Violation, violations};
-pub use format::{FieldKind, Format, Placeholder};
+pub use format::{FieldKind, Format, Placeholder, pattern_problem};
 
 pub const FILE: &str = "schema.yaml";
 

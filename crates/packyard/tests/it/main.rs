@@ -4,6 +4,7 @@
 mod admin;
 mod api;
 mod archive_attacks;
+mod bad_input;
 mod charts;
 mod clients;
 mod conformance;

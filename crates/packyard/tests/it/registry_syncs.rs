@@ -16,7 +16,7 @@ fn at(yard: &Yard, folder: &Path) -> Shell {
 }
 
 /// A server that is registered with itself, with one pack.
-fn with_a_pack(yard: &Yard, folder: &Path) -> Shell {
+pub(crate) fn with_a_pack(yard: &Yard, folder: &Path) -> Shell {
     let root = at(yard, folder);
     write_pack(&folder.join("p"), "hello", "# Hello\n");
     let (report, good) = publish(&root, &format!("p --to {}/team", yard.host()));

@@ -153,14 +153,24 @@ fn origin(pack: &PackRef, row: Option<&PackRow>) -> String {
     let manifests = counted(pack.manifests.len() as i64, "manifest");
     match (row, pack.pack_type) {
         (_, PackType::Manifest) => manifests,
-        (None, _) => "Not in the catalogue".to_owned(),
-        (Some(row), _) if pack.manifests.is_empty() => row.registry_name.clone(),
-        (Some(row), _) => format!("{} · {manifests}", row.registry_name),
+        (row, _) if pack.manifests.is_empty() => registry(row),
+        (row, _) => format!("{} · {manifests}", registry(row)),
+    }
+}
+
+fn registry(row: Option<&PackRow>) -> String {
+    match row {
+        None => "Not in the catalogue".to_owned(),
+        Some(row) if row.registry_name.is_empty() => "Registry removed".to_owned(),
+        Some(row) => row.registry_name.clone(),
     }
 }
 
 fn note(pack: &PackRef, row: Option<&PackRow>) -> String {
     match row {
+        Some(row) if row.is_gone && row.registry_name.is_empty() => {
+            "its registry was removed; this profile keeps its values".to_owned()
+        }
         Some(row) if row.is_gone => "its tag is no longer in the registry; this profile keeps its values".to_owned(),
         Some(row) if !pack.digest.is_empty() && row.digest != pack.digest => {
             "the tag has new content since it was added".to_owned()

@@ -35,11 +35,22 @@ pub(super) fn refresh(sdk: &mut Sdk, uid: &str) -> Value {
         packs.push(refresh_pack(sdk, uid, &pack));
     }
     let variables = sdk.call("GetProfileVariables", &[json!(uid)]).ok();
+    let variables = variables.as_array().map(Vec::as_slice).unwrap_or_default();
     json!({
-        "name": profile["metadata"]["name"], "version": profile["spec"]["version"],
+        "name": profile["metadata"]["name"], "version": published["profileVersion"],
         "description": text(&profile["metadata"]["annotations"]["description"]),
         "labels": profile["metadata"]["labels"], "cloud": published["cloudType"], "type": published["type"],
-        "packs": packs, "variables": variables.as_array().cloned().unwrap_or_default(),
+        "packs": packs, "variables": variables.iter().map(variable).collect::<Vec<_>>(),
+    })
+}
+
+/// What a plan compares of a variable; the SDK leaves out what is empty or false.
+fn variable(variable: &Value) -> Value {
+    let is = |key: &str| variable[key] == true;
+    json!({
+        "name": variable["name"], "displayName": variable["displayName"], "description": text(&variable["description"]),
+        "format": variable["format"], "defaultValue": text(&variable["defaultValue"]), "regex": text(&variable["regex"]),
+        "required": is("required"), "immutable": is("immutable"), "hidden": is("hidden"), "isSensitive": is("isSensitive"),
     })
 }
 
@@ -82,7 +93,8 @@ pub(super) fn planned(profile: &Value, state: &Value) -> Value {
         "name": profile["metadata"]["name"], "version": spec["version"],
         "description": text(&profile["metadata"]["annotations"]["description"]),
         "labels": profile["metadata"]["labels"], "cloud": spec["template"]["cloudType"], "type": spec["template"]["type"],
-        "packs": packs.collect::<Vec<_>>(), "variables": state["variables"],
+        "packs": packs.collect::<Vec<_>>(),
+        "variables": spec["variables"].as_array().into_iter().flatten().map(variable).collect::<Vec<_>>(),
     })
 }
 

@@ -65,6 +65,7 @@ fn a_new_version_is_a_clone_that_is_changed_and_the_old_one_stays() {
     let other = json!([{ "name": "other", "displayName": "Other", "format": "string", "defaultValue": "b" }]);
     let patch = json!({ "UID": new, "Body": { "variables": other } });
     sdk.operation("V1ClusterProfilesUIDVariablesPatch", patch).ok();
+    profile["spec"]["variables"] = other.clone();
     change(&mut sdk, &new, &profile, Some(&other));
     assert_plan_is_empty(&mut sdk, &new, &profile);
     assert_eq!(refresh(&mut sdk, &uid), before, "the old version is as it was");

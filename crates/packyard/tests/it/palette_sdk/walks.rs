@@ -169,8 +169,8 @@ fn variables_are_applied_before_the_packs_that_use_them() {
     assert!(message.contains("zone") && message.contains("size"), "{message}");
 
     let zone = json!({ "name": "zone", "displayName": "Zone", "format": "string", "required": true });
-    let size =
-        json!({ "name": "size", "displayName": "Size", "defaultValue": "s", "format": "string", "regex": "^[sl]$" });
+    let size = json!({ "name": "size", "displayName": "Size", "description": "s or l", "defaultValue": "s", "format": "string",
+        "regex": "^[sl]$", "immutable": true, "hidden": true });
     let secret = json!({ "name": "token", "displayName": "Token", "format": "string", "isSensitive": true, "defaultValue": "s3cret" });
     profile["spec"]["variables"] = json!([zone, size, secret]);
     let uid = apply(&mut sdk, &profile);
@@ -192,6 +192,7 @@ fn variables_are_applied_before_the_packs_that_use_them() {
 
     profile["spec"]["template"]["packs"][0]["values"] = json!("a: '{{.spectro.var.region}}'");
     let region = json!({ "name": "region", "displayName": "Region", "format": "string", "defaultValue": "eu" });
+    profile["spec"]["variables"] = json!([region]);
     change(&mut sdk, &uid, &profile, Some(&json!([region])));
     let state = assert_plan_is_empty(&mut sdk, &uid, &profile);
     assert_eq!(state["variables"].as_array().unwrap().len(), 1, "{state}");
