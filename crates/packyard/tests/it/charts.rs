@@ -48,7 +48,10 @@ fn a_repository_that_helm_made_is_synced_shown_and_used_in_a_profile() {
     assert!(shell.ok("packyard registry list").contains(&added.trim_end()[..10]));
     let asked = files.seen().len();
     let run = document(&shell, "packyard registry sync stable --follow --output json");
-    assert_eq!((&run["state"], &run["counts"]["unchanged"], &run["counts"]["requests"]), (&json!("success"), &json!(3), &json!(1)));
+    assert_eq!(
+        (&run["state"], &run["counts"]["unchanged"], &run["counts"]["requests"]),
+        (&json!("success"), &json!(3), &json!(1))
+    );
     assert_eq!(files.seen()[asked..], ["/index.yaml"]);
 
     package(&shell, "web", "0.10.0");
@@ -110,7 +113,8 @@ fn the_command_line_says_what_is_wrong_with_a_repository() {
     let yard = yard();
     let shell = managed(&pack_shell(folder.path(), &[]), &yard);
     std::fs::create_dir_all(folder.path().join("repo/charts")).unwrap();
-    std::fs::write(folder.path().join("repo/charts/index.yaml"), "apiVersion: v1\nentries: {}\ngenerated: now\n").unwrap();
+    std::fs::write(folder.path().join("repo/charts/index.yaml"), "apiVersion: v1\nentries: {}\ngenerated: now\n")
+        .unwrap();
     let files = Files::serve(&folder.path().join("repo"));
     let locked = Files::with_login(&folder.path().join("repo"));
     let private = Files::over_tls(&folder.path().join("repo"));
@@ -146,7 +150,9 @@ fn charts_that_helm_pushes_to_this_server_appear_by_themselves() {
     shell.ok("helm create web >/dev/null && mkdir repo
         helm registry login $H -u $WHO --password-stdin --plain-http <<<$WORD || helm registry login $H -u $WHO --password-stdin --insecure <<<$WORD");
     let push = |version: &str| {
-        shell.env("V", version).ok("helm package web --version $V >/dev/null && helm push web-$V.tgz oci://$H/charts --plain-http");
+        shell
+            .env("V", version)
+            .ok("helm package web --version $V >/dev/null && helm push web-$V.tgz oci://$H/charts --plain-http");
     };
     push("0.1.0");
     shell.ok("echo $WORD | packyard registry add charts --provider helm --base charts --endpoint $PACKYARD_SERVER --username $WHO --secret-stdin");
