@@ -47,7 +47,7 @@ pub struct Catalog {
 /// To what is read.
 pub(crate) enum Way {
     Registry(Box<Connection>),
-    Repository(Repository),
+    Repository(Box<Repository>),
 }
 
 impl Way {
@@ -157,7 +157,7 @@ impl Catalog {
     /// The way to a registry of either kind.
     pub(crate) async fn way(&self, uid: &str, kind: RegistryKind) -> Result<Result<Way, Unusable>, Error> {
         Ok(match kind {
-            RegistryKind::Helm => self.repository(uid).await?.map(Way::Repository),
+            RegistryKind::Helm => self.repository(uid).await?.map(|repository| Way::Repository(Box::new(repository))),
             _ => self.connection(uid).await?.map(|connection| Way::Registry(Box::new(connection))),
         })
     }

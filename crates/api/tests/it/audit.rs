@@ -67,7 +67,7 @@ async fn macros_and_registries_leave_no_secrets_behind() {
     assert_eq!((&made["before"], &made["after"]), (&json!([]), &json!(["token"])));
     assert_eq!(the_one(&world, "packyard:UpdateMacros", "tenant").await["newValues"], json!(["token"]));
 
-    let helm = |endpoint: &str| json!({ "metadata": { "name": "charts" }, "spec": { "endpoint": endpoint, "auth": { "type": "basic", "username": "me", "password": SECRET } } });
+    let helm = |endpoint: &str| json!({ "metadata": { "name": "charts" }, "spec": { "endpoint": endpoint, "createOption": { "skipSync": true }, "auth": { "type": "basic", "username": "me", "password": SECRET } } });
     let uid = world.post("/v1/registries/helm", helm("https://a.example.com")).await.uid();
     world.put(&format!("/v1/registries/helm/{uid}"), helm("https://b.example.com")).await.is(204);
     let changed = the_one(&world, "UpdateRegistry", "charts").await;

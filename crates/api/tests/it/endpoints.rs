@@ -38,7 +38,7 @@ impl Objects {
             "endpoint": remote.endpoint(), "providerType": "pack", "baseContentPath": "team", "auth": { "type": "noAuth" } } });
         let ecr_body = json!({ "metadata": { "name": "ecr" }, "spec": {
             "endpoint": remote.endpoint(), "providerType": "pack", "baseContentPath": "team", "isPrivate": false } });
-        let kept_body = json!({ "metadata": { "name": "kept" }, "spec": { "endpoint": "https://example.com", "auth": { "type": "noAuth" } } });
+        let kept_body = json!({ "metadata": { "name": "kept" }, "spec": { "endpoint": remote.charts(), "auth": { "type": "noAuth" } } });
         let named = |body: &Value, name: &str| {
             let mut body = body.clone();
             body["metadata"]["name"] = json!(name);
@@ -189,6 +189,7 @@ async fn every_endpoint_that_clients_may_use_answers_with_its_one_status() {
         // The path of every kind does it for a registry of any kind; for those that cannot be read it says so.
         ("POST", "/v1/registries/pack/{uid}/sync", &[basic], NONE, 202),
         ("POST", "/v1/registries/helm/{uid}/sync", &[basic], NONE, 202),
+        ("POST", "/v1/registries/helm/{uid}/sync", &[&o.helm], NONE, 202),
         ("GET", "/v1/registries/oci/{uid}", &[basic], NONE, 200),
         ("GET", "/v1/packs/{uid}/readme", &[&o.pack], NONE, 200),
         ("GET", "/v1/packs/{uid}/logo", &[&o.pack], NONE, 200),

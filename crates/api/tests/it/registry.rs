@@ -1,4 +1,4 @@
-//! An OCI registry without authentication on a loopback port, holding packs; and what its clients may not see change.
+//! An OCI registry without authentication on a loopback port, holding packs, beside the index of a Helm repository; and what its clients may not see change.
 
 use crate::world::World;
 use axum::Router;
@@ -29,9 +29,15 @@ impl Remote {
         let router = Router::new()
             .route("/v2/", get(|| async { "{}" }))
             .route("/v2/{*rest}", get(answer))
+            .route("/charts/index.yaml", get(|| async { INDEX }))
             .with_state(remote.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         remote
+    }
+
+    /// Of the Helm repository.
+    pub(crate) fn charts(&self) -> String {
+        format!("{}/charts", self.endpoint())
     }
 
     pub(crate) fn endpoint(&self) -> String {
@@ -77,6 +83,9 @@ impl Remote {
         digest
     }
 }
+
+/// Of a Helm repository.
+const INDEX: &str = "apiVersion: v1\nentries:\n  web:\n  - {version: 1.0.0, urls: [web-1.0.0.tgz]}\ngenerated: now\n";
 
 /// The smallest PNG.
 const LOGO: &[u8] = &[

@@ -144,7 +144,8 @@ async fn rights_are_asked_for_every_operation() {
     }
     // Who may not set the secret of a Helm registry does not see it either.
     let auth = json!({ "type": "token", "username": "me", "token": "charts-secret" });
-    let helm = json!({ "metadata": { "name": "charts" }, "spec": { "endpoint": "https://example.com", "auth": auth } });
+    let spec = json!({ "endpoint": "https://example.com", "createOption": { "skipSync": true }, "auth": auth });
+    let helm = json!({ "metadata": { "name": "charts" }, "spec": spec });
     let path = format!("/v1/registries/helm/{}", world.post("/v1/registries/helm", helm).await.uid());
     assert_eq!(world.get(&path).await.json()["spec"]["auth"]["token"], "charts-secret");
     assert_eq!(call(&viewer, Method::GET, &path).await.is(200).json()["spec"]["auth"]["token"], "********");

@@ -64,7 +64,8 @@ impl IndexFailure {
     pub(crate) fn is_elsewhere(&self) -> bool {
         match self {
             Self::Transport(error) => matches!(error.hop, client::Hop::Path | client::Hop::Protocol),
-            Self::Index(error) => matches!(error, IndexError::NotAnIndex(_) | IndexError::NotYaml(_)),
+            // One that is damaged is in its place.
+            Self::Index(error) => matches!(error, IndexError::NotAnIndex(_)),
             Self::Panicked => false,
         }
     }

@@ -53,12 +53,9 @@ impl Catalog {
         let mut opened = stream::iter(subjects)
             .map(|(at, detail)| async move { (at, self.open_chart(detail).await) })
             .buffer_unordered(limits.parallel_tags.max(1));
-        loop {
-            match tokio::time::timeout_at(deadline, opened.next()).await {
-                Ok(Some((at, opened))) => details[at] = opened?,
-                // The rest is read when somebody asks again.
-                Ok(None) | Err(_) => break,
-            }
+        // What is late is read when somebody asks again.
+        while let Ok(Some((at, opened))) = tokio::time::timeout_at(deadline, opened.next()).await {
+            details[at] = opened?;
         }
         drop(opened);
         let late = || reason("not-read-yet", "its archive has not been read yet", "open it again in a moment");

@@ -31,7 +31,7 @@ pub(crate) struct Repository {
 pub(crate) struct NotRead {
     pub(crate) reason: Reason,
     /// The transport's part in it: the server may be the reason, and not this one file.
-    pub(crate) error: Option<ClientError>,
+    pub(crate) error: Option<Box<ClientError>>,
 }
 
 impl NotRead {
@@ -46,7 +46,7 @@ impl NotRead {
             reason: told(&error),
             hint: "it is tried again when somebody opens the chart".to_owned(),
         };
-        Self { reason, error: Some(error) }
+        Self { reason, error: Some(Box::new(error)) }
     }
 }
 

@@ -3,6 +3,8 @@
 //! Everything is decided before anything is written, so an index that breaks off, or is suddenly empty, changes nothing.
 //! Of what changed only the newest versions of each chart have their archives read here; see `charts`.
 
+mod compare;
+
 use super::fetch::BATCH;
 use super::record::{Run, Stopped};
 use super::walk::READER;
@@ -11,9 +13,9 @@ use crate::connect::{ends_the_run, may_be_the_registry};
 use crate::packs::StoredDetail;
 use crate::stored::{json, parse_json};
 use crate::{Outcome, Reason};
+use compare::{Comparison, Newest};
 use futures_util::{StreamExt, stream};
 use packyard_oci::client::Validators;
-use packyard_pack::LooseVersion;
 use packyard_store::{IndexRow, PackWrite, TagRefused, TagRow, TagWrite};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -24,63 +26,6 @@ const SHOW_EVERY: Duration = Duration::from_secs(1);
 const FAILURES_IN_A_ROW: u32 = 3;
 /// Tags dropped in one transaction.
 const DROPPED: usize = 1000;
-
-/// What the catalogue holds of each (chart, version).
-type Known = HashMap<(String, String), TagRow>;
-
-/// An index beside what the catalogue knows.
-#[derive(Default)]
-struct Comparison {
-    known: Known,
-    charts: BTreeMap<String, Newest>,
-    /// Every (name, version) that is listed; of one listed twice, Helm takes the first.
-    seen: HashSet<(String, String)>,
-    unchanged: Vec<TagRow>,
-    changed: Vec<(Listed, Option<TagRow>)>,
-    refused: Vec<(Listed, Reason, Option<TagRow>)>,
-    /// Entries that cannot even be told of.
-    nameless: u32,
-}
-
-impl Comparison {
-    fn take(&mut self, listed: Listed, newest: usize) {
-        if !listed.has_keys() {
-            self.nameless += 1;
-            return;
-        }
-        let key = (listed.entry.name.clone(), listed.entry.version.clone());
-        if !self.seen.insert(key.clone()) {
-            return;
-        }
-        self.charts.entry(key.0.clone()).or_default().offer(&key.1, newest);
-        let row = self.known.remove(&key);
-        match (row, listed.refusal()) {
-            (Some(row), _) if row.listed == listed.fingerprint && row.reader == READER => self.unchanged.push(row),
-            (row, Some(reason)) => self.refused.push((listed, reason, row)),
-            (row, None) => self.changed.push((listed, row)),
-        }
-    }
-}
-
-/// The newest versions of one chart: releases first, since pre-releases are not what is looked for.
-#[derive(Default)]
-struct Newest(Vec<LooseVersion>);
-
-impl Newest {
-    fn offer(&mut self, version: &str, most: usize) {
-        let version = LooseVersion::new(version);
-        let key = |version: &LooseVersion| (!version.is_prerelease(), version.clone());
-        let at = self.0.partition_point(|known| key(known) > key(&version));
-        if at < most {
-            self.0.insert(at, version);
-            self.0.truncate(most);
-        }
-    }
-
-    fn has(&self, version: &str) -> bool {
-        self.0.iter().any(|known| known.as_str() == version)
-    }
-}
 
 /// A version to write, with what its archive holds where that was read.
 struct Ready {
@@ -332,59 +277,4 @@ async fn read_newest(
         _ => {}
     }
     Some(read)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use packyard_pack::helm::IndexEntry;
-
-    fn listed(name: &str, version: &str) -> Listed {
-        Listed::new(IndexEntry {
-            name: name.to_owned(),
-            version: version.to_owned(),
-            urls: vec![format!("{name}-{version}.tgz")],
-            ..IndexEntry::default()
-        })
-    }
-
-    #[test]
-    fn the_newest_release_counts_before_any_prerelease() {
-        let mut newest = Newest::default();
-        for version in ["1.2.0", "2.0.0-rc.1", "1.10.0", "1.9.0"] {
-            newest.offer(version, 1);
-        }
-        assert!(newest.has("1.10.0") && !newest.has("2.0.0-rc.1"));
-        let mut only = Newest::default();
-        only.offer("0.1.0-beta", 1);
-        assert!(only.has("0.1.0-beta"));
-    }
-
-    #[test]
-    fn of_a_version_listed_twice_the_first_counts() {
-        let mut compared = Comparison::default();
-        compared.take(listed("web", "1.0.0"), 1);
-        compared.take(listed("web", "1.0.0"), 1);
-        compared.take(listed("web", ""), 1);
-        compared.take(listed("", "1.0.0"), 1);
-        assert_eq!((compared.changed.len(), compared.refused.len(), compared.nameless), (1, 1, 1));
-    }
-
-    #[test]
-    fn what_is_not_listed_is_left_over() {
-        let row = |version: &str| TagRow {
-            repository: "web".to_owned(),
-            tag: version.to_owned(),
-            digest: String::new(),
-            reader: READER,
-            outcome: "taken".to_owned(),
-            reasons: "[]".to_owned(),
-            pack_uid: Some("u".to_owned()),
-            listed: listed("web", version).fingerprint,
-        };
-        let known = ["1.0.0", "2.0.0"].map(|version| (("web".to_owned(), version.to_owned()), row(version)));
-        let mut compared = Comparison { known: known.into(), ..Comparison::default() };
-        compared.take(listed("web", "2.0.0"), 1);
-        assert_eq!((compared.unchanged.len(), compared.changed.len(), compared.known.len()), (1, 0, 1));
-    }
 }

@@ -140,7 +140,7 @@ async fn an_index_that_cannot_be_believed_changes_nothing_and_says_why() {
         (Fault::Says("<html><p>Sign in</p>".to_owned()), "no index of a Helm repository"),
         (Fault::Says("- a\n- b\n".to_owned()), "it is not a map"),
         (Fault::Says("entries: [a]\n".to_owned()), "`entries` is not a map"),
-        (Fault::Says("entries: {web: [{version: 1.0.0".to_owned()), "ends too early"),
+        (Fault::Says("entries: {web: [{version: 1.0.0".to_owned()), "not YAML"),
         (Fault::Says("entries:\n\t- x\n".to_owned()), "not YAML"),
         (Fault::Says("\u{7}\u{0}".to_owned()), "cannot be used"),
         (Fault::Says(String::new()), "it is empty"),

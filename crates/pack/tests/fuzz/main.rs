@@ -192,6 +192,20 @@ fn helm_indexes() {
 }
 
 #[test]
+fn helm_charts() {
+    let mut tar = tar::Builder::new(Vec::new());
+    for (path, text) in
+        [("web/Chart.yaml", "name: web\nversion: 1.0.0\n"), ("web/values.yaml", "a: 1\n"), ("web/README.md", "# W\n")]
+    {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        tar.append_data(&mut header, path, text.as_bytes()).unwrap();
+    }
+    let seeds = [tar.into_inner().unwrap()];
+    fuzz("helm_chart", targets::helm_chart, &seeds, &["web/", "Chart.yaml", "../", "name: ", "\0"], 600);
+}
+
+#[test]
 fn new_packs() {
     let mut seeds = texts(&[
         "# about\nimage: {repository: a/b, tag: ''}\nsub:\n  on: false\nlist:\n- a: |+\n    x\n\n",

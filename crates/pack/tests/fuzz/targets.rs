@@ -2,7 +2,7 @@
 //! whatever it accepts. They use nothing but the crate's public face, so a cargo-fuzz target is one line around one of them.
 
 use packyard_pack::archive::read;
-use packyard_pack::helm::{IndexLimits, IndexReader, find};
+use packyard_pack::helm::{IndexLimits, IndexReader, find, read_chart};
 use packyard_pack::scaffold::{ChartSource, Source, draft};
 use packyard_pack::schema::Format;
 use packyard_pack::values::edit::{apply, remove, set, unapply, unset};
@@ -215,4 +215,12 @@ fn tar_of(files: &[(&str, &[u8])]) -> Vec<u8> {
         tar.append_data(&mut header, path, *content).unwrap();
     }
     tar.into_inner().unwrap()
+}
+
+/// A chart's archive, as a sync of a Helm repository reads it.
+pub(crate) fn helm_chart(bytes: &[u8]) {
+    let limits = ReadLimits { text_bytes: 1 << 14, ..LIMITS };
+    if let Ok(chart) = read_chart(bytes, &limits) {
+        assert!(!chart.name.is_empty() && !chart.version.is_empty() && chart.values.len() <= 1 << 14);
+    }
 }

@@ -80,9 +80,9 @@ impl Profiles {
     }
 
     async fn planned(&self, caller: &Caller, inputs: Vec<PackInput>) -> Result<Template> {
+        let rows = self.catalogued(caller, &inputs).await?;
         let mut template = Template::default();
-        for input in inputs {
-            let row = self.catalogued(caller, &input).await?;
+        for (input, row) in inputs.into_iter().zip(&rows) {
             template.packs.push(compose::pack(input, row.as_ref(), &Template::default()));
         }
         Ok(template)

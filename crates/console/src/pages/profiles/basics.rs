@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::form::Fields;
 use crate::frame::{Frame, Section};
 use crate::pages::profiles::head::editable;
-use crate::pages::profiles::scopes::{self, ScopeChoice, Scopes};
+use crate::pages::profiles::scopes::{self, ScopeChoice};
 use crate::pages::profiles::stack::{self, LayerView};
 use crate::pages::profiles::{
     MANAGE, Step, capitalised, failure, guard, in_wizard, kind_word, list, problem, steps, steps_of, under_profile,
@@ -15,7 +15,7 @@ use crate::visit::{Post, Visit};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use packyard_profile::{Error, Kind, Labels, NewProfile, Profile, ProfileChange};
+use packyard_profile::{Error, Kind, Labels, NewProfile, Profile, ProfileChange, Scope};
 
 #[derive(Template)]
 #[template(path = "profiles/basics.html")]
@@ -148,7 +148,7 @@ impl Form {
 }
 
 async fn page(visit: &Visit, scope: &Scope, mut form: Form) -> Result<Response, Failure> {
-    form.scopes = Scopes::read(visit).await.choices(scope);
+    form.scopes = scopes::choices(&visit.scopes, scope);
     let frame = visit.frame("Add Cluster Profile", Section::Profiles).under("Cluster Profiles", "/profiles");
     visit.page(&BasicsPage { frame, steps: steps(None, 0), title: WIZARD, form, layers: None })
 }

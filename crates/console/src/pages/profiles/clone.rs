@@ -4,7 +4,7 @@ use crate::ConsoleState;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::pages::profiles::head::{self, Tab, Top, editable};
-use crate::pages::profiles::scopes::{self, ScopeChoice, Scopes};
+use crate::pages::profiles::scopes::{self, ScopeChoice};
 use crate::pages::profiles::{capitalised, problem, under_profile};
 use crate::parts::{ErrorSlot, FieldErrors};
 use crate::visit::{Post, Visit};
@@ -38,7 +38,7 @@ impl ClonePage {
 async fn page(visit: &Visit, profile: &Profile, form: Form) -> Result<Response, Failure> {
     let frame = under_profile(visit.frame("Clone", Section::Profiles), profile);
     let top = head::top(visit, profile, Tab::Layers).await;
-    let scopes = Scopes::read(visit).await.choices(&form.scope);
+    let scopes = scopes::choices(&visit.scopes, &form.scope);
     visit.page(&ClonePage { frame, top, form, scopes })
 }
 

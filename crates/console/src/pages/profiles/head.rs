@@ -1,7 +1,7 @@
 //! What stands above every page of one profile: name, version with the other versions, state, what can be done, tabs.
 
 use crate::failure::Failure;
-use crate::pages::profiles::scopes::Scopes;
+use crate::pages::profiles::scopes;
 use crate::pages::profiles::{MANAGE, READ, failure, guard, in_wizard, kind_word, list};
 use crate::parts::Status;
 use crate::visit::Visit;
@@ -28,7 +28,7 @@ pub(super) async fn head(visit: &Visit, profile: &Profile) -> Head {
         name: profile.name.clone(),
         version: profile.version.clone(),
         kind: kind_word(profile.kind),
-        scope: Scopes::read(visit).await.word(&profile.scope),
+        scope: scopes::word(&visit.scopes, &profile.scope),
         description: profile.description.clone(),
         tags: list::tags(&profile.labels),
         state: list::state(profile.is_published(), profile.draft.is_some()),

@@ -7,7 +7,7 @@ use crate::form::Fields;
 use crate::frame::{Frame, Section};
 use crate::pages::profiles::checks::{self, CheckView};
 use crate::pages::profiles::editor::seen;
-use crate::pages::profiles::scopes::{self, ScopeChoice, Scopes};
+use crate::pages::profiles::scopes::{self, ScopeChoice};
 use crate::pages::profiles::stack::{self, LayerView};
 use crate::pages::profiles::{MANAGE, capitalised, kind_word, list, problem, under_list};
 use crate::parts::{ErrorSlot, FieldErrors};
@@ -179,7 +179,7 @@ async fn view(state: &ConsoleState, visit: &Visit, of: String, plan: ImportPlan)
     PlanView {
         of,
         layers: layers.collect(),
-        scopes: Scopes::read(visit).await.choices(&profile.scope),
+        scopes: scopes::choices(&visit.scopes, &profile.scope),
         kind: kind_word(profile.kind),
         tags: list::tags(&profile.labels),
         variables: profile.variables.iter().map(|variable| variable.name.clone()).collect(),

@@ -4,7 +4,7 @@ use crate::ConsoleState;
 use crate::failure::Failure;
 use crate::form::encode;
 use crate::frame::{Frame, Section};
-use crate::pages::profiles::scopes::Scopes;
+use crate::pages::profiles::scopes;
 use crate::pages::profiles::{MANAGE, READ, failure, kind_word};
 use crate::parts::Status;
 use crate::visit::Visit;
@@ -69,17 +69,16 @@ pub(super) async fn show(
         *versions.entry(group(profile)).or_default() += 1;
     }
     let is_only = |profile: &ProfileSummary| versions.get(&group(profile)) == Some(&1);
-    let scopes = Scopes::read(&visit).await;
     let is_shown = |profile: &ProfileSummary| asked.scope.is_empty() || key(&profile.scope) == asked.scope;
     let page = ListPage {
         frame: visit.frame("Cluster Profiles", Section::Profiles),
         can_manage: state.profiles.could(visit.caller(), MANAGE, &visit.scopes.scope()).await,
         is_empty: profiles.is_empty(),
-        scopes: chips(&scopes, &profiles, &asked.scope),
+        scopes: chips(&visit, &profiles, &asked.scope),
         rows: profiles
             .iter()
             .filter(|profile| is_shown(profile))
-            .map(|profile| row(&visit, &scopes, is_only(profile), profile.clone()))
+            .map(|profile| row(&visit, is_only(profile), profile.clone()))
             .collect(),
     };
     visit.page(&page)
@@ -94,10 +93,10 @@ fn key(scope: &Scope) -> &str {
 }
 
 /// The scopes that have profiles, each with how many; a chosen one stays, so that it can be taken away.
-fn chips(scopes: &Scopes, profiles: &[ProfileSummary], chosen: &str) -> Vec<Chip> {
+fn chips(visit: &Visit, profiles: &[ProfileSummary], chosen: &str) -> Vec<Chip> {
     let mut counts: BTreeMap<(String, &str), usize> = BTreeMap::new();
     for profile in profiles {
-        *counts.entry((scopes.word(&profile.scope), key(&profile.scope))).or_default() += 1;
+        *counts.entry((scopes::word(&visit.scopes, &profile.scope), key(&profile.scope))).or_default() += 1;
     }
     if counts.len() < 2 && chosen.is_empty() {
         return Vec::new();
@@ -115,14 +114,14 @@ fn group(profile: &ProfileSummary) -> (String, String, String) {
     (profile.scope.word().to_owned(), profile.scope.project_uid().to_owned(), profile.name.clone())
 }
 
-fn row(visit: &Visit, scopes: &Scopes, is_only: bool, profile: ProfileSummary) -> Row {
+fn row(visit: &Visit, is_only: bool, profile: ProfileSummary) -> Row {
     Row {
         address: format!("/profiles/{}", profile.uid),
         state: state(profile.is_published, profile.has_draft),
         can_continue: is_only && !profile.is_published && profile.kind != packyard_profile::Kind::System,
         tags: tags(&profile.labels),
         kind: kind_word(profile.kind),
-        scope: scopes.word(&profile.scope),
+        scope: scopes::word(&visit.scopes, &profile.scope),
         layers: profile.packs,
         changed: visit.when(profile.updated_at_ms),
         uid: profile.uid,

@@ -188,10 +188,10 @@ fn registries_are_found_by_name_and_imported_by_uid() {
     sdk.call("GetOciEcrRegistry", &[json!(ecr)]).gone();
 }
 
-/// Charts are kept for profiles that name them; nothing is read, and everybody is told so.
+/// A Helm repository is read, so its sync has a status; the secret comes back as the provider compares it.
 #[test]
-fn helm_repositories_are_kept_and_shown_as_not_synced() {
-    let Some(world) = World::start("helm_repositories_are_kept_and_shown_as_not_synced") else { return };
+fn helm_repositories_are_registered_changed_and_synced() {
+    let Some(world) = World::start("helm_repositories_are_registered_changed_and_synced") else { return };
     let mut sdk = world.sdk();
     for auth in [
         json!({ "type": "noAuth" }),
@@ -201,7 +201,7 @@ fn helm_repositories_are_kept_and_shown_as_not_synced() {
         let name = format!("charts-{}", auth["type"].as_str().unwrap());
         let mut registry = json!({
             "metadata": { "name": name },
-            "spec": { "endpoint": "https://charts.example.com/stable", "isPrivate": true, "auth": auth },
+            "spec": { "endpoint": "https://charts.invalid/stable", "isPrivate": true, "auth": auth },
         });
         let uid = json!(sdk.call("CreateHelmRegistry", std::slice::from_ref(&registry)).text());
         let read = sdk.call("GetHelmRegistry", std::slice::from_ref(&uid)).ok();
@@ -214,13 +214,13 @@ fn helm_repositories_are_kept_and_shown_as_not_synced() {
         let found = sdk.call("GetHelmRegistryByName", &[json!(name)]).ok();
         assert_eq!(found["metadata"]["uid"], uid);
         assert!(!found.to_string().contains("helm-secret"), "a list has no secrets: {found}");
+        // A status that the provider's wait understands, with what is wrong.
         let status = sdk.operation("V1RegistriesHelmUIDSyncStatus", json!({ "UID": uid })).payload();
-        assert_eq!(status["isSyncSupported"], false, "{status}");
-        assert!(text(&status["message"]).contains("not synced"), "{status}");
-        let asked = sdk.operation("V1RegistriesHelmUIDSync", json!({ "UID": uid })).error();
-        assert!(text(&asked["message"]).contains("not synced"), "{asked}");
+        assert_eq!((&status["isSyncSupported"], &status["status"]), (&json!(true), &json!("Failed")), "{status}");
+        assert!(text(&status["message"]).contains("charts.invalid"), "{status}");
+        sdk.operation("V1RegistriesHelmUIDSync", json!({ "UID": uid })).ok();
 
-        registry["spec"]["endpoint"] = json!("https://charts.example.com/stable/");
+        registry["spec"]["endpoint"] = json!("https://charts.invalid/stable/");
         registry["metadata"]["uid"] = uid.clone();
         sdk.call("UpdateHelmRegistry", &[uid.clone(), registry.clone()]).ok();
         assert_eq!(
@@ -230,6 +230,17 @@ fn helm_repositories_are_kept_and_shown_as_not_synced() {
         sdk.call("DeleteHelmRegistry", std::slice::from_ref(&uid)).ok();
         sdk.call("GetHelmRegistry", &[uid]).gone();
     }
+    // One that is registered without synchronisation stays so, and says it.
+    let unsynced = json!({
+        "metadata": { "name": "unsynced" },
+        "spec": { "endpoint": "https://charts.invalid", "auth": { "type": "noAuth" }, "createOption": { "skipSync": true } },
+    });
+    let uid = json!(sdk.call("CreateHelmRegistry", &[unsynced]).text());
+    let status = sdk.operation("V1RegistriesHelmUIDSyncStatus", json!({ "UID": uid })).payload();
+    assert_eq!(status["isSyncSupported"], false, "{status}");
+    let asked = sdk.operation("V1RegistriesHelmUIDSync", json!({ "UID": uid })).error();
+    assert!(text(&asked["message"]).contains("without synchronisation"), "{asked}");
+    sdk.call("DeleteHelmRegistry", std::slice::from_ref(&uid)).ok();
     assert_eq!(sdk.call("ListHelmRegistries", &[json!("all")]).ok(), json!([]));
 }
 
