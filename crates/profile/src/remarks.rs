@@ -4,8 +4,8 @@ mod remark;
 mod texts;
 
 pub use remark::{Remark, RemarkPlace, Severity};
-pub(crate) use texts::VARIABLE_UNDEFINED;
 pub use texts::{BrokenRule, broken_rules};
+pub(crate) use texts::{CREATE_VARIABLE, VARIABLE_UNDEFINED};
 
 use crate::model::{Kind, PackRef, PackType, Template};
 use crate::service::{EDIT_ATTEMPTS, MANAGE, READ, busy};

@@ -40,7 +40,7 @@ async fn everything_that_is_wrong_with_a_file_is_said_at_once_and_nothing_is_mad
         "has a name that macros cannot use",
         "Pack vault 1.0.0 is not here: no registry here has a pack of this name",
         "Macro gone is not here",
-        "The variable <code>nowhere</code> is not defined.",
+        "The variable <code>nowhere</code> is not defined. Add it to <code>spec.variables</code> of the file.",
         "Layer 1 · vault, line 1 of the values",
         "Pack ubuntu 1.0.0 is not here",
         "Pack ubuntu is of layer os, which belongs to infrastructure profiles",

@@ -9,6 +9,8 @@ use packyard_pack::schema::{Format, Problem, SchemaEntry, Violation, violations}
 use packyard_pack::values::Values;
 
 const MACRO_UNDEFINED: &str = "MacroUndefined";
+/// What to do about it in a profile that is there.
+pub(crate) const CREATE_VARIABLE: &str = "Create it under Variables";
 pub(crate) const VARIABLE_UNDEFINED: &str = "PackVariablesUndefined";
 
 pub(super) fn check(subject: &Subject<'_>, at: usize, pack: &PackRef, found: &mut Vec<Remark>) {
@@ -102,10 +104,9 @@ fn undefined(subject: &Subject<'_>, text: &str) -> Vec<(usize, Remark)> {
     let missing = macros::undefined(&used, &known).into_iter().map(|reference| {
         let path = &reference.path;
         let remark = match &reference.scope {
-            Scope::Var => Remark::error(
-                VARIABLE_UNDEFINED,
-                format!("the variable `{path}` is not defined. Create it under Variables"),
-            ),
+            Scope::Var => {
+                Remark::error(VARIABLE_UNDEFINED, format!("the variable `{path}` is not defined. {CREATE_VARIABLE}"))
+            }
             Scope::Pack => Remark::error(
                 MACRO_UNDEFINED,
                 format!(

@@ -3,7 +3,7 @@
 use super::import::{Layer, kind_of, layer, matching, missing_macro, new_profile, undefined_macros};
 use super::{FileRegistryMetadata, MASK, Missing, ProfileFile};
 use crate::model::{Kind, NewProfile, PackInput, Template};
-use crate::remarks::{self, LAYER_NOT_ALLOWED, PACK_NOT_FOUND, Subject, VARIABLE_UNDEFINED};
+use crate::remarks::{self, CREATE_VARIABLE, LAYER_NOT_ALLOWED, PACK_NOT_FOUND, Subject, VARIABLE_UNDEFINED};
 use crate::service::MANAGE;
 use crate::{Error, Problem, Profile, Profiles, Remark, Result, Scope, check_name, check_version};
 use crate::{compose, manifest, variable};
@@ -124,7 +124,12 @@ impl Profiles {
             [PACK_NOT_FOUND, LAYER_NOT_ALLOWED].contains(&remark.code)
                 && refusals.iter().any(|refusal| refusal.layer == remark.layer)
         };
-        Ok(found.into_iter().filter(|remark| !is_said(remark)).partition(|remark| remark.code == VARIABLE_UNDEFINED))
+        let unsaid = found.into_iter().filter(|remark| !is_said(remark));
+        let (mut undefined, others): (Vec<Remark>, _) = unsaid.partition(|remark| remark.code == VARIABLE_UNDEFINED);
+        for remark in &mut undefined {
+            remark.message = remark.message.replace(CREATE_VARIABLE, "Add it to `spec.variables` of the file");
+        }
+        Ok((undefined, others))
     }
 }
 

@@ -227,3 +227,46 @@ fn two_people_on_one_profile_overwrite_nothing_unseen() {
     browser.until_text("mine");
     assert_eq!(browser.complaints(), Vec::<String>::new());
 }
+
+#[test]
+fn a_layer_of_another_type_and_a_default_of_another_format_are_refused_with_the_reason() {
+    let test = "a_layer_of_another_type_and_a_default_of_another_format_are_refused_with_the_reason";
+    let Some((_yard, browser)) = draft(test) else { return };
+    let profile = browser.address().replace("/layers", "");
+    // The picker of an add-on profile offers no infrastructure; an address that somebody sent does.
+    browser.go(&format!("{profile}/layers/add?layer=k8s"));
+    browser.until_text("Vault Keeper");
+    assert!(!browser.text().contains("Yard Linux"));
+    browser.go("/packs?q=yard-linux");
+    browser.leave_by("Yard Linux");
+    let pack = browser.address().replace("/packs/", "");
+    browser.go(&format!("{profile}/layers/add/{}", pack.split('?').next().unwrap()));
+    browser.until("document.querySelector('yaml-editor.ready')");
+    browser.leave_by("Confirm & Create");
+    browser.until_text(
+        "Pack yard-linux is of layer os, which belongs to infrastructure profiles; an add-on profile takes addon packs",
+    );
+
+    let choose = "const s = document.querySelector('#format'); s.value = arguments[0]; s.dispatchEvent(new Event('change', { bubbles: true }))";
+    for (format, wrong, right) in [
+        ("number", "three", "3"),
+        ("boolean", "yes", "true"),
+        ("ipv4", "192.0.2", "192.0.2.1"),
+        ("ipv4cidr", "192.0.2.0", "192.0.2.0/24"),
+        ("ipv6", "192.0.2.1", "2001:db8::1"),
+        ("version", "latest", "1.30.2"),
+        ("base64", "plain", "cGxhaW4="),
+    ] {
+        browser.go(&format!("{profile}/variables/new"));
+        browser.fill("#name", &format!("of-{format}"));
+        browser.script(choose, &[json!(format)]);
+        browser.fill("#default_value", wrong);
+        browser.leave_by("Confirm");
+        browser.until("document.querySelector('#error-default_value .error')");
+        browser.until(&format!("document.querySelector('#format').value === '{format}'"));
+        browser.fill("#default_value", right);
+        browser.leave_by("Confirm");
+        browser.until_text(&format!("Variable of-{format} saved"));
+    }
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+}
