@@ -2,8 +2,7 @@
 //! count.
 //!
 //! A server that answers and closes while its client still sends makes the client see a broken connection instead of
-//! the reply, and Palette's clients try that again for an hour. What comes after the reply is thrown away, within
-//! bounds.
+//! the reply, and Palette's clients try that again for an hour. What is still to come is thrown away, within bounds.
 
 use axum::body::{Body, BodyDataStream, HttpBody};
 use axum::extract::Request;
@@ -40,7 +39,8 @@ pub(crate) async fn heard_out(request: Request, next: Next) -> Response {
         (shared.was_read, shared.has_ended)
     };
     if !has_ended && (was_read || !asks_first) {
-        let _ = tokio::time::timeout(TIME, drain(shared)).await;
+        // Beside the reply, which nobody has to wait for.
+        tokio::spawn(tokio::time::timeout(TIME, drain(shared)));
     }
     response
 }

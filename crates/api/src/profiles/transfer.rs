@@ -174,6 +174,9 @@ impl<S: Send + Sync> FromRequest<S> for File {
             if part.name() == Some(PART) || part.file_name().is_some() {
                 let bytes = part.bytes().await.map_err(broken)?;
                 let text = String::from_utf8(bytes.to_vec());
+                if bytes.trim_ascii().is_empty() {
+                    return Err(unreadable(StatusCode::BAD_REQUEST, "the file is empty".to_owned()));
+                }
                 let refused = || unreadable(StatusCode::BAD_REQUEST, "the file is no UTF-8 text".to_owned());
                 return text.map(Self).map_err(|_| refused());
             }
