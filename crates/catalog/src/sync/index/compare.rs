@@ -1,6 +1,7 @@
 //! What an index lists, beside what the catalogue knows of it. Pure bookkeeping, entry after entry.
 
-use super::super::walk::{Known, READER};
+use super::super::walk::READER;
+use super::Known;
 use crate::Reason;
 use crate::charts::Listed;
 use packyard_pack::LooseVersion;
