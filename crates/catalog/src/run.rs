@@ -118,6 +118,9 @@ impl Outcome {
     }
 }
 
+/// How a run's message names the sync that believes an emptied registry; a page can offer it there.
+pub const FORCE_SYNC: &str = "Force sync";
+
 /// Why a tag was not taken, or what to mend in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {

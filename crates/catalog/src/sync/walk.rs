@@ -6,7 +6,7 @@ use super::record::{Run, Stopped};
 use super::run::Scope;
 use crate::connect::{Connection, ends_the_run};
 use crate::source::{Source, TagSeen};
-use crate::{Holds, Outcome};
+use crate::{FORCE_SYNC, Holds, Outcome};
 use futures_util::{StreamExt, stream};
 use packyard_oci::client::{ClientError, Hop};
 use packyard_oci::{Digest, RepoName};
@@ -158,7 +158,7 @@ impl Run<'_> {
         if is_empty && expected > 0 && !self.believes_empty {
             return Err(Stopped::new(format!(
                 "the registry lists nothing under {}, where the catalogue knows {expected} tags. The catalogue keeps \
-                 them. If they were deleted on purpose, run Force sync",
+                 them. If they were deleted on purpose, run {FORCE_SYNC}",
                 self.searched.join(", ")
             )));
         }

@@ -4,6 +4,7 @@
 
 mod certificate;
 mod delete;
+mod force;
 mod form;
 mod history;
 mod list;
@@ -15,6 +16,7 @@ mod syncing;
 mod validating;
 
 pub(crate) use delete::Dialog;
+pub(crate) use force::ForceDialog;
 
 use crate::ConsoleState;
 use crate::failure::Failure;
@@ -36,6 +38,7 @@ pub(crate) fn routes() -> Router<ConsoleState> {
         .route("/settings/registries/{uid}/edit", get(form::edit).post(form::change))
         .route("/settings/registries/{uid}/validate", get(to_edit).post(form::validate_changed))
         .route("/settings/registries/{uid}/sync", get(to_history).post(sync::start))
+        .route("/settings/registries/{uid}/force", get(force::ask))
         .route("/settings/registries/{uid}/cancel", get(to_history).post(sync::cancel))
         .route("/settings/registries/{uid}/syncing", get(syncing::show).post(syncing::set_interval))
         .route("/settings/registries/{uid}/notifications", get(to_syncing).post(syncing::change_notifications))
@@ -68,6 +71,7 @@ pub(crate) enum Overlay {
     None,
     Form(Box<form::Form>),
     Delete(Dialog),
+    Force(ForceDialog),
 }
 
 fn failure(error: Error) -> Failure {

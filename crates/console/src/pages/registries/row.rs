@@ -27,6 +27,8 @@ pub(super) struct RegistryRow {
     /// The form knows all but pack registries from before OCI.
     pub(super) can_edit: bool,
     pub(super) can_sync: bool,
+    /// Where an ordinary sync does not help: it failed, or does not come to an end.
+    pub(super) can_force: bool,
     /// Interval and notifications.
     pub(super) can_tune: bool,
     pub(super) has_notifications: bool,
@@ -120,6 +122,9 @@ pub(super) fn row(visit: &Visit, rights: Rights, registry: &Registry) -> Registr
         can_manage: rights.manage,
         can_edit: rights.manage && registry.spec.kind != RegistryKind::Pack,
         can_sync: rights.sync && sync.is_sync_supported,
+        can_force: rights.sync
+            && sync.is_sync_supported
+            && matches!(sync.status, SyncState::Failed | SyncState::InProgress),
         can_tune: rights.manage && sync.is_sync_supported,
         has_notifications: registry.spec.kind.is_oci(),
         csrf: visit.session.csrf.clone(),

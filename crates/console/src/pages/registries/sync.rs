@@ -1,4 +1,4 @@
-//! The three-dot menu's Sync and Cancel sync.
+//! The three-dot menu's Sync and Cancel sync; a forced one comes from its question (`force`).
 
 use super::{LIST, failure};
 use crate::ConsoleState;
@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::visit::Post;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use packyard_catalog::SyncState;
 
 pub(super) async fn start(
     State(state): State<ConsoleState>,
@@ -14,9 +15,16 @@ pub(super) async fn start(
 ) -> Result<Response, Failure> {
     let visit = post.visit;
     let registry = state.catalog.registry(visit.caller(), &uid).await.map_err(failure)?;
-    state.catalog.sync_registry(visit.caller(), &uid, false).await.map_err(failure)?;
+    let force = post.fields.text("force") == "yes";
+    state.catalog.sync_registry(visit.caller(), &uid, force).await.map_err(failure)?;
     let back = if post.fields.text("back") == "history" { format!("{LIST}/{uid}") } else { LIST.to_owned() };
-    Ok(visit.done(&back, &format!("Sync of {} started", registry.name)))
+    let name = &registry.name;
+    let said = match registry.sync.status {
+        SyncState::InProgress => format!("Sync of {name} is under way; another one follows it"),
+        _ if force => format!("Forced sync of {name} started"),
+        _ => format!("Sync of {name} started"),
+    };
+    Ok(visit.done(&back, &said))
 }
 
 pub(super) async fn cancel(

@@ -11,6 +11,7 @@ const DIGEST: &str = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c
 pub(super) struct GatedRegistry {
     addr: SocketAddr,
     gate: Arc<(Mutex<bool>, Condvar)>,
+    repositories: Arc<Mutex<Vec<String>>>,
 }
 
 impl GatedRegistry {
@@ -19,18 +20,24 @@ impl GatedRegistry {
         let addr = listener.local_addr().unwrap();
         let gate = Arc::new((Mutex::new(false), Condvar::new()));
         let of_threads = gate.clone();
-        let repositories = Arc::new(repositories);
+        let repositories = Arc::new(Mutex::new(repositories));
+        let listed = repositories.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let (gate, repositories) = (of_threads.clone(), repositories.clone());
+                let (gate, repositories) = (of_threads.clone(), listed.clone());
                 std::thread::spawn(move || answer(stream, &gate, &repositories));
             }
         });
-        Self { addr, gate }
+        Self { addr, gate, repositories }
     }
 
     pub(super) fn url(&self) -> String {
         format!("http://{}", self.addr)
+    }
+
+    /// What is listed from now on.
+    pub(super) fn list(&self, repositories: Vec<String>) {
+        *self.repositories.lock().unwrap() = repositories;
     }
 
     pub(super) fn set_open(&self, is_open: bool) {
@@ -46,7 +53,7 @@ impl Drop for GatedRegistry {
 }
 
 /// One request a connection.
-fn answer(mut stream: TcpStream, gate: &(Mutex<bool>, Condvar), repositories: &[String]) {
+fn answer(mut stream: TcpStream, gate: &(Mutex<bool>, Condvar), repositories: &Mutex<Vec<String>>) {
     let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
     let Some(first) = lines.next() else { return };
     lines.by_ref().take_while(|line| !line.is_empty()).for_each(drop);
@@ -56,7 +63,7 @@ fn answer(mut stream: TcpStream, gate: &(Mutex<bool>, Condvar), repositories: &[
         "{}".to_owned()
     } else if path.starts_with("/v2/_catalog") {
         let _open = gate.1.wait_while(gate.0.lock().unwrap(), |is_open| !*is_open).unwrap();
-        serde_json::json!({ "repositories": repositories }).to_string()
+        serde_json::json!({ "repositories": *repositories.lock().unwrap() }).to_string()
     } else if let Some((name, _)) = path.trim_start_matches("/v2/").split_once("/tags/list") {
         serde_json::json!({ "name": name, "tags": ["1.0.0"] }).to_string()
     } else {

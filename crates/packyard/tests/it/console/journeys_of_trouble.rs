@@ -95,6 +95,35 @@ fn what_can_be_cancelled_is_what_runs() {
     assert_eq!(browser.focused(), "three-dot Menu of gated");
 }
 
+/// The way out that the failed run names is there, and says what it does.
+#[test]
+fn a_registry_that_was_emptied_on_purpose_is_believed_when_it_is_forced() {
+    let Some((_yard, browser)) = console("a_registry_that_was_emptied_on_purpose_is_believed_when_it_is_forced") else {
+        return;
+    };
+    let registry = GatedRegistry::start(vec!["team/spectro-packs/archive/nginx".to_owned()]);
+    registry.set_open(true);
+    fill_open_registry(&browser, "emptied", &registry.url(), "team");
+    browser.click_text("Confirm");
+    browser.until_text("Registry emptied added");
+    browser.until("!document.querySelector('tbody .status.run, tbody .status.idle')");
+    registry.list(Vec::new());
+    browser.click("td summary");
+    browser.leave_by("Sync");
+    browser.until("document.querySelector('tbody .status.bad')");
+    browser.leave_by("emptied");
+    browser.until_text("If they were deleted on purpose, run Force sync");
+    browser.leave_by("Force sync");
+    browser.until_text("if it lists nothing any more");
+    assert_eq!(browser.focused(), "Cancel");
+    browser.click(".dialog button");
+    browser.until_text("Forced sync of emptied started");
+    browser.until("document.querySelector('tbody .status.good')");
+    browser.click("td summary");
+    browser.until("document.querySelector('td .menu[open]')");
+    assert!(!browser.text().contains("Force sync"), "{}", browser.text());
+}
+
 #[test]
 fn only_problems_stays_chosen_from_run_to_run() {
     let Some((yard, browser)) = console("only_problems_stays_chosen_from_run_to_run") else { return };

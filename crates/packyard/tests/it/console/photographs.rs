@@ -202,6 +202,9 @@ fn empty_and_failing_pages() {
     browser.click_text("Confirm");
     browser.until("document.querySelector('tbody .status.bad')");
     album.take("registries-failed");
+    browser.script("[...document.querySelectorAll('tr')].find((row) => row.innerText.includes('far-away')).querySelector('summary').click()", &[]);
+    browser.leave_by("Force sync");
+    album.take("registry-force");
     album.open("packs-failed-registry", "/packs");
     browser.click_text("far-away");
     browser.until_text("Next run");

@@ -3,7 +3,7 @@
 use crate::parts::Status;
 use crate::visit::Visit;
 use crate::words::{When, counted, duration, grouped, size};
-use packyard_catalog::{NearMiss, RunCounts, RunState, SyncRun, Trigger};
+use packyard_catalog::{FORCE_SYNC, NearMiss, RunCounts, RunState, SyncRun, Trigger};
 
 pub(super) struct RunView {
     pub(super) id: i64,
@@ -14,6 +14,8 @@ pub(super) struct RunView {
     pub(super) traffic: Option<String>,
     pub(super) message: String,
     pub(super) message_kind: &'static str,
+    /// The message names Force sync as the way out.
+    pub(super) advises_force: bool,
     pub(super) searched: Vec<String>,
     /// Empty while nothing is known, and after a failure that came before.
     pub(super) found: String,
@@ -70,6 +72,7 @@ pub(super) fn run_view(visit: &Visit, run: &SyncRun) -> RunView {
             format!("{}, {}", counted(requests, "request"), size(counts.bytes))
         }),
         message: message(run),
+        advises_force: run.state == RunState::Failed && run.message.contains(FORCE_SYNC),
         message_kind: if run.state == RunState::Failed { "bad" } else { "warn" },
         searched: run.searched.clone(),
         found: if is_known {
