@@ -13,7 +13,7 @@ use crate::connect::{ends_the_run, may_be_the_registry};
 use crate::packs::StoredDetail;
 use crate::stored::{json, parse_json};
 use crate::{Outcome, Reason};
-use compare::{Comparison, Newest};
+use compare::{Comparison, Newest, Versions};
 use futures_util::{StreamExt, stream};
 use packyard_oci::client::Validators;
 use packyard_store::{IndexRow, PackWrite, TagRefused, TagRow, TagWrite};
@@ -60,8 +60,8 @@ impl Run<'_> {
         }
     }
 
-    async fn known_versions(&self) -> Result<Known, Stopped> {
-        let mut known = Known::new();
+    async fn known_versions(&self) -> Result<Versions, Stopped> {
+        let mut known = Versions::new();
         let take = |row: TagRow| drop(known.insert((row.repository.clone(), row.tag.clone()), row));
         self.store.tags(self.uid, take).await?;
         Ok(known)
@@ -79,7 +79,7 @@ impl Run<'_> {
         Stopped { message, asked: failure.asked() }
     }
 
-    async fn nothing_new(&mut self, known: Known) -> Result<(), Stopped> {
+    async fn nothing_new(&mut self, known: Versions) -> Result<(), Stopped> {
         let charts: HashSet<&str> = known.values().map(|row| row.repository.as_str()).collect();
         self.counts.repositories = charts.len() as u32;
         self.counts.tags = known.len() as u32;

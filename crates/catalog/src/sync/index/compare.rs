@@ -1,17 +1,19 @@
 //! What an index lists, beside what the catalogue knows of it. Pure bookkeeping, entry after entry.
 
 use super::super::walk::READER;
-use super::Known;
 use crate::Reason;
 use crate::charts::Listed;
 use packyard_pack::LooseVersion;
 use packyard_store::TagRow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// What the catalogue holds of each (chart, version).
+pub(super) type Versions = HashMap<(String, String), TagRow>;
 
 /// An index beside what the catalogue knows.
 #[derive(Default)]
 pub(super) struct Comparison {
-    pub(super) known: Known,
+    pub(super) known: Versions,
     pub(super) charts: BTreeMap<String, Newest>,
     /// Every (name, version) that is listed; of one listed twice, Helm takes the first.
     pub(super) seen: HashSet<(String, String)>,
