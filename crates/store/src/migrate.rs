@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0007_macros.sql"),
     include_str!("../migrations/0008_sync.sql"),
     include_str!("../migrations/0009_profile_history.sql"),
+    include_str!("../migrations/0011_registry_connection.sql"),
 ];
 
 /// The newest schema this binary knows.

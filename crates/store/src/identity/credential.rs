@@ -1,6 +1,7 @@
 //! What a principal proves itself with: a password, access keys (secrets sealed), API keys (digests only).
 
 use super::{Identity, touch};
+use crate::sealed::sealing;
 use crate::{AuditEntry, Error, Result, audit, on, unit};
 
 /// The password of a principal: its console login and its registry login.
@@ -189,6 +190,7 @@ impl Identity {
     pub async fn create_access_key(&self, new: NewAccessKey, at_most: i64, entry: AuditEntry) -> Result<i64> {
         let now = self.core.now_ms();
         unit!(self.core.db, Error, |tx| {
+            sealing!(tx, self.core);
             touch!(tx);
             let count: i64 = sqlx::query_scalar(KEY_COUNT).bind(&new.principal).fetch_one(&mut *tx).await?;
             if count >= at_most {
