@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::hops::{hop, sentence};
 use crate::paths::ARCHIVE;
 use crate::registries::checked_provider;
+use crate::secrets::SecretChanges;
 use crate::source::{Source, is_denied};
 use crate::{Auth, Catalog, Hop, HopResult, HopState, RegistrySpec, ValidateReport};
 use packyard_access::Caller;
@@ -43,10 +44,10 @@ impl Catalog {
         let mut spec = spec.clone();
         if let Some(uid) = existing {
             let before = self.spec_with_secret(uid).await?;
-            self.with_stored_secret(&mut spec, &before)?;
+            SecretChanges::of_edit(&mut spec, &before)?;
         }
         checked_provider(&spec)?;
-        let mut walk = Walk { report: ValidateReport::default(), tell };
+        let mut walk = Walk { report: ValidateReport::default(), hops: Hop::of(&spec), tell };
         walk.all(&spec, self).await;
         walk.skip_rest();
         Ok(walk.report)
@@ -55,6 +56,8 @@ impl Catalog {
 
 struct Walk<F> {
     report: ValidateReport,
+    /// All that there are on this way.
+    hops: Vec<Hop>,
     tell: F,
 }
 
@@ -66,7 +69,7 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
         if !spec.kind.is_oci() {
             return self.only_written(spec);
         }
-        let connection = match Connection::new(spec, &catalog.config, &catalog.hosts) {
+        let connection = match catalog.checked_connection(spec) {
             Ok(connection) => connection,
             Err(unusable) => return self.unusable(&unusable),
         };
@@ -97,10 +100,11 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
     }
 
     fn unusable(&mut self, unusable: &Unusable) {
-        for before in Hop::ALL.into_iter().take_while(|hop| *hop < unusable.hop) {
+        for before in self.hops.clone().into_iter().take_while(|hop| *hop < unusable.hop) {
             self.add(before, HopState::Skipped, String::new());
         }
-        self.add(unusable.hop, HopState::Failed, unusable.message.clone());
+        let field = matches!(unusable.hop, Hop::Tls | Hop::Proxy).then_some(unusable.field);
+        self.note(HopResult::new(unusable.hop, HopState::Failed, &unusable.message).about(field));
     }
 
     /// DNS to "a registry answers": one unauthenticated request, whose error says how far it came.
@@ -110,15 +114,10 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
             Ok(probed) => probed,
             Err(error) => {
                 let at = hop(error.hop);
-                // The policy speaks after DNS: it is about addresses.
-                let passed: &[Hop] = match at {
-                    Hop::Tcp => &[Hop::Dns],
-                    Hop::Tls => &[Hop::Dns, Hop::Tcp],
-                    Hop::Registry => &[Hop::Dns, Hop::Tcp, Hop::Tls],
-                    _ => &[],
-                };
-                for hop in passed {
-                    self.passed(*hop, spec, connection);
+                // The policy speaks after DNS: it is about addresses. Of later hops nothing is known to have passed.
+                let before = Hop::Proxy..if at > Hop::Registry { Hop::Proxy } else { at };
+                for hop in self.hops.clone().into_iter().filter(|hop| before.contains(hop)) {
+                    self.passed(hop, spec, connection);
                 }
                 if at == Hop::Endpoint {
                     self.report.hops.clear();
@@ -126,7 +125,7 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
                 return self.fail_with(at.min(Hop::Registry), &error);
             }
         };
-        for hop in [Hop::Dns, Hop::Tcp, Hop::Tls] {
+        for hop in self.hops.clone().into_iter().filter(|hop| (Hop::Proxy..Hop::Registry).contains(hop)) {
             self.passed(hop, spec, connection);
         }
         self.report.is_this_server = is_this_server;
@@ -145,13 +144,16 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
 
     fn passed(&mut self, hop: Hop, spec: &RegistrySpec, connection: &Connection) {
         let endpoint = &connection.endpoint;
-        let unverified = spec.tls.as_ref().is_some_and(|tls| tls.insecure_skip_verify);
-        let (state, detail) = match hop {
-            Hop::Dns if endpoint.ip().is_some() => (HopState::Skipped, "an address was given".to_owned()),
-            Hop::Dns => (HopState::Ok, format!("the name {} resolves", endpoint.host())),
-            Hop::Tcp => (HopState::Ok, format!("port {} is open", endpoint.port())),
+        let used = connection.proxy.as_ref().filter(|proxy| proxy.covers(endpoint.host(), endpoint.port()));
+        let (state, detail) = match (hop, used) {
+            (Hop::Proxy, Some(proxy)) => (HopState::Ok, format!("the proxy {} lets us through", proxy.authority())),
+            (Hop::Proxy, None) => (HopState::Skipped, "this host is reached without the proxy".to_owned()),
+            (Hop::Dns | Hop::Tcp, Some(_)) => (HopState::Skipped, "the proxy does that".to_owned()),
+            (Hop::Dns, None) if endpoint.ip().is_some() => (HopState::Skipped, "an address was given".to_owned()),
+            (Hop::Dns, None) => (HopState::Ok, format!("the name {} resolves", endpoint.host())),
+            (Hop::Tcp, None) => (HopState::Ok, format!("port {} is open", endpoint.port())),
             _ if endpoint.scheme == Scheme::Http => (HopState::Skipped, "plain HTTP".to_owned()),
-            _ if unverified => {
+            _ if spec.tls.as_ref().is_some_and(|tls| tls.insecure_skip_verify) => {
                 (HopState::Warning, "the certificate is not verified (Insecure Skip TLS Verify)".to_owned())
             }
             _ => (HopState::Ok, "the certificate is trusted".to_owned()),
@@ -254,32 +256,38 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
 
     /// What was seen and what to do are told apart: pages show them in two places.
     fn fail_with(&mut self, hop: Hop, error: &ClientError) -> Result<(), Ended> {
-        self.note(hop, HopState::Failed, error.seen.clone(), error.hint().map(sentence));
+        let field = match error.hop {
+            client::Hop::ClientCertificate => Some("tls.key"),
+            client::Hop::Proxy if error.status == Some(407) => Some("proxy.username"),
+            _ => None,
+        };
+        let advice = error.hint().map(sentence);
+        self.note(HopResult { advice, ..HopResult::new(hop, HopState::Failed, &error.seen).about(field) });
         Err(Ended)
     }
 
     /// The credentials were not taken.
     fn refused(&mut self, spec: &RegistrySpec, error: &ClientError) -> Result<(), Ended> {
         let (seen, advice) = not_taken(spec, error);
-        self.note(Hop::Credentials, HopState::Failed, seen, Some(advice.to_owned()));
+        let failed = HopResult::new(Hop::Credentials, HopState::Failed, &seen);
+        self.note(HopResult { advice: Some(advice.to_owned()), ..failed });
         Err(Ended)
     }
 
     fn add(&mut self, hop: Hop, state: HopState, detail: String) {
-        self.note(hop, state, detail, None);
+        self.note(HopResult::new(hop, state, &detail));
     }
 
-    fn note(&mut self, hop: Hop, state: HopState, detail: String, advice: Option<String>) {
+    fn note(&mut self, result: HopResult) {
         // A later finding about the same hop replaces the earlier one.
-        self.report.hops.retain(|known| known.hop != hop);
-        let result = HopResult { hop, state, detail: sentence(&detail), advice };
+        self.report.hops.retain(|known| known.hop != result.hop);
         (self.tell)(&result);
         self.report.hops.push(result);
         self.report.hops.sort_by_key(|known| known.hop);
     }
 
     fn skip_rest(&mut self) {
-        for hop in Hop::ALL {
+        for hop in self.hops.clone() {
             if !self.report.hops.iter().any(|known| known.hop == hop) {
                 self.add(hop, HopState::Skipped, String::new());
             }
