@@ -4,4 +4,5 @@ mod browser;
 mod journeys_without_scripts;
 mod kept_registries;
 mod profiles;
+mod registry_connection;
 mod rules;

@@ -4,6 +4,7 @@
 
 mod actions;
 mod check;
+mod connection;
 mod fill;
 mod mark;
 mod outcome;
@@ -16,12 +17,29 @@ pub(super) use provider::Provider;
 
 use super::certificate::CertificateView;
 use super::report::ReportView;
+use super::syncing::Choice;
 use crate::parts::{ErrorSlot, FieldErrors};
+use connection::Connection;
 use packyard_catalog::RegistryKind;
 
 /// Every field with a slot for an error.
-const FIELDS: [&str; 9] =
-    ["name", "endpoint", "paths", "role_arn", "access_key", "secret_key", "username", "password", "certificate"];
+const FIELDS: &[&str] = &[
+    "name",
+    "endpoint",
+    "paths",
+    "role_arn",
+    "access_key",
+    "secret_key",
+    "username",
+    "password",
+    "certificate",
+    "client_certificate",
+    "client_key",
+    "proxy_url",
+    "proxy_username",
+    "proxy_password",
+    "no_proxy",
+];
 
 #[derive(Default)]
 pub(crate) struct Form {
@@ -51,6 +69,9 @@ pub(crate) struct Form {
     pub(super) certificate: String,
     pub(super) certificates: Vec<CertificateView>,
     pub(super) skip_verify: bool,
+    pub(super) connection: Connection,
+    /// How often it is synchronised by itself; of a registry that is there.
+    pub(super) intervals: Vec<Choice>,
     /// The server's own AWS identity may be chosen.
     pub(super) lends_identity: bool,
     /// A secret was sent with this form. No page holds it, so it has to be typed again.
@@ -68,7 +89,7 @@ impl Form {
 
     /// What Validate and Confirm refill beside the report.
     pub(super) fn slots(&self) -> String {
-        FIELDS.map(|field| format!("#error-{field}")).join(",")
+        FIELDS.iter().map(|field| format!("#error-{field}")).collect::<Vec<_>>().join(",")
     }
 
     pub(super) fn is_kind_fixed(&self, auth: &str) -> bool {
@@ -103,11 +124,11 @@ impl Form {
         if self.report.is_some() {
             return None;
         }
-        let wrong = FIELDS.into_iter().find(|field| self.errors.has(field));
+        let wrong = FIELDS.iter().copied().find(|field| self.errors.has(field));
         wrong.or(if self.problem.is_none() { Some("name") } else { None })
     }
 
-    pub(super) fn fields(&self) -> [&'static str; 9] {
+    pub(super) fn fields(&self) -> &'static [&'static str] {
         FIELDS
     }
 

@@ -1,5 +1,6 @@
 //! The addresses of the form.
 
+use super::super::syncing::Choice;
 use super::super::{LIST, MANAGE, Overlay, failure, list, validating};
 use super::{Form, joined};
 use crate::ConsoleState;
@@ -92,7 +93,13 @@ pub(in super::super) async fn change(
     form.need_name();
     if form.errors.is_empty() {
         match state.catalog.update_registry(visit.caller(), &uid, &form.name, kept(spec, &registry.spec), false).await {
-            Ok(registry) => return Ok(visit.done(LIST, &format!("Registry {} saved", registry.name))),
+            Ok(saved) => {
+                let chosen = form.intervals.iter().find(|choice| choice.is_chosen).map(Choice::interval);
+                if let Some(interval) = chosen.filter(|interval| *interval != registry.sync.interval) {
+                    state.catalog.set_sync_interval(visit.caller(), &uid, interval).await.map_err(failure)?;
+                }
+                return Ok(visit.done(LIST, &format!("Registry {} saved", saved.name)));
+            }
             Err(error) => form.refused(error)?,
         }
     }

@@ -16,6 +16,7 @@ impl Form {
                 "This does not read as certificates in PEM form. Upload another file, or empty the field.",
             );
         }
+        self.connection.check(&mut self.errors);
         let secret_needed = !self.has_secret;
         match auth {
             Auth::Basic { username, password } => {
@@ -67,7 +68,8 @@ mod tests {
         let missing = |text: &str| {
             let (form, _) = filled(text, false);
             FIELDS
-                .into_iter()
+                .iter()
+                .copied()
                 .filter(|field| form.errors.slot(field).to_string().contains("class=\"error\""))
                 .collect::<Vec<_>>()
         };

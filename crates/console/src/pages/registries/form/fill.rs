@@ -28,10 +28,15 @@ impl Form {
         self.certificate = fields.long_text("certificate", "").trim().to_owned();
         self.skip_verify = fields.is_checked("skip_verify");
         self.certificates = certificate::read(&self.certificate, now_ms);
+        self.connection.fill(fields, now_ms);
+        let interval = fields.text("interval");
+        self.intervals.iter_mut().for_each(|choice| choice.is_chosen = choice.value == interval);
         self.secret_was_typed = ["secret_key", "password"].iter().any(|name| !fields.exact(name).is_empty());
         let auth = self.auth_of(fields);
         self.check(&auth);
-        let spec = self.spec(auth);
+        let mut spec = self.spec(auth);
+        spec.client_certificate = self.connection.client_certificate(fields);
+        spec.proxy = self.connection.proxy(fields);
         (self, spec)
     }
 

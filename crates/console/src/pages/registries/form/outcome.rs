@@ -44,7 +44,7 @@ impl Form {
     /// What Validate found also stands beside the field that it is about.
     fn take_report(&mut self, report: ValidateReport, spec: &RegistrySpec) {
         if let Some(failed) = report.failed()
-            && let Some(field) = self.field_of(failed.hop)
+            && let Some(field) = failed.field.and_then(own_field).or_else(|| self.field_of(failed.hop))
         {
             self.errors.add(field, failed.detail.clone());
         }
@@ -54,6 +54,7 @@ impl Form {
     fn field_of(&self, hop: Hop) -> Option<&'static str> {
         Some(match hop {
             Hop::Endpoint | Hop::Dns | Hop::Tcp | Hop::Registry => "endpoint",
+            Hop::Proxy => "proxy_url",
             Hop::Tls => "certificate",
             Hop::Path => "paths",
             Hop::Permission => return None,
@@ -77,7 +78,13 @@ fn own_field(field: &str) -> Option<&'static str> {
         "secretKey" | "credentials.secretKey" => "secret_key",
         "credentials" => "access_key",
         "credentials.sts.arn" => "role_arn",
-        "tls" | "tls.certificate" | "certificate" => "certificate",
+        "tls" | "certificate" => "certificate",
+        "tls.certificate" => "client_certificate",
+        "tls.key" => "client_key",
+        "proxy.url" => "proxy_url",
+        "proxy.username" => "proxy_username",
+        "proxy.password" => "proxy_password",
+        "proxy.noProxy" => "no_proxy",
         _ => return None,
     })
 }

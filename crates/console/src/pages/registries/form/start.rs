@@ -1,7 +1,7 @@
 //! What the form holds when it is opened: nothing yet, or a registry's settings.
 
-use super::super::{LIST, certificate, row};
-use super::{Form, Provider};
+use super::super::{LIST, certificate, row, syncing};
+use super::{Connection, Form, Provider};
 use crate::ConsoleState;
 use crate::visit::Visit;
 use packyard_catalog::{Auth, Registry, RegistryKind};
@@ -38,6 +38,11 @@ impl Form {
             region: spec.default_region.clone(),
             paths: row::paths(&spec.base_content_path).join(", "),
             provider: Provider::of(&spec.provider_type),
+            connection: Connection::of(registry, visit.now_ms()),
+            intervals: match registry.why_not_synced() {
+                None => syncing::choices(registry.sync.interval, state.catalog.server_sync_interval()),
+                Some(_) => Vec::new(),
+            },
             ..Self::blank(state, visit)
         };
         if let Some(tls) = &spec.tls {
