@@ -1,10 +1,10 @@
 //! What a registry is registered with.
 
+use super::connection::ConnectionArgs;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use std::io::Read;
-use std::path::PathBuf;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Kind {
@@ -53,27 +53,19 @@ pub(crate) struct SettingsArgs {
     /// Read the password or secret access key from standard input
     #[arg(long)]
     secret_stdin: bool,
-    /// Certificate to trust for the registry, in PEM
-    #[arg(long, value_name = "FILE")]
-    registry_ca: Option<PathBuf>,
     /// Take any certificate of the registry
     #[arg(long)]
     insecure_skip_verify: bool,
+    #[command(flatten)]
+    connection: ConnectionArgs,
 }
 
 impl SettingsArgs {
     /// The `spec` of `/v1`.
     pub(super) fn spec(&self) -> anyhow::Result<Value> {
         let secret = if self.secret_stdin { secret_from_stdin()? } else { String::new() };
-        let certificate = match &self.registry_ca {
-            Some(path) => {
-                std::fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?
-            }
-            None => String::new(),
-        };
-        let tls = json!({
-            "enabled": true, "certificate": certificate, "insecureSkipVerify": self.insecure_skip_verify,
-        });
+        let mut tls = json!({ "enabled": true, "certificate": "", "insecureSkipVerify": self.insecure_skip_verify });
+        self.connection.set_tls(&mut tls)?;
         let mut spec = json!({
             "endpoint": self.endpoint, "baseContentPath": self.bases.join(","), "providerType": "pack",
             "isSyncSupported": true,
@@ -101,11 +93,14 @@ impl SettingsArgs {
                 });
             }
         }
+        if let Some(proxy) = self.connection.proxy()? {
+            spec["proxy"] = proxy;
+        }
         Ok(spec)
     }
 }
 
-fn secret_from_stdin() -> anyhow::Result<String> {
+pub(super) fn secret_from_stdin() -> anyhow::Result<String> {
     let mut text = String::new();
     std::io::stdin()
         .take(64 * 1024)
