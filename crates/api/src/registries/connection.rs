@@ -118,3 +118,55 @@ impl ProxyConfiguration {
         Some(Self { url, username, password: mask(registry.has_proxy_password), no_proxy })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use packyard_catalog::Auth;
+    use serde_json::{Value, json};
+
+    fn settings(tls: Value, proxy: Value, before: Option<&RegistrySpec>) -> RegistrySpec {
+        let mut spec = RegistrySpec::basic("h", "", Auth::Anonymous);
+        let (tls, proxy) = (serde_json::from_value(tls).unwrap(), serde_json::from_value(proxy).unwrap());
+        set(&mut spec, tls, proxy, before);
+        spec
+    }
+
+    fn authority(spec: &RegistrySpec) -> &str {
+        spec.tls.as_ref().and_then(TlsSpec::authority).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_certificate_is_the_authoritys_unless_it_has_a_key() {
+        let plain = settings(json!({ "enabled": true, "certificate": "CA" }), json!(null), None);
+        assert!(plain.client_certificate.is_none() && authority(&plain) == "CA");
+        let ours = settings(json!({ "certificate": "US", "key": "KEY", "ca": "CA" }), json!(null), None);
+        assert_eq!(ours.client_certificate.as_ref().unwrap().certificate, "US");
+        assert_eq!(authority(&ours), "CA");
+        let shown = serde_json::to_value(TlsConfiguration::of(&ours)).unwrap();
+        assert_eq!((&shown["certificate"], &shown["key"], &shown["ca"]), (&json!("US"), &json!(MASK), &json!("CA")));
+        let shown = serde_json::to_value(TlsConfiguration::of(&plain)).unwrap();
+        let expected = json!({ "enabled": true, "certificate": "CA", "ca": "", "insecureSkipVerify": false });
+        assert_eq!(shown, expected, "nothing new for clients that know of no key");
+    }
+
+    #[test]
+    fn what_a_client_does_not_know_stays() {
+        let proxy = json!({ "url": "http://p:1" });
+        let mut before = settings(json!({ "certificate": "US", "key": "KEY", "ca": "CA" }), proxy, None);
+        // As it is read.
+        before.client_certificate.as_mut().unwrap().key = None;
+        for tls in
+            [json!(null), json!({ "certificate": "" }), json!({ "certificate": "US", "insecureSkipVerify": true })]
+        {
+            let after = settings(tls.clone(), json!(null), Some(&before));
+            let pair = after.client_certificate.as_ref().unwrap();
+            assert!(pair.certificate == "US" && pair.key.is_none(), "{tls}");
+            assert_eq!((authority(&after), after.proxy.unwrap().url.as_str()), ("CA", "http://p:1"), "{tls}");
+        }
+        let other = settings(json!({ "certificate": "OTHER" }), json!(null), Some(&before));
+        assert!(other.client_certificate.is_none() && authority(&other) == "OTHER");
+        let ended = settings(json!({ "certificate": "", "key": "" }), json!({ "url": "" }), Some(&before));
+        assert!(ended.client_certificate.is_none() && ended.proxy.is_none());
+    }
+}
