@@ -116,13 +116,20 @@ impl Catalog {
         Ok(rows.into_iter().map(|row| (row.uid, row.name)).collect())
     }
 
-    /// The settings with the secret that is stored for them.
+    /// The settings with the secrets that are stored for them.
     pub(crate) async fn spec_with_secret(&self, uid: &str) -> Result<RegistrySpec, Error> {
         let store = self.packs_store();
         let row = store.registry(uid).await.doing("read a registry")?;
         let mut spec = crate::stored::registry(row.ok_or_else(|| Error::registry_not_found(uid))?)?.spec;
-        let secret = store.registry_secret(uid).await.doing("open the credentials of a registry")?;
-        spec.auth.set_secret(secret.and_then(|bytes| String::from_utf8(bytes).ok()).map(SecretString::from));
+        let stored = store.registry_secrets(uid).await.doing("open the credentials of a registry")?;
+        let text = |bytes: Option<Vec<u8>>| bytes.and_then(|it| String::from_utf8(it).ok()).map(SecretString::from);
+        spec.auth.set_secret(text(stored.login));
+        if let Some(pair) = &mut spec.client_certificate {
+            pair.key = text(stored.client_key);
+        }
+        if let Some(proxy) = &mut spec.proxy {
+            proxy.password = text(stored.proxy_password);
+        }
         Ok(spec)
     }
 

@@ -4,9 +4,9 @@ use crate::hosts::Hosts;
 use crate::near_miss::seen_from;
 use crate::paths::{BasePaths, Found};
 use crate::source::{AnySource, EcrSource, Harbor, Meter, OciSource};
-use crate::{Auth, CatalogConfig, Holds, Hop, RegistryKind, RegistrySpec};
+use crate::{Auth, CatalogConfig, ClientCertificate, Holds, Hop, ProxySpec, RegistryKind, RegistrySpec};
 use packyard_oci::aws::{AwsCredentials, AwsEndpoints, AwsKeys, EcrApi, EcrHost, RoleToAssume};
-use packyard_oci::client::{self, Client, ClientError, ClientOptions, Credentials, Endpoint, TlsOptions};
+use packyard_oci::client::{self, Client, ClientError, ClientOptions, Credentials, Endpoint, ProxyOptions, TlsOptions};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
@@ -19,6 +19,7 @@ pub(crate) struct Connection {
     pub(crate) paths: BasePaths,
     /// What its tags are read as.
     pub(crate) holds: Holds,
+    pub(crate) proxy: Option<ProxyOptions>,
     pub(crate) client: Client,
     /// Of an ECR registry that is not anonymous.
     pub(crate) ecr: Option<EcrApi>,
@@ -58,7 +59,7 @@ impl Connection {
         let holds = spec.holds();
         let paths = BasePaths::of(holds, &spec.base_content_path, endpoint.base_path.as_ref())
             .map_err(|e| Unusable::new("baseContentPath", Hop::Path, e))?;
-        let options = options(spec, config);
+        let options = options(spec, config)?;
         let local = |e: ClientError| Unusable::new("endpoint", crate::hops::hop(e.hop), e.to_string());
         let ecr = aws_credentials(spec, &endpoint, config)?
             .map(|credentials| {
@@ -78,6 +79,7 @@ impl Connection {
             }
             _ => Credentials::Anonymous,
         };
+        let proxy = options.proxy.clone();
         let client = Client::new(endpoint.clone(), credentials, options).map_err(local)?;
         let limits = &config.limits;
         let meter = Meter::new(hosts.gate(&endpoint.origin(), limits.host_parallel, limits.host_rate));
@@ -85,6 +87,7 @@ impl Connection {
             endpoint,
             paths,
             holds,
+            proxy,
             client,
             ecr,
             meter,
@@ -183,16 +186,17 @@ pub(crate) fn endpoint(spec: &RegistrySpec) -> Result<Endpoint, Unusable> {
     spec.endpoint.parse::<Endpoint>().map_err(|e| unusable(e.to_string()))
 }
 
-pub(crate) fn options(spec: &RegistrySpec, config: &CatalogConfig) -> ClientOptions {
+pub(crate) fn options(spec: &RegistrySpec, config: &CatalogConfig) -> Result<ClientOptions, Unusable> {
     let tls = spec.tls.as_ref();
     let limits = &config.limits;
     let mut options = ClientOptions {
         tls: TlsOptions {
             ca_pem: tls.and_then(|tls| tls.authority()).map(str::to_owned),
-            identity_pem: None,
+            identity_pem: spec.client_certificate.as_ref().and_then(ClientCertificate::identity_pem),
             insecure_skip_verify: tls.is_some_and(|tls| tls.insecure_skip_verify),
         },
         endpoint_policy: config.endpoint_policy,
+        proxy: spec.proxy.as_ref().map(ProxySpec::options).transpose()?,
         ..ClientOptions::default()
     };
     // The limit of a whole tag is to be the one that speaks.
@@ -201,7 +205,7 @@ pub(crate) fn options(spec: &RegistrySpec, config: &CatalogConfig) -> ClientOpti
     options.limits.entries = limits.repositories.max(limits.tags_per_repository);
     options.limits.blob_bytes = limits.pack.archive_bytes;
     options.retry = config.retry;
-    options
+    Ok(options)
 }
 
 fn aws_credentials(
@@ -274,6 +278,15 @@ pub(crate) fn may_be_the_registry(error: &ClientError) -> bool {
     use client::Hop as H;
     matches!(
         error.hop,
-        H::Local | H::AddressPolicy | H::Dns | H::Tcp | H::Tls | H::Auth | H::Permission | H::Server | H::Timeout
+        H::Local
+            | H::AddressPolicy
+            | H::Proxy
+            | H::Dns
+            | H::Tcp
+            | H::Tls
+            | H::Auth
+            | H::Permission
+            | H::Server
+            | H::Timeout
     )
 }

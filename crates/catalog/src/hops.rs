@@ -1,4 +1,4 @@
-//! The client's sixteen ways to fail, as the hops that a person checks.
+//! The client's ways to fail, as the hops that a person checks.
 
 use crate::Hop;
 use packyard_oci::client;
@@ -7,6 +7,7 @@ pub(crate) fn hop(hop: client::Hop) -> Hop {
     use client::Hop as H;
     match hop {
         H::Local | H::AddressPolicy => Hop::Endpoint,
+        H::Proxy => Hop::Proxy,
         H::Dns => Hop::Dns,
         H::Tcp => Hop::Tcp,
         H::Tls | H::ClientCertificate => Hop::Tls,

@@ -1,14 +1,14 @@
 //! Registries: create, read, update, delete. Validate is in `validate`, what is asked of syncs in `syncs`.
 
 use crate::charts::Repository;
-use crate::connect::Connection;
+use crate::connect::{Connection, Unusable};
 use crate::error::{Doing, Error};
+use crate::secrets::SecretChanges;
 use crate::stored::{registry, to_json};
-use crate::{Auth, Catalog, Registry, RegistryKind, RegistrySpec, SyncInterval, Trigger};
+use crate::{Catalog, Registry, RegistryKind, RegistrySpec, SyncInterval, Trigger};
 use packyard_access::Caller;
-use packyard_oci::client::{Endpoint, WebFolder};
 use packyard_store::{AuditEntry, RegistryWrite, new_uid};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use std::collections::HashMap;
 use tokio::time::Instant;
 
@@ -52,7 +52,7 @@ impl Catalog {
         let mut spec = spec.clone();
         self.may(caller, "packyard:ManageRegistries").await?;
         let name = checked_name(name)?;
-        forget_mask(&mut spec.auth);
+        let secrets = SecretChanges::of_new(&mut spec);
         self.check_spec(&spec)?;
         let uid = new_uid();
         let now = self.store.core.now_ms();
@@ -61,7 +61,7 @@ impl Catalog {
             uid: &uid,
             name,
             spec: &to_json(&spec),
-            secret: spec.auth.secret().map(|secret| secret.expose_secret().as_bytes()),
+            secrets: secrets.writes(),
             next_run: start.filter(|_| spec.is_synced()).map(|at| (at, Trigger::First.as_str())),
         };
         let entry = AuditEntry::new(caller.arn(), "CreateRegistry", name).detail(audit_detail(&uid, None, Some(&spec)));
@@ -109,7 +109,7 @@ impl Catalog {
         if before.kind != spec.kind {
             return Err(Error::registry_not_found(uid));
         }
-        let given = self.with_stored_secret(&mut spec, &before)?;
+        let secrets = SecretChanges::of_edit(&mut spec, &before)?;
         self.check_spec(&spec)?;
         // Another place may well be empty; the same one suddenly should not be.
         let moved = before.endpoint != spec.endpoint || before.base_content_path != spec.base_content_path;
@@ -117,12 +117,11 @@ impl Catalog {
         let now = self.store.core.now_ms();
         let interval = self.find_registry(uid).await?.sync.interval;
         let start = if skip_sync { self.next_scheduled_ms(interval) } else { Some(now) };
-        let secret = given.as_ref().map(|secret| secret.expose_secret().as_bytes());
         let write = RegistryWrite {
             uid,
             name,
             spec: &to_json(&spec),
-            secret: if matches!(spec.auth, Auth::Anonymous | Auth::AwsServer) { Some(&[]) } else { secret },
+            secrets: secrets.writes(),
             next_run: start.filter(|_| spec.is_synced()).map(|at| (at, trigger.as_str())),
         };
         let entry =
@@ -155,36 +154,30 @@ impl Catalog {
         Ok(with_counts(registry(row.ok_or_else(|| Error::registry_not_found(uid))?)?, &counts))
     }
 
-    /// Fills in the stored secret where none is given. Returns the given one, to be stored.
-    pub(crate) fn with_stored_secret(
-        &self,
-        spec: &mut RegistrySpec,
-        before: &RegistrySpec,
-    ) -> Result<Option<SecretString>, Error> {
-        forget_mask(&mut spec.auth);
-        let given = spec.auth.secret().cloned();
-        if given.is_none() && before.auth.secret().is_some() && !matches!(spec.auth, Auth::Anonymous | Auth::AwsServer)
-        {
-            let same = same_origin(&before.endpoint, &spec.endpoint) && same_identity(&before.auth, &spec.auth);
-            if !same {
-                return Err(Error::invalid(
-                    secret_field(&spec.auth),
-                    "enter it again: a stored secret is not sent to another address or for another user",
-                ));
-            }
-            spec.auth.set_secret(before.auth.secret().cloned());
-        }
-        Ok(given)
-    }
-
     fn check_spec(&self, spec: &RegistrySpec) -> Result<(), Error> {
         checked_provider(spec)?;
         let made = match spec.kind {
             RegistryKind::Pack => crate::connect::endpoint(spec).map(drop),
-            RegistryKind::Helm => Repository::new(spec, &self.config, &self.hosts).map(drop),
-            RegistryKind::Basic | RegistryKind::Ecr => Connection::new(spec, &self.config, &self.hosts).map(drop),
+            RegistryKind::Helm => self.checked_repository(spec).map(drop),
+            RegistryKind::Basic | RegistryKind::Ecr => self.checked_connection(spec).map(drop),
         };
         made.map_err(|unusable| Error::invalid(unusable.field, unusable.message))
+    }
+
+    /// A connection for settings that somebody has just given.
+    pub(crate) fn checked_connection(&self, spec: &RegistrySpec) -> Result<Connection, Unusable> {
+        self.check_certificate(spec)?;
+        Connection::new(spec, &self.config, &self.hosts)
+    }
+
+    /// The same of a Helm repository.
+    pub(crate) fn checked_repository(&self, spec: &RegistrySpec) -> Result<Repository, Unusable> {
+        self.check_certificate(spec)?;
+        Repository::new(spec, &self.config, &self.hosts)
+    }
+
+    fn check_certificate(&self, spec: &RegistrySpec) -> Result<(), Unusable> {
+        spec.client_certificate.as_ref().map_or(Ok(()), |pair| pair.check(self.store.core.now_ms()))
     }
 
     async fn wait_for_first_sync_of(&self, uid: &str) -> Result<(), Error> {
@@ -241,39 +234,6 @@ fn checked_name(name: &str) -> Result<&str, Error> {
     }
 }
 
-/// What clients show instead of a secret is none.
-fn forget_mask(auth: &mut Auth) {
-    if auth.secret().is_some_and(|secret| secret.expose_secret().chars().all(|c| c == '*')) {
-        auth.set_secret(None);
-    }
-}
-
-/// Whether both texts mean the same scheme, host and port, however they are written.
-fn same_origin(a: &str, b: &str) -> bool {
-    // The path of a Helm repository may be one that no registry has.
-    let folder = |text: &str| WebFolder::parse_lenient(text).ok().map(|folder| folder.server().origin());
-    let origin = |text: &str| text.parse::<Endpoint>().ok().map(|endpoint| endpoint.origin()).or_else(|| folder(text));
-    origin(a).is_some_and(|a| origin(b) == Some(a))
-}
-
-fn same_identity(a: &Auth, b: &Auth) -> bool {
-    match (a, b) {
-        (Auth::Basic { username: a, .. }, Auth::Basic { username: b, .. }) => a == b,
-        (Auth::Token { username: a, .. }, Auth::Token { username: b, .. }) => a == b,
-        (Auth::AwsKeys { access_key: a, .. }, Auth::AwsKeys { access_key: b, .. }) => a == b,
-        (Auth::AwsRole { access_key: a, .. }, Auth::AwsRole { access_key: b, .. }) => a == b,
-        _ => false,
-    }
-}
-
-fn secret_field(auth: &Auth) -> &'static str {
-    match auth {
-        Auth::Basic { .. } => "password",
-        Auth::Token { .. } => "token",
-        _ => "secretKey",
-    }
-}
-
 fn name_error(error: packyard_store::Error, name: &str, doing: &'static str) -> Error {
     match error {
         packyard_store::Error::AlreadyExists(_) => Error::NameTaken(name.to_owned()),
@@ -288,6 +248,7 @@ fn audit_detail(uid: &str, before: Option<&RegistrySpec>, after: Option<&Registr
         serde_json::json!({
             "kind": spec.kind, "endpoint": spec.endpoint, "baseContentPath": spec.base_content_path,
             "providerType": spec.provider_type, "isSyncSupported": spec.is_sync_supported, "auth": spec.auth.kind(),
+            "clientCertificate": spec.client_certificate.is_some(), "proxy": spec.proxy.as_ref().map(|proxy| &proxy.url),
         })
     };
     serde_json::json!({ "uid": uid, "before": before.map(facts), "after": after.map(facts) }).to_string()

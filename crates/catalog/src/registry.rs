@@ -3,6 +3,7 @@
 //! Text a client sent is kept byte for byte (`endpoint`, `base_content_path`): Terraform compares it with what it
 //! wrote. What is derived from it (address, base paths) is parsed anew where it is used.
 
+use crate::{ClientCertificate, ProxySpec};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -174,6 +175,10 @@ pub struct RegistrySpec {
     pub is_private: bool,
     pub default_region: String,
     pub tls: Option<TlsSpec>,
+    /// What we show to a registry that wants to know its clients.
+    pub client_certificate: Option<ClientCertificate>,
+    /// What the registry, and all that belongs to it, is reached by.
+    pub proxy: Option<ProxySpec>,
     pub auth: Auth,
     pub labels: Vec<(String, String)>,
     pub annotations: Vec<(String, String)>,
@@ -223,6 +228,8 @@ impl RegistrySpec {
             is_private: !matches!(auth, Auth::Anonymous),
             default_region: String::new(),
             tls: None,
+            client_certificate: None,
+            proxy: None,
             auth,
             labels: Vec::new(),
             annotations: Vec::new(),
@@ -324,7 +331,7 @@ impl SyncInterval {
     }
 }
 
-/// A registered registry. Secrets are not in it: `spec.auth` has `None` where one is stored.
+/// A registered registry. Secrets are not in it: `spec` has `None` where one is stored.
 #[derive(Debug, Clone)]
 pub struct Registry {
     /// 24 lower-case hex digits.
@@ -332,6 +339,7 @@ pub struct Registry {
     pub name: String,
     pub spec: RegistrySpec,
     pub has_secret: bool,
+    pub has_proxy_password: bool,
     /// The endpoint is this very server; pushes show within a second.
     pub is_this_server: bool,
     pub sync: SyncStatus,

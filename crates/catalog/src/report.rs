@@ -1,5 +1,7 @@
 //! What Validate found, hop by hop, in the order a connection takes.
 
+use crate::RegistrySpec;
+use crate::hops::sentence;
 use serde::Serialize;
 use std::fmt;
 
@@ -9,6 +11,8 @@ use std::fmt;
 pub enum Hop {
     /// The address as typed, and the endpoint policy.
     Endpoint,
+    /// Only where the registry is reached by one.
+    Proxy,
     Dns,
     Tcp,
     Tls,
@@ -20,6 +24,7 @@ pub enum Hop {
 }
 
 impl Hop {
+    /// Those of every registry.
     pub const ALL: [Self; 8] = [
         Self::Endpoint,
         Self::Dns,
@@ -31,10 +36,19 @@ impl Hop {
         Self::Path,
     ];
 
+    /// Those of a registry, in their order.
+    pub fn of(spec: &RegistrySpec) -> Vec<Self> {
+        let mut hops = Self::ALL.to_vec();
+        hops.extend(spec.proxy.as_ref().map(|_| Self::Proxy));
+        hops.sort();
+        hops
+    }
+
     /// The word the console shows.
     pub fn label(self) -> &'static str {
         match self {
             Self::Endpoint => "Endpoint",
+            Self::Proxy => "Proxy",
             Self::Dns => "DNS",
             Self::Tcp => "TCP",
             Self::Tls => "TLS",
@@ -72,6 +86,20 @@ pub struct HopResult {
     /// What to do about a failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
+    /// The setting that it is about, as /v1 names it, where the hop alone does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<&'static str>,
+}
+
+impl HopResult {
+    /// `detail` becomes a sentence.
+    pub(crate) fn new(hop: Hop, state: HopState, detail: &str) -> Self {
+        Self { hop, state, detail: sentence(detail), advice: None, field: None }
+    }
+
+    pub(crate) fn about(self, field: Option<&'static str>) -> Self {
+        Self { field, ..self }
+    }
 }
 
 /// A repository that looks as if packs were meant to be found in it, and why they are not.

@@ -1,7 +1,10 @@
-//! The JSON in which a registry's spec rests in the database. The secret is not in it.
+//! The JSON in which a registry's spec rests in the database. Its secrets are not in it.
 
 use crate::error::{Doing, Error};
-use crate::{Auth, Registry, RegistryKind, RegistrySpec, SyncInterval, SyncState, SyncStatus, TlsSpec};
+use crate::{
+    Auth, ClientCertificate, ProxySpec, Registry, RegistryKind, RegistrySpec, SyncInterval, SyncState, SyncStatus,
+    TlsSpec,
+};
 use packyard_store::RegistryRow;
 use serde::{Deserialize, Serialize};
 
@@ -16,11 +19,22 @@ struct StoredSpec {
     is_private: bool,
     default_region: String,
     tls: Option<TlsSpec>,
+    #[serde(default)]
+    client_certificate: Option<String>,
+    #[serde(default)]
+    proxy: Option<StoredProxy>,
     auth: StoredAuth,
     #[serde(default)]
     labels: Vec<(String, String)>,
     #[serde(default)]
     annotations: Vec<(String, String)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredProxy {
+    url: String,
+    username: String,
+    no_proxy: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -57,6 +71,12 @@ pub(crate) fn to_json(spec: &RegistrySpec) -> String {
         is_private: spec.is_private,
         default_region: spec.default_region.clone(),
         tls: spec.tls.clone(),
+        client_certificate: spec.client_certificate.as_ref().map(|pair| pair.certificate.clone()),
+        proxy: spec.proxy.as_ref().map(|proxy| StoredProxy {
+            url: proxy.url.clone(),
+            username: proxy.username.clone(),
+            no_proxy: proxy.no_proxy.clone(),
+        }),
         auth,
         labels: spec.labels.clone(),
         annotations: spec.annotations.clone(),
@@ -87,6 +107,13 @@ fn from_json(text: &str) -> Result<RegistrySpec, packyard_store::Error> {
         is_private: stored.is_private,
         default_region: stored.default_region,
         tls: stored.tls,
+        client_certificate: stored.client_certificate.map(|certificate| ClientCertificate { certificate, key: None }),
+        proxy: stored.proxy.map(|StoredProxy { url, username, no_proxy }| ProxySpec {
+            url,
+            username,
+            password: None,
+            no_proxy,
+        }),
         auth,
         labels: stored.labels,
         annotations: stored.annotations,
@@ -100,6 +127,7 @@ pub(crate) fn registry(row: RegistryRow) -> Result<Registry, Error> {
         uid: row.uid,
         name: row.name,
         has_secret: row.has_secret != 0,
+        has_proxy_password: row.has_proxy_password != 0,
         is_this_server: row.is_self != 0,
         sync: SyncStatus {
             is_sync_supported: spec.is_synced(),

@@ -8,11 +8,12 @@ use crate::connect::{Connection, Unusable};
 use crate::error::Error;
 use crate::hops::{hop, sentence};
 use crate::registries::checked_provider;
+use crate::secrets::SecretChanges;
 use crate::source::Source;
 use crate::{Catalog, Hop, HopResult, HopState, RegistryKind, RegistrySpec, ValidateReport};
 use login::{not_taken, taken};
 use packyard_access::Caller;
-use packyard_oci::client::{self, ClientError, Endpoint, Scheme};
+use packyard_oci::client::{self, ClientError, Endpoint, ProxyOptions, Scheme};
 
 impl Catalog {
     /// Checks `spec` without storing anything. `existing` is the registry being edited, whose stored secret is used
@@ -38,10 +39,10 @@ impl Catalog {
         let mut spec = spec.clone();
         if let Some(uid) = existing {
             let before = self.spec_with_secret(uid).await?;
-            self.with_stored_secret(&mut spec, &before)?;
+            SecretChanges::of_edit(&mut spec, &before)?;
         }
         checked_provider(&spec)?;
-        let mut walk = Walk { report: ValidateReport::default(), tell };
+        let mut walk = Walk { report: ValidateReport::default(), hops: Hop::of(&spec), tell };
         walk.all(&spec, self).await;
         walk.skip_rest();
         Ok(walk.report)
@@ -50,6 +51,8 @@ impl Catalog {
 
 struct Walk<F> {
     report: ValidateReport,
+    /// All that there are on this way.
+    hops: Vec<Hop>,
     tell: F,
 }
 
@@ -63,7 +66,7 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
             RegistryKind::Helm => return self.repository(spec, catalog).await,
             RegistryKind::Basic | RegistryKind::Ecr => {}
         }
-        let connection = match Connection::new(spec, &catalog.config, &catalog.hosts) {
+        let connection = match catalog.checked_connection(spec) {
             Ok(connection) => connection,
             Err(unusable) => return self.unusable(&unusable),
         };
@@ -94,10 +97,11 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
     }
 
     fn unusable(&mut self, unusable: &Unusable) {
-        for before in Hop::ALL.into_iter().take_while(|hop| *hop < unusable.hop) {
+        for before in self.hops.clone().into_iter().take_while(|hop| *hop < unusable.hop) {
             self.add(before, HopState::Skipped, String::new());
         }
-        self.add(unusable.hop, HopState::Failed, unusable.message.clone());
+        let field = matches!(unusable.hop, Hop::Tls | Hop::Proxy).then_some(unusable.field);
+        self.note(HopResult::new(unusable.hop, HopState::Failed, &unusable.message).about(field));
     }
 
     /// DNS to "a registry answers": one unauthenticated request, whose error says how far it came.
@@ -107,8 +111,10 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
             Ok(probed) => probed,
             Err(error) => {
                 let at = hop(error.hop);
-                for hop in passed_before(at) {
-                    self.passed(*hop, spec, endpoint);
+                // Of later hops nothing is known to have passed.
+                let passed = if at > Hop::Registry { Vec::new() } else { self.passed_before(at) };
+                for hop in passed {
+                    self.passed(hop, spec, endpoint, connection.proxy.as_ref());
                 }
                 if at == Hop::Endpoint {
                     self.report.hops.clear();
@@ -116,8 +122,8 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
                 return self.fail_with(at.min(Hop::Registry), &error);
             }
         };
-        for hop in [Hop::Dns, Hop::Tcp, Hop::Tls] {
-            self.passed(hop, spec, endpoint);
+        for hop in self.passed_before(Hop::Registry) {
+            self.passed(hop, spec, endpoint, connection.proxy.as_ref());
         }
         self.report.is_this_server = is_this_server;
         if !probe.is_registry && probe.status != 200 {
@@ -133,14 +139,23 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
         Ok(())
     }
 
-    fn passed(&mut self, hop: Hop, spec: &RegistrySpec, endpoint: &Endpoint) {
-        let unverified = spec.tls.as_ref().is_some_and(|tls| tls.insecure_skip_verify);
-        let (state, detail) = match hop {
-            Hop::Dns if endpoint.ip().is_some() => (HopState::Skipped, "an address was given".to_owned()),
-            Hop::Dns => (HopState::Ok, format!("the name {} resolves", endpoint.host())),
-            Hop::Tcp => (HopState::Ok, format!("port {} is open", endpoint.port())),
+    /// The hops of the network that worked when one failed. The policy speaks after DNS: it is about addresses.
+    fn passed_before(&self, failed: Hop) -> Vec<Hop> {
+        let of_network = Hop::Proxy..failed.min(Hop::Registry);
+        self.hops.iter().copied().filter(|hop| of_network.contains(hop)).collect()
+    }
+
+    fn passed(&mut self, hop: Hop, spec: &RegistrySpec, endpoint: &Endpoint, proxy: Option<&ProxyOptions>) {
+        let used = proxy.filter(|proxy| proxy.covers(endpoint.host(), endpoint.port()));
+        let (state, detail) = match (hop, used) {
+            (Hop::Proxy, Some(proxy)) => (HopState::Ok, format!("the proxy {} lets us through", proxy.authority())),
+            (Hop::Proxy, None) => (HopState::Skipped, "this host is reached without the proxy".to_owned()),
+            (Hop::Dns | Hop::Tcp, Some(_)) => (HopState::Skipped, "the proxy does that".to_owned()),
+            (Hop::Dns, None) if endpoint.ip().is_some() => (HopState::Skipped, "an address was given".to_owned()),
+            (Hop::Dns, None) => (HopState::Ok, format!("the name {} resolves", endpoint.host())),
+            (Hop::Tcp, None) => (HopState::Ok, format!("port {} is open", endpoint.port())),
             _ if endpoint.scheme == Scheme::Http => (HopState::Skipped, "plain HTTP".to_owned()),
-            _ if unverified => {
+            _ if spec.tls.as_ref().is_some_and(|tls| tls.insecure_skip_verify) => {
                 (HopState::Warning, "the certificate is not verified (Insecure Skip TLS Verify)".to_owned())
             }
             _ => (HopState::Ok, "the certificate is trusted".to_owned()),
@@ -216,45 +231,41 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
 
     /// What was seen and what to do are told apart: pages show them in two places.
     fn fail_with(&mut self, hop: Hop, error: &ClientError) -> Result<(), Ended> {
-        self.note(hop, HopState::Failed, error.seen.clone(), error.hint().map(sentence));
+        let field = match error.hop {
+            client::Hop::ClientCertificate => Some("tls.key"),
+            client::Hop::Proxy if error.status == Some(407) => Some("proxy.username"),
+            _ => None,
+        };
+        let advice = error.hint().map(sentence);
+        self.note(HopResult { advice, ..HopResult::new(hop, HopState::Failed, &error.seen).about(field) });
         Err(Ended)
     }
 
     /// The credentials were not taken.
     fn refused(&mut self, spec: &RegistrySpec, error: &ClientError) -> Result<(), Ended> {
         let (seen, advice) = not_taken(spec, error);
-        self.note(Hop::Credentials, HopState::Failed, seen, Some(advice.to_owned()));
+        let failed = HopResult::new(Hop::Credentials, HopState::Failed, &seen);
+        self.note(HopResult { advice: Some(advice.to_owned()), ..failed });
         Err(Ended)
     }
 
     fn add(&mut self, hop: Hop, state: HopState, detail: String) {
-        self.note(hop, state, detail, None);
+        self.note(HopResult::new(hop, state, &detail));
     }
 
-    fn note(&mut self, hop: Hop, state: HopState, detail: String, advice: Option<String>) {
+    fn note(&mut self, result: HopResult) {
         // A later finding about the same hop replaces the earlier one.
-        self.report.hops.retain(|known| known.hop != hop);
-        let result = HopResult { hop, state, detail: sentence(&detail), advice };
+        self.report.hops.retain(|known| known.hop != result.hop);
         (self.tell)(&result);
         self.report.hops.push(result);
         self.report.hops.sort_by_key(|known| known.hop);
     }
 
     fn skip_rest(&mut self) {
-        for hop in Hop::ALL {
+        for hop in self.hops.clone() {
             if !self.report.hops.iter().any(|known| known.hop == hop) {
                 self.add(hop, HopState::Skipped, String::new());
             }
         }
-    }
-}
-
-/// The hops of the network that worked when one failed. The policy speaks after DNS: it is about addresses.
-fn passed_before(failed: Hop) -> &'static [Hop] {
-    match failed {
-        Hop::Endpoint | Hop::Dns => &[],
-        Hop::Tcp => &[Hop::Dns],
-        Hop::Tls => &[Hop::Dns, Hop::Tcp],
-        Hop::Registry | Hop::Credentials | Hop::Permission | Hop::Path => &[Hop::Dns, Hop::Tcp, Hop::Tls],
     }
 }

@@ -1,6 +1,7 @@
 //! Registered registries. The documents (`spec`, `summary`, ...) are the catalogue's own JSON; this family knows
 //! identity, secrets, schedule and life cycle.
 
+use crate::sealed::sealing;
 use crate::{AuditEntry, Core, Error, Result, Store, audit, on, unit};
 
 /// The tables of the catalogue: registries, tags, packs, runs.
@@ -21,6 +22,7 @@ pub struct RegistryRow {
     pub name: String,
     pub spec: String,
     pub has_secret: i64,
+    pub has_proxy_password: i64,
     pub is_self: i64,
     pub status: String,
     pub message: String,
@@ -38,15 +40,33 @@ pub struct RegistryRow {
     pub hook_used: Option<i64>,
 }
 
-/// What a registry's owner decides. `secret` of `None` keeps the stored one in an update; an empty one ends it.
+/// What a registry's owner decides.
 #[derive(Clone, Copy)]
 pub struct RegistryWrite<'a> {
     pub uid: &'a str,
     pub name: &'a str,
     pub spec: &'a str,
-    pub secret: Option<&'a [u8]>,
+    pub secrets: SecretWrites<'a>,
     /// When the next run is due, and its cause; `None` when it is not synchronised.
     pub next_run: Option<(i64, &'static str)>,
+}
+
+/// The secrets of a registry. `None` keeps the stored one in an update; an empty one ends it.
+#[derive(Clone, Copy, Default)]
+pub struct SecretWrites<'a> {
+    /// The password, token or secret access key.
+    pub login: Option<&'a [u8]>,
+    /// The private key of our certificate.
+    pub client_key: Option<&'a [u8]>,
+    pub proxy_password: Option<&'a [u8]>,
+}
+
+/// The same, opened.
+#[derive(Clone, Default)]
+pub struct RegistrySecrets {
+    pub login: Option<Vec<u8>>,
+    pub client_key: Option<Vec<u8>>,
+    pub proxy_password: Option<Vec<u8>>,
 }
 
 /// A registry whose next run is due.
@@ -60,7 +80,8 @@ pub struct DueRow {
 macro_rules! select_registry {
     ($rest:literal) => {
         concat!(
-            "SELECT uid, name, spec, CAST(CASE WHEN secret IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_secret, is_self, ",
+            "SELECT uid, name, spec, CAST(CASE WHEN secret IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_secret, ",
+            "CAST(CASE WHEN proxy_password IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_proxy_password, is_self, ",
             "status, message, first_done, last_run, last_synced, next_run, created, updated, sync_interval, rechecked, ",
             "failures, hook_made, hook_used FROM remote_registry ",
             $rest
@@ -71,12 +92,14 @@ macro_rules! select_registry {
 const ONE: &str = select_registry!("WHERE uid = $1");
 const ALL: &str = select_registry!("ORDER BY name");
 const INSERT: &str = "INSERT INTO remote_registry
-    (uid, name, spec, secret, is_self, status, message, first_done, next_run, next_trigger, created, updated)
-    VALUES ($1, $2, $3, $4, 0, 'Pending', '', $5, $6, $7, $8, $8)";
+    (uid, name, spec, is_self, status, message, first_done, next_run, next_trigger, created, updated)
+    VALUES ($1, $2, $3, 0, 'Pending', '', $4, $5, $6, $7, $7)";
 const NAME_TAKEN: &str = "SELECT created FROM remote_registry WHERE name = $1 AND uid <> $2";
 const UPDATE: &str = "UPDATE remote_registry SET name = $2, spec = $3, next_run = $4, next_trigger = $5, updated = $6
     WHERE uid = $1";
-const SET_SECRET: &str = "UPDATE remote_registry SET secret = $2 WHERE uid = $1";
+const SET_LOGIN: &str = "UPDATE remote_registry SET secret = $2 WHERE uid = $1";
+const SET_CLIENT_KEY: &str = "UPDATE remote_registry SET client_key = $2 WHERE uid = $1";
+const SET_PROXY_PASSWORD: &str = "UPDATE remote_registry SET proxy_password = $2 WHERE uid = $1";
 const DELETE: &str = "DELETE FROM remote_registry WHERE uid = $1";
 const DELETE_TAGS: &str = "DELETE FROM remote_tag WHERE registry_uid = $1";
 const DELETE_OUTCOMES: &str =
@@ -85,7 +108,7 @@ const DELETE_RUNS: &str = "DELETE FROM sync_run WHERE registry_uid = $1";
 const DELETE_LEASE: &str = "DELETE FROM lease WHERE name = $1";
 const DELETE_PUSHES: &str = "DELETE FROM pushed_repository WHERE registry_uid = $1";
 const PACKS_GONE: &str = "UPDATE catalog_pack SET gone = $2, rev = $3 WHERE registry_uid = $1 AND gone = 0";
-const SECRET: &str = "SELECT secret FROM remote_registry WHERE uid = $1";
+const SECRETS: &str = "SELECT secret, client_key, proxy_password FROM remote_registry WHERE uid = $1";
 const SET_SELF: &str = "UPDATE remote_registry SET is_self = $2 WHERE uid = $1 AND is_self <> $2";
 const SCHEDULE: &str = "UPDATE remote_registry SET next_run = $2, next_trigger = $3,
     status = CASE WHEN status = 'InProgress' THEN status ELSE 'Pending' END WHERE uid = $1";
@@ -116,9 +139,17 @@ pub(crate) use held;
 pub(crate) const HELD_AS_BIGINT: &str =
     "UPDATE lease SET fence = fence WHERE name = $1 AND holder = $2 AND fence = $3 RETURNING fence";
 
-/// What a registry's secret is sealed to.
-pub(crate) fn place(uid: &str) -> String {
+/// What a registry's login secret is sealed to.
+pub(crate) fn login_place(uid: &str) -> String {
     format!("remote_registry/{uid}")
+}
+
+pub(crate) fn client_key_place(uid: &str) -> String {
+    format!("remote_registry/{uid}/client_key")
+}
+
+pub(crate) fn proxy_password_place(uid: &str) -> String {
+    format!("remote_registry/{uid}/proxy_password")
 }
 
 /// The lease of the sync of a registry.
@@ -127,16 +158,26 @@ pub fn sync_lease(registry_uid: &str) -> String {
 }
 
 impl CatalogStore {
-    fn sealed(&self, uid: &str, secret: &[u8]) -> Option<Vec<u8>> {
-        (!secret.is_empty()).then(|| self.core.sealer.seal(&place(uid), secret))
+    /// The statements that are to be run for the given secrets, with their values; `None` ends the stored one.
+    fn sealed(&self, uid: &str, given: SecretWrites<'_>) -> Vec<(&'static str, Option<Vec<u8>>)> {
+        let all = [
+            (SET_LOGIN, login_place(uid), given.login),
+            (SET_CLIENT_KEY, client_key_place(uid), given.client_key),
+            (SET_PROXY_PASSWORD, proxy_password_place(uid), given.proxy_password),
+        ];
+        let seal = |place: String, secret: &[u8]| (!secret.is_empty()).then(|| self.core.sealer.seal(&place, secret));
+        all.into_iter().filter_map(|(set, place, secret)| Some((set, seal(place, secret?)))).collect()
     }
 
     /// [`Error::AlreadyExists`] when the name is taken.
     pub async fn insert_registry(&self, write: RegistryWrite<'_>, entry: AuditEntry) -> Result<()> {
         let now = self.core.now_ms();
         let name = write.name;
-        let secret = write.secret.map(|secret| self.sealed(write.uid, secret));
+        let secrets = self.sealed(write.uid, write.secrets);
         unit!(self.core.db, Error, |tx| {
+            if secrets.iter().any(|(_, sealed)| sealed.is_some()) {
+                sealing!(tx, self.core);
+            }
             let taken: Option<i64> =
                 sqlx::query_scalar(NAME_TAKEN).bind(write.name).bind(write.uid).fetch_optional(&mut *tx).await?;
             if taken.is_some() {
@@ -147,13 +188,15 @@ impl CatalogStore {
                 .bind(write.uid)
                 .bind(write.name)
                 .bind(write.spec)
-                .bind(secret.flatten())
                 .bind(i64::from(at.is_none()))
                 .bind(at)
                 .bind(cause.unwrap_or_default())
                 .bind(now)
                 .execute(&mut *tx)
                 .await?;
+            for (set, sealed) in secrets {
+                sqlx::query(set).bind(write.uid).bind(sealed).execute(&mut *tx).await?;
+            }
             audit!(tx, now, entry);
             Ok(())
         })
@@ -163,8 +206,11 @@ impl CatalogStore {
     pub async fn update_registry(&self, write: RegistryWrite<'_>, entry: AuditEntry) -> Result<()> {
         let now = self.core.now_ms();
         let name = write.name;
-        let secret = write.secret.map(|secret| self.sealed(write.uid, secret));
+        let secrets = self.sealed(write.uid, write.secrets);
         unit!(self.core.db, Error, |tx| {
+            if secrets.iter().any(|(_, sealed)| sealed.is_some()) {
+                sealing!(tx, self.core);
+            }
             let taken: Option<i64> =
                 sqlx::query_scalar(NAME_TAKEN).bind(write.name).bind(write.uid).fetch_optional(&mut *tx).await?;
             if taken.is_some() {
@@ -183,8 +229,8 @@ impl CatalogStore {
             if changed.rows_affected() == 0 {
                 return Err(Error::NotFound(format!("the registry {}", write.uid)));
             }
-            if let Some(secret) = secret {
-                sqlx::query(SET_SECRET).bind(write.uid).bind(secret).execute(&mut *tx).await?;
+            for (set, sealed) in secrets {
+                sqlx::query(set).bind(write.uid).bind(sealed).execute(&mut *tx).await?;
             }
             audit!(tx, now, entry);
             Ok(())
@@ -222,10 +268,18 @@ impl CatalogStore {
         Ok(on!(self.core.db, p => sqlx::query_as(ALL).fetch_all(p).await?))
     }
 
-    pub async fn registry_secret(&self, uid: &str) -> Result<Option<Vec<u8>>> {
-        let sealed: Option<Option<Vec<u8>>> =
-            on!(self.core.db, p => sqlx::query_scalar(SECRET).bind(uid).fetch_optional(p).await?);
-        sealed.flatten().map(|sealed| self.core.sealer.open(&place(uid), &sealed)).transpose()
+    /// Without any where the registry is gone.
+    pub async fn registry_secrets(&self, uid: &str) -> Result<RegistrySecrets> {
+        type Sealed = Option<Vec<u8>>;
+        let row: Option<(Sealed, Sealed, Sealed)> =
+            on!(self.core.db, p => sqlx::query_as(SECRETS).bind(uid).fetch_optional(p).await?);
+        let (login, client_key, proxy_password) = row.unwrap_or_default();
+        let open = |place: String, sealed: Sealed| sealed.map(|it| self.core.sealer.open(&place, &it)).transpose();
+        Ok(RegistrySecrets {
+            login: open(login_place(uid), login)?,
+            client_key: open(client_key_place(uid), client_key)?,
+            proxy_password: open(proxy_password_place(uid), proxy_password)?,
+        })
     }
 
     pub async fn set_is_self(&self, lease: &crate::Lease, uid: &str, is_self: bool) -> Result<()> {

@@ -97,9 +97,18 @@ pub enum DbLocation {
 
 impl Db {
     pub async fn open(location: &DbLocation) -> Result<Self> {
+        Self::open_with(location, PG_CONNECTIONS).await
+    }
+
+    /// With one connection only, so that it can tell whether others are there: see [`PG_ALONE`].
+    pub(crate) async fn open_alone(location: &DbLocation) -> Result<Self> {
+        Self::open_with(location, 1).await
+    }
+
+    async fn open_with(location: &DbLocation, pg_connections: u32) -> Result<Self> {
         let engine = match location {
             DbLocation::Sqlite(path) => sqlite(path).await?,
-            DbLocation::Postgres(url) => postgres(url).await?,
+            DbLocation::Postgres(url) => postgres(url, pg_connections).await?,
         };
         let db = Self { engine };
         migrate::run(&db).await?;
@@ -120,19 +129,28 @@ impl Db {
 /// A server that freezes in the middle of a transaction must not hold its row locks against the others: no unit of work
 /// of ours is idle for so long.
 const END_FROZEN: &str = "SET idle_in_transaction_session_timeout = '15s'";
+/// Each connection of ours holds this lock with others, as long as it is open; any constant number will do.
+const PG_PRESENT: &str = "SELECT pg_advisory_lock_shared(7226)";
+/// True when no other connection of any packyard is open; none can be opened then until the transaction ends. For a
+/// [`Db`] with one connection. SQLite has the lock of the data folder for this.
+pub(crate) const PG_ALONE: &str = "SELECT pg_try_advisory_xact_lock(7226)";
+const PG_CONNECTIONS: u32 = 16;
 /// Longer than any server that is there takes to answer.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
-async fn postgres(url: &str) -> Result<Engine> {
+async fn postgres(url: &str, connections: u32) -> Result<Engine> {
     let options = PgConnectOptions::from_str(url)?;
     // The pool would try again until its time is up and then say only that it was: one plain connection says why.
     let unreachable = |source| Error::Unreachable { place: place_of(&options), source };
     let probe = tokio::time::timeout(CONNECT_LIMIT, PgConnection::connect_with(&options));
     let probe = probe.await.unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()));
     probe.map_err(unreachable)?.close().await?;
-    let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(CONNECT_LIMIT);
+    let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(CONNECT_LIMIT);
     let pool = pool.after_connect(|connection, _| {
-        Box::pin(async move { sqlx::query(END_FROZEN).execute(connection).await.map(drop) })
+        Box::pin(async move {
+            sqlx::query(END_FROZEN).execute(&mut *connection).await?;
+            sqlx::query(PG_PRESENT).execute(connection).await.map(drop)
+        })
     });
     Ok(Engine::Pg(pool.connect_with(options).await?))
 }
@@ -190,6 +208,8 @@ async fn sqlite(path: &Path) -> Result<Engine> {
 pub struct Core {
     pub db: Db,
     pub sealer: Sealer,
+    /// What shows whether the database's key is still the one of `sealer`: [`sealing!`](crate::sealing).
+    pub(crate) canary: Arc<str>,
     pub clock: Arc<dyn Clock>,
     /// Rung after a transaction wrote to the outbox, so that a worker in this process need not wait for its next look.
     pub outbox_bell: Arc<Notify>,

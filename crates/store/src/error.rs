@@ -28,6 +28,12 @@ pub enum Error {
     Conflict(String),
     #[error("a stored secret could not be opened: the secret key is not the one it was sealed with")]
     Unsealable,
+    #[error("the database's secret key was changed while this process ran; start it again with the new key")]
+    KeyChanged,
+    #[error(
+        "the database is in use by another packyard, perhaps on another machine; stop every server that shares it first"
+    )]
+    InUse,
     #[error("{0}")]
     InvalidKey(String),
     #[error(

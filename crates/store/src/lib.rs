@@ -29,7 +29,9 @@ mod profile;
 mod profile_project;
 mod profile_state;
 pub mod registry;
+mod rotate;
 mod seal;
+mod sealed;
 mod user_macro;
 
 /// Statements that the macros use in other modules.
@@ -38,7 +40,7 @@ pub mod sql {
     pub use crate::lease::HELD;
 }
 
-pub use catalog::{CatalogStore, DueRow, RegistryRow, RegistryWrite, sync_lease};
+pub use catalog::{CatalogStore, DueRow, RegistryRow, RegistrySecrets, RegistryWrite, SecretWrites, sync_lease};
 pub use catalog_charts::{ChartWrite, IndexRow};
 pub use catalog_notices::{NOTICE_TOPIC, notice};
 pub use catalog_packs::{PackWrite, PackWritten, TagRefused, TagRow, TagWrite};
@@ -57,6 +59,7 @@ pub use open::LockedStore;
 pub use profile::{AtRevision, PackUse, ProfileHead, ProfileRow, Profiles};
 pub use profile_project::{ProjectRow, Projects};
 pub use profile_state::{KEPT_STATES, StateRow};
+pub use rotate::SealedCounts;
 pub use seal::{SealKey, Sealer};
 pub use user_macro::{MacroRow, MacroWrite, UserMacros};
 

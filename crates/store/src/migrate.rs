@@ -16,7 +16,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0008_sync.sql"),
     include_str!("../migrations/0009_profile_history.sql"),
     include_str!("../migrations/0010_charts.sql"),
-    include_str!("../migrations/0013_project_roles.sql"),
+    include_str!("../migrations/0011_registry_connection.sql"),
+    include_str!("../migrations/0012_project_roles.sql"),
 ];
 
 /// The newest schema this binary knows.

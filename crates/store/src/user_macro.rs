@@ -1,5 +1,6 @@
 //! User macros, by scope: a project's uid, or empty for the tenant. Values rest sealed.
 
+use crate::sealed::sealing;
 use crate::{AuditEntry, Core, Error, Result, Store, audit, on, unit};
 
 /// A macro with its value opened.
@@ -73,6 +74,9 @@ impl UserMacros {
             MacroWrite::Remove(_) => Vec::new(),
         };
         unit!(self.core.db, Error, |tx| {
+            if !put.is_empty() {
+                sealing!(tx, self.core);
+            }
             if project_uid.is_empty() {
                 sqlx::query(TENANT_HOLD).execute(&mut *tx).await?;
             } else if sqlx::query(PROJECT_HOLD).bind(project_uid).execute(&mut *tx).await?.rows_affected() == 0 {
@@ -108,7 +112,7 @@ impl UserMacros {
 }
 
 /// What a value is sealed to.
-fn place(project_uid: &str, name: &str) -> String {
+pub(crate) fn place(project_uid: &str, name: &str) -> String {
     format!("user_macro/{project_uid}/{name}")
 }
 

@@ -1,8 +1,9 @@
 //! How clients say what a registry knows us by, and how we tell them.
 
-use super::{TlsConfiguration, mask, secret};
+use super::connection::TlsConfiguration;
+use super::{mask, secret};
 use crate::error::ApiError;
-use packyard_catalog::{Auth as Credentials, Registry, RegistryKind, TlsSpec};
+use packyard_catalog::{Auth as Credentials, Registry, RegistryKind};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -25,8 +26,8 @@ pub(super) struct RegistryAuthInput {
 }
 
 impl RegistryAuthInput {
-    pub(super) fn tls(&self) -> Option<TlsSpec> {
-        self.tls.clone().map(Into::into)
+    pub(super) fn tls(&self) -> Option<TlsConfiguration> {
+        self.tls.clone()
     }
 
     pub(super) fn credentials(self, kind: RegistryKind) -> Result<Credentials, ApiError> {
@@ -72,7 +73,7 @@ impl RegistryAuth {
     }
 
     fn showing(registry: &Registry, shown: String) -> Self {
-        let tls = registry.spec.tls.clone().unwrap_or_default().into();
+        let tls = TlsConfiguration::of(&registry.spec);
         let none = String::new;
         match &registry.spec.auth {
             Credentials::Basic { username, .. } => {

@@ -1,6 +1,7 @@
 //! OCI registries with basic authentication, or none.
 
 use super::auth::{RegistryAuth, RegistryAuthInput};
+use super::connection::{self, ProxyConfiguration};
 use super::{OciRegistryStatus, PACK, TENANT, metadata, of_kind, remove_kind, try_out};
 use crate::ApiState;
 use crate::auth::Auth;
@@ -42,6 +43,10 @@ pub(super) struct BasicSpec {
     is_sync_supported: Option<bool>,
     #[serde(default)]
     auth: RegistryAuthInput,
+    /// Absent keeps the one that is set.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    proxy: Option<ProxyConfiguration>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -62,23 +67,26 @@ struct BasicRegistrySpec {
     provider_type: String,
     is_sync_supported: bool,
     auth: RegistryAuth,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proxy: Option<ProxyConfiguration>,
     scope: &'static str,
     registry_uid: String,
 }
 
 impl BasicSpec {
-    fn parse(self, metadata: MetaInput) -> Result<RegistrySpec, ApiError> {
-        let tls = self.auth.tls();
+    fn parse(self, metadata: MetaInput, before: Option<&RegistrySpec>) -> Result<RegistrySpec, ApiError> {
+        let (tls, proxy) = (self.auth.tls(), self.proxy);
         let provider_type = if self.provider_type.is_empty() { PACK.to_owned() } else { self.provider_type };
-        Ok(RegistrySpec {
+        let mut spec = RegistrySpec {
             base_path: self.base_path,
             is_sync_supported: self.is_sync_supported.unwrap_or(provider_type == PACK),
             provider_type,
-            tls,
             labels: metadata.labels.unwrap_or_default().into_iter().collect(),
             annotations: metadata.annotations.unwrap_or_default().into_iter().collect(),
             ..RegistrySpec::basic(self.endpoint, self.base_content_path, self.auth.credentials(RegistryKind::Basic)?)
-        })
+        };
+        connection::set(&mut spec, tls, proxy, before);
+        Ok(spec)
     }
 }
 
@@ -90,6 +98,7 @@ impl From<Registry> for BasicRegistry {
             metadata: metadata(&registry),
             spec: BasicRegistrySpec {
                 auth: RegistryAuth::of(&registry),
+                proxy: ProxyConfiguration::of(&registry),
                 endpoint: registry.spec.endpoint,
                 base_path: registry.spec.base_path,
                 base_content_path: registry.spec.base_content_path,
@@ -108,7 +117,7 @@ pub(super) async fn validate(
     Auth(caller): Auth,
     Payload(body): Payload<BasicSpec>,
 ) -> Result<super::Valid, ApiError> {
-    try_out(&state, &caller, body.parse(MetaInput::default())?).await
+    try_out(&state, &caller, body.parse(MetaInput::default(), None)?).await
 }
 
 pub(super) async fn create(
@@ -118,7 +127,7 @@ pub(super) async fn create(
     Payload(body): Payload<BasicRegistryInput>,
 ) -> Result<Created<Uid>, ApiError> {
     let name = body.metadata.name.clone();
-    let spec = body.spec.parse(body.metadata)?;
+    let spec = body.spec.parse(body.metadata, None)?;
     let registry = state.catalog.create_registry(&caller, &name, spec, query.flag("skipPackSync")?).await?;
     Ok(Created::uid(registry.uid))
 }
@@ -139,8 +148,8 @@ pub(super) async fn update(
     Payload(body): Payload<BasicRegistryInput>,
 ) -> Result<Done, ApiError> {
     let before = of_kind(&state, &caller, &uid, RegistryKind::Basic).await?;
-    let name = super::kept_name(&body.metadata, before.name);
-    let spec = body.spec.parse(body.metadata)?;
+    let name = super::kept_name(&body.metadata, before.name.clone());
+    let spec = body.spec.parse(body.metadata, Some(&before.spec))?;
     state.catalog.update_registry(&caller, &uid, &name, spec, query.flag("skipPackSync")?).await?;
     Ok(Done)
 }

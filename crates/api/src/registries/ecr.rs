@@ -1,8 +1,7 @@
 //! ECR registries.
 
-use super::{
-    OciRegistryStatus, PACK, TENANT, TlsConfiguration, kept_name, mask, metadata, of_kind, remove_kind, secret, try_out,
-};
+use super::connection::{self, ProxyConfiguration, TlsConfiguration};
+use super::{OciRegistryStatus, PACK, TENANT, kept_name, mask, metadata, of_kind, remove_kind, secret, try_out};
 use crate::ApiState;
 use crate::auth::Auth;
 use crate::body::{Created, Done, Payload, Reply, Uid};
@@ -46,6 +45,10 @@ pub(super) struct EcrSpec {
     credentials: AwsCredentialsInput,
     #[serde(default)]
     tls: Option<TlsConfiguration>,
+    /// Absent keeps the one that is set.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    proxy: Option<ProxyConfiguration>,
 }
 
 #[derive(Default, Deserialize, ToSchema)]
@@ -94,6 +97,8 @@ struct EcrRegistrySpec {
     /// Only when it says something: an empty one shows as a difference in every plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     tls: Option<TlsConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proxy: Option<ProxyConfiguration>,
     scope: &'static str,
     registry_uid: String,
 }
@@ -134,18 +139,19 @@ impl AwsCredentialsInput {
 }
 
 impl EcrSpec {
-    fn parse(self, metadata: MetaInput) -> Result<RegistrySpec, ApiError> {
+    fn parse(self, metadata: MetaInput, before: Option<&RegistrySpec>) -> Result<RegistrySpec, ApiError> {
         let provider_type = if self.provider_type.is_empty() { PACK.to_owned() } else { self.provider_type };
-        Ok(RegistrySpec {
+        let mut spec = RegistrySpec {
             is_sync_supported: self.is_sync_supported.unwrap_or(provider_type == PACK),
             provider_type,
             is_private: self.is_private,
             default_region: self.default_region,
-            tls: self.tls.map(Into::into),
             labels: metadata.labels.unwrap_or_default().into_iter().collect(),
             annotations: metadata.annotations.unwrap_or_default().into_iter().collect(),
             ..RegistrySpec::ecr(self.endpoint, self.base_content_path, self.credentials.parse(self.is_private)?)
-        })
+        };
+        connection::set(&mut spec, self.tls, self.proxy, before);
+        Ok(spec)
     }
 }
 
@@ -181,7 +187,8 @@ impl From<Registry> for EcrRegistry {
             metadata: metadata(&registry),
             spec: EcrRegistrySpec {
                 credentials: AwsCredentials::of(&registry.spec.auth, registry.has_secret),
-                tls: registry.spec.tls.filter(packyard_catalog::TlsSpec::is_meaningful).map(Into::into),
+                tls: TlsConfiguration::if_meaningful(&registry.spec),
+                proxy: ProxyConfiguration::of(&registry),
                 endpoint: registry.spec.endpoint,
                 is_private: registry.spec.is_private,
                 base_content_path: registry.spec.base_content_path,
@@ -201,7 +208,7 @@ pub(super) async fn validate(
     Auth(caller): Auth,
     Payload(body): Payload<EcrSpec>,
 ) -> Result<super::Valid, ApiError> {
-    try_out(&state, &caller, body.parse(MetaInput::default())?).await
+    try_out(&state, &caller, body.parse(MetaInput::default(), None)?).await
 }
 
 pub(super) async fn create(
@@ -211,7 +218,7 @@ pub(super) async fn create(
     Payload(body): Payload<EcrRegistryInput>,
 ) -> Result<Created<Uid>, ApiError> {
     let name = body.metadata.name.clone();
-    let spec = body.spec.parse(body.metadata)?;
+    let spec = body.spec.parse(body.metadata, None)?;
     let registry = state.catalog.create_registry(&caller, &name, spec, query.flag("skipPackSync")?).await?;
     Ok(Created::uid(registry.uid))
 }
@@ -232,8 +239,8 @@ pub(super) async fn update(
     Payload(body): Payload<EcrRegistryInput>,
 ) -> Result<Done, ApiError> {
     let before = of_kind(&state, &caller, &uid, RegistryKind::Ecr).await?;
-    let name = kept_name(&body.metadata, before.name);
-    let spec = body.spec.parse(body.metadata)?;
+    let name = kept_name(&body.metadata, before.name.clone());
+    let spec = body.spec.parse(body.metadata, Some(&before.spec))?;
     state.catalog.update_registry(&caller, &uid, &name, spec, query.flag("skipPackSync")?).await?;
     Ok(Done)
 }

@@ -2,7 +2,7 @@
 //! former the charts are read; the latter are only kept.
 
 use super::auth::{RegistryAuth, RegistryAuthInput};
-use super::{TENANT, Valid, kept_name, metadata, of_kind, remove_kind, try_out};
+use super::{TENANT, Valid, connection, kept_name, metadata, of_kind, remove_kind, try_out};
 use crate::ApiState;
 use crate::auth::Auth;
 use crate::body::{Created, Done, Payload, Reply, Uid};
@@ -51,13 +51,18 @@ struct CreateOption {
 }
 
 impl KeptSpec {
-    fn parse(self, kind: RegistryKind, metadata: MetaInput) -> Result<RegistrySpec, ApiError> {
+    fn parse(
+        self,
+        kind: RegistryKind,
+        metadata: MetaInput,
+        before: Option<&RegistrySpec>,
+    ) -> Result<RegistrySpec, ApiError> {
         let tls = self.auth.tls();
-        let spec = RegistrySpec::other(kind, self.endpoint, self.auth.credentials(kind)?);
+        let mut spec = RegistrySpec::other(kind, self.endpoint, self.auth.credentials(kind)?);
+        connection::set(&mut spec, tls, None, before);
         Ok(RegistrySpec {
             is_private: self.is_private.unwrap_or(spec.is_private),
             is_sync_supported: !self.create_option.skip_sync,
-            tls,
             labels: metadata.labels.unwrap_or_default().into_iter().collect(),
             annotations: metadata.annotations.unwrap_or_default().into_iter().collect(),
             ..spec
@@ -151,7 +156,7 @@ pub(super) async fn validate<K: Kept>(
     Auth(caller): Auth,
     Payload(body): Payload<KeptSpec>,
 ) -> Result<Valid, ApiError> {
-    try_out(&state, &caller, body.parse(K::KIND, MetaInput::default())?).await
+    try_out(&state, &caller, body.parse(K::KIND, MetaInput::default(), None)?).await
 }
 
 pub(super) async fn create<K: Kept>(
@@ -160,7 +165,7 @@ pub(super) async fn create<K: Kept>(
     Payload(body): Payload<KeptInput>,
 ) -> Result<Created<Uid>, ApiError> {
     let name = if body.metadata.name.is_empty() { body.spec.name.clone() } else { body.metadata.name.clone() };
-    let spec = body.spec.parse(K::KIND, body.metadata)?;
+    let spec = body.spec.parse(K::KIND, body.metadata, None)?;
     Ok(Created::uid(state.catalog.create_registry(&caller, &name, spec, false).await?.uid))
 }
 
@@ -179,8 +184,8 @@ pub(super) async fn update<K: Kept>(
     Payload(body): Payload<KeptInput>,
 ) -> Result<Done, ApiError> {
     let before = of_kind(&state, &caller, &uid, K::KIND).await?;
-    let name = kept_name(&body.metadata, before.name);
-    let mut spec = body.spec.parse(K::KIND, body.metadata)?;
+    let name = kept_name(&body.metadata, before.name.clone());
+    let mut spec = body.spec.parse(K::KIND, body.metadata, Some(&before.spec))?;
     // Only a creation says whether to synchronise.
     spec.is_sync_supported = before.spec.is_sync_supported;
     state.catalog.update_registry(&caller, &uid, &name, spec, false).await?;

@@ -6,6 +6,7 @@
 
 mod auth;
 mod basic;
+mod connection;
 mod ecr;
 mod helm;
 mod kept;
@@ -26,9 +27,9 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue};
 use packyard_access::Caller;
-use packyard_catalog::{HopState, Registry, RegistryKind, RegistrySpec, SyncStatus, TlsSpec, ValidateReport};
+use packyard_catalog::{HopState, Registry, RegistryKind, RegistrySpec, SyncStatus, ValidateReport};
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
@@ -116,35 +117,6 @@ pub(crate) fn operations(all: Operations) -> Operations {
         );
     let all = pack::operations(helm::operations(all));
     list::operations(notifications::operations(runs::operations(sync::operations(all))))
-}
-
-/// TLS settings, both ways.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct TlsConfiguration {
-    #[serde(default)]
-    enabled: bool,
-    /// PEM of an authority to trust beside the system's.
-    #[serde(default)]
-    certificate: String,
-    #[serde(default)]
-    ca: String,
-    #[serde(default)]
-    insecure_skip_verify: bool,
-}
-
-impl From<TlsConfiguration> for TlsSpec {
-    fn from(tls: TlsConfiguration) -> Self {
-        let TlsConfiguration { enabled, certificate, ca, insecure_skip_verify } = tls;
-        Self { enabled, certificate, ca, insecure_skip_verify }
-    }
-}
-
-impl From<TlsSpec> for TlsConfiguration {
-    fn from(tls: TlsSpec) -> Self {
-        let TlsSpec { enabled, certificate, ca, insecure_skip_verify } = tls;
-        Self { enabled, certificate, ca, insecure_skip_verify }
-    }
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]

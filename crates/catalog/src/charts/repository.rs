@@ -8,7 +8,7 @@ use crate::source::Meter;
 use crate::watched::Watched;
 use crate::{Auth, CatalogConfig, Hop, Reason, RegistrySpec, SyncLimits};
 use packyard_oci::client::{
-    Client, ClientError, ClientOptions, Credentials, Downloads, Endpoint, NotAFolder, Wanted, WebFolder,
+    Client, ClientError, ClientOptions, Credentials, Downloads, Endpoint, NotAFolder, ProxyOptions, Wanted, WebFolder,
 };
 use packyard_oci::{Algorithm, Hasher};
 use packyard_pack::helm::{ChartArchive, ChartArchiveError, read_chart};
@@ -62,7 +62,7 @@ pub(crate) fn unusable(error: &ChartArchiveError) -> Reason {
 impl Repository {
     pub(crate) fn new(spec: &RegistrySpec, config: &CatalogConfig, hosts: &Hosts) -> Result<Self, Unusable> {
         let folder = folder(&spec.endpoint)?;
-        let options = options(spec, config);
+        let options = options(spec, config)?;
         let downloads = downloads(spec, folder.server(), options.clone())?;
         let limits = &config.limits;
         let meter = Meter::new(hosts.gate(&folder.server().origin(), limits.host_parallel, limits.host_rate));
@@ -77,6 +77,10 @@ impl Repository {
 
     pub(crate) fn shown(&self) -> String {
         self.folder.shown()
+    }
+
+    pub(crate) fn proxy(&self) -> Option<&ProxyOptions> {
+        self.options.proxy.as_ref()
     }
 
     /// A client of the registry that may answer at the same server; with nobody's credentials.

@@ -1,6 +1,6 @@
 //! Validate of a Helm repository: its index is read as a sync reads it, and nothing is kept.
 
-use super::{Ended, Walk, not_taken, passed_before, taken};
+use super::{Ended, Walk, not_taken, taken};
 use crate::charts::{IndexFailure, Listed, Repository};
 use crate::hops::sentence;
 use crate::{Catalog, Hop, HopResult, HopState, RegistrySpec};
@@ -25,7 +25,7 @@ impl Seen {
 
 impl<F: FnMut(&HopResult) + Send> Walk<F> {
     pub(super) async fn repository(&mut self, spec: &RegistrySpec, catalog: &Catalog) {
-        let repository = match Repository::new(spec, &catalog.config, &catalog.hosts) {
+        let repository = match catalog.checked_repository(spec) {
             Ok(repository) => repository,
             Err(unusable) => return self.unusable(&unusable),
         };
@@ -42,8 +42,8 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
     }
 
     fn has_index(&mut self, spec: &RegistrySpec, repository: &Repository, seen: &Seen) {
-        for hop in [Hop::Dns, Hop::Tcp, Hop::Tls] {
-            self.passed(hop, spec, repository.folder.server());
+        for hop in self.passed_before(Hop::Registry) {
+            self.passed(hop, spec, repository.folder.server(), repository.proxy());
         }
         self.ok(Hop::Registry, "a Helm repository answers".to_owned());
         self.ok(Hop::Credentials, taken(spec).to_owned());
@@ -66,15 +66,16 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
         failure: &IndexFailure,
     ) -> Result<(), Ended> {
         let at = failure.hop();
-        for hop in passed_before(at) {
-            self.passed(*hop, spec, repository.folder.server());
+        for hop in self.passed_before(at) {
+            self.passed(hop, spec, repository.folder.server(), repository.proxy());
         }
         if at == Hop::Endpoint {
             self.report.hops.clear();
         }
         if let (Hop::Credentials, IndexFailure::Transport(error)) = (at, failure) {
             let (seen, advice) = not_taken(spec, error);
-            self.note(at, HopState::Failed, seen, Some(advice.replace("Basic or ECR", "Basic")));
+            let failed = HopResult::new(at, HopState::Failed, &seen);
+            self.note(HopResult { advice: Some(advice.replace("Basic or ECR", "Basic")), ..failed });
             return Err(Ended);
         }
         if at == Hop::Path {
@@ -85,7 +86,8 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
             (None, IndexFailure::Transport(error)) if at != Hop::Path => error.hint().map(sentence),
             (None, _) => Some("Enter the address that `helm repo add` takes: the folder of index.yaml.".to_owned()),
         };
-        self.note(at, HopState::Failed, format!("index.yaml: {}", failure.seen()), advice);
+        let failed = HopResult::new(at, HopState::Failed, &format!("index.yaml: {}", failure.seen()));
+        self.note(HopResult { advice, ..failed });
         Err(Ended)
     }
 }

@@ -7,4 +7,5 @@ mod profile_guards;
 mod profile_import;
 mod profile_manifests;
 mod profiles;
+mod registry_connection;
 mod rules;

@@ -129,13 +129,22 @@ pub(crate) struct Guard {
     typed: String,
     /// Proxies that the environment names: the operator's own, so not judged.
     proxies: Vec<String>,
+    /// The proxy that was given for the registry: typed as well, so judged by the policy alone.
+    given_proxy: Option<String>,
     /// The most public class seen for the typed host, as a number; 255 while unknown.
     typed_class: AtomicU8,
 }
 
 impl Guard {
-    pub(crate) fn new(policy: EndpointPolicy, typed: &str, proxies: Vec<String>) -> Arc<Self> {
-        let guard = Self { policy, typed: typed.to_ascii_lowercase(), proxies, typed_class: AtomicU8::new(u8::MAX) };
+    pub(crate) fn new(
+        policy: EndpointPolicy,
+        typed: &str,
+        proxies: Vec<String>,
+        given_proxy: Option<&str>,
+    ) -> Arc<Self> {
+        let given_proxy = given_proxy.map(|host| host.trim_matches(['[', ']']).to_ascii_lowercase());
+        let typed_class = AtomicU8::new(u8::MAX);
+        let guard = Self { policy, typed: typed.to_ascii_lowercase(), proxies, given_proxy, typed_class };
         if is_loopback(typed) {
             guard.remember(AddressClass::Loopback);
         } else if let Ok(ip) = typed.parse() {
@@ -169,6 +178,8 @@ impl Guard {
         }
         if host == self.typed {
             self.remember(class);
+        } else if self.given_proxy.as_ref() == Some(&host) {
+            return Ok(());
         } else if class as u8 > self.typed_class() {
             return Err(AddressRefused::MorePrivate { host, ip, typed: self.typed.clone() });
         }
@@ -277,13 +288,13 @@ mod tests {
 
     #[test]
     fn a_host_nobody_typed_may_not_be_more_private() {
-        let guard = Guard::new(EndpointPolicy::Any, "203.0.113.7", Vec::new());
+        let guard = Guard::new(EndpointPolicy::Any, "203.0.113.7", Vec::new(), None);
         assert!(guard.check_host("203.0.113.7").is_ok());
         assert!(guard.check_host("8.8.8.8").is_ok());
         for ip in ["10.0.0.1", "127.0.0.1", "[::1]", "[::ffff:10.0.0.1]"] {
             assert!(matches!(guard.check_host(ip), Err(AddressRefused::MorePrivate { .. })), "{ip}");
         }
-        let private = Guard::new(EndpointPolicy::Any, "10.0.0.9", Vec::new());
+        let private = Guard::new(EndpointPolicy::Any, "10.0.0.9", Vec::new(), None);
         assert!(private.check_host("192.168.0.1").is_ok());
         assert!(private.check_host("127.0.0.1").is_err());
         assert!(private.check_host("169.254.169.254").is_err());
@@ -291,20 +302,23 @@ mod tests {
 
     #[test]
     fn the_public_policy_refuses_what_is_not() {
-        let guard = Guard::new(EndpointPolicy::Public, "127.0.0.1", Vec::new());
+        let guard = Guard::new(EndpointPolicy::Public, "127.0.0.1", Vec::new(), None);
         assert!(matches!(guard.check_host("127.0.0.1"), Err(AddressRefused::Policy { .. })));
-        assert!(Guard::new(EndpointPolicy::Any, "127.0.0.1", Vec::new()).check_host("127.0.0.1").is_ok());
+        assert!(Guard::new(EndpointPolicy::Any, "127.0.0.1", Vec::new(), None).check_host("127.0.0.1").is_ok());
     }
 
     #[tokio::test]
     async fn names_are_judged_by_what_they_resolve_to() {
-        let outside = Guard::new(EndpointPolicy::Any, "203.0.113.7", Vec::new());
+        let outside = Guard::new(EndpointPolicy::Any, "203.0.113.7", Vec::new(), None);
         let error = outside.resolve("localhost").await.unwrap_err();
         assert!(matches!(error.downcast_ref(), Some(AddressRefused::MorePrivate { .. })), "{error}");
-        let inside = Guard::new(EndpointPolicy::Any, "localhost", Vec::new());
+        let inside = Guard::new(EndpointPolicy::Any, "localhost", Vec::new(), None);
         assert!(inside.resolve("localhost").await.is_ok_and(|found| found.iter().all(|a| a.ip().is_loopback())));
-        let proxied = Guard::new(EndpointPolicy::Public, "203.0.113.7", vec!["LocalHost".into()]);
+        let proxied = Guard::new(EndpointPolicy::Public, "203.0.113.7", vec!["LocalHost".into()], None);
         assert!(proxied.resolve("localhost").await.is_ok(), "a proxy that the environment names is the operator's");
+        let given = |policy| Guard::new(policy, "203.0.113.7", Vec::new(), Some("localhost"));
+        assert!(given(EndpointPolicy::Any).resolve("localhost").await.is_ok(), "a proxy that was typed");
+        assert!(given(EndpointPolicy::Public).resolve("localhost").await.is_err(), "the policy is for it too");
         assert!(inside.resolve("no-such-host.invalid").await.unwrap_err().downcast_ref::<NotResolved>().is_some());
     }
 }

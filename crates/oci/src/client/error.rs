@@ -11,6 +11,8 @@ pub enum Hop {
     Local,
     /// The address is one that this process does not connect to.
     AddressPolicy,
+    /// The proxy on the way, not the registry.
+    Proxy,
     Dns,
     Tcp,
     Tls,
@@ -41,6 +43,7 @@ impl Hop {
         match self {
             Self::Local => "settings",
             Self::AddressPolicy => "address policy",
+            Self::Proxy => "proxy",
             Self::Dns => "DNS",
             Self::Tcp => "TCP",
             Self::Tls => "TLS",
@@ -129,11 +132,16 @@ impl ClientError {
     /// True when the same call may work later without anybody changing anything.
     pub fn is_transient(&self) -> bool {
         matches!(self.hop, Hop::Dns | Hop::Tcp | Hop::Timeout | Hop::RateLimited | Hop::Server)
+            || self.hop == Hop::Proxy && self.status.is_none()
     }
 
     /// What to do about it, for a person.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self.hop {
+            Hop::Proxy if self.status == Some(407) => "check the user name and password of the proxy",
+            Hop::Proxy => {
+                "check the proxy's address, and that it may be used for this registry; hosts that need no proxy can be left out of it"
+            }
             Hop::Dns => "check the spelling of the host name and that this machine can resolve it",
             Hop::Tcp => "check host and port, and that no firewall is between",
             Hop::Tls if self.seen.ends_with(SPEAKS_NO_TLS) => {

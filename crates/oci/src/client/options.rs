@@ -2,6 +2,7 @@
 //! running over it is an error that says the name.
 
 use super::address::EndpointPolicy;
+use super::proxy::ProxyOptions;
 use secrecy::SecretString;
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ pub struct ClientOptions {
     pub endpoint_policy: EndpointPolicy,
     /// Use HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, except for loopback hosts. For a person's command line, never for a server.
     pub proxies_from_env: bool,
+    /// A proxy that was given for this registry; the environment's are not used then.
+    pub proxy: Option<ProxyOptions>,
     /// Other origins that may be given the credentials in exchange for a token (`auth.example.com[:port]`).
     pub trusted_realms: Vec<String>,
     pub user_agent: String,
@@ -29,6 +32,7 @@ impl Default for ClientOptions {
             retry: RetryOptions::default(),
             endpoint_policy: EndpointPolicy::Any,
             proxies_from_env: false,
+            proxy: None,
             trusted_realms: Vec::new(),
             user_agent: concat!("packyard/", env!("CARGO_PKG_VERSION")).to_owned(),
         }

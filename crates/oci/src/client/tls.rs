@@ -3,6 +3,9 @@
 use super::error::{Hop, SPEAKS_NO_TLS};
 use super::options::TlsOptions;
 use reqwest::{Certificate, ClientBuilder, Identity};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
 use rustls::{AlertDescription, CertificateError, Error};
 use secrecy::ExposeSecret;
 
@@ -25,17 +28,43 @@ pub(crate) fn configured(mut builder: ClientBuilder, tls: &TlsOptions) -> Result
     Ok(builder)
 }
 
+/// Why a client certificate cannot be used, and which half of it is the reason.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UnusableIdentity {
+    #[error("{0}")]
+    Certificate(&'static str),
+    #[error("{0}")]
+    Key(&'static str),
+}
+
+/// Whether the two texts are a client's certificate, with the chain that may follow it, and the key of that certificate.
+pub fn check_identity(certificate: &str, key: &str) -> Result<(), UnusableIdentity> {
+    use UnusableIdentity as Unusable;
+    if !certificate.contains("BEGIN CERTIFICATE") {
+        return Err(Unusable::Certificate("there is no `BEGIN CERTIFICATE` in it"));
+    }
+    if key.contains("ENCRYPTED PRIVATE KEY") || key.contains("Proc-Type: 4,ENCRYPTED") {
+        return Err(Unusable::Key("its key is encrypted; give one without a passphrase (`openssl pkey` writes it)"));
+    }
+    if !key.contains("PRIVATE KEY-----") {
+        return Err(Unusable::Key("there is no `BEGIN PRIVATE KEY` with it"));
+    }
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificate.as_bytes()).collect();
+    let chain = chain.map_err(|_| Unusable::Certificate("its certificate is damaged"))?;
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|_| Unusable::Key("its key is damaged"))?;
+    match CertifiedKey::from_der(chain, key, &rustls::crypto::ring::default_provider()) {
+        Ok(_) => Ok(()),
+        Err(Error::InconsistentKeys(_)) => {
+            Err(Unusable::Key("its key is that of another certificate; give the two that were made together"))
+        }
+        Err(Error::InvalidCertificate(_)) => Err(Unusable::Certificate("its certificate is damaged")),
+        Err(_) => Err(Unusable::Key("its key is of a kind that is not supported; RSA, ECDSA and Ed25519 are")),
+    }
+}
+
 fn identity(pem: &str) -> Result<Identity, String> {
     let bad = |why: &str| format!("the client certificate cannot be used: {why}");
-    if !pem.contains("BEGIN CERTIFICATE") {
-        return Err(bad("there is no `BEGIN CERTIFICATE` in it"));
-    }
-    if pem.contains("ENCRYPTED PRIVATE KEY") || pem.contains("Proc-Type: 4,ENCRYPTED") {
-        return Err(bad("its key is encrypted; give one without a passphrase (`openssl pkey` writes it)"));
-    }
-    if !pem.contains("PRIVATE KEY-----") {
-        return Err(bad("there is no `BEGIN PRIVATE KEY` with it"));
-    }
+    check_identity(pem, pem).map_err(|why| bad(&why.to_string()))?;
     Identity::from_pem(pem.as_bytes()).map_err(|e| bad(&super::transport::innermost(&e)))
 }
 
@@ -43,10 +72,16 @@ fn identity(pem: &str) -> Result<Identity, String> {
 pub(crate) fn diagnose(error: &Error, authority: &str) -> (Hop, String) {
     let text = match error {
         Error::AlertReceived(alert) if is_about_the_client(*alert) => {
-            return (
-                Hop::ClientCertificate,
-                format!("{authority} wants a client certificate and got none that it takes ({alert:?})"),
-            );
+            let seen = match alert {
+                AlertDescription::CertificateRequired | AlertDescription::NoCertificate => {
+                    format!("{authority} wants a client certificate, and got none ({alert:?})")
+                }
+                AlertDescription::CertificateExpired => {
+                    format!("{authority} says that the client certificate has expired ({alert:?})")
+                }
+                _ => format!("{authority} wants a client certificate and got none that it takes ({alert:?})"),
+            };
+            return (Hop::ClientCertificate, seen);
         }
         Error::InvalidMessage(_) => format!("{authority} {SPEAKS_NO_TLS}"),
         Error::InvalidCertificate(CertificateError::UnknownIssuer) => {

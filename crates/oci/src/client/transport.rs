@@ -6,6 +6,7 @@ use super::endpoint::{Endpoint, is_loopback};
 use super::error::{ClientError, Hop};
 use super::options::ClientOptions;
 use super::payload::Payload;
+use super::proxy::ProxyOptions;
 use super::reply::Reply;
 use super::tls;
 use http::{HeaderMap, Method, StatusCode, header};
@@ -41,9 +42,10 @@ impl Transport {
         install_crypto_provider();
         let doing = format_args!("prepare a connection to {typed}");
         // As Go's clients do it: this machine is never reached by a proxy, whatever NO_PROXY forgets.
-        let by_proxies = options.proxies_from_env && !is_loopback(typed.host());
+        let by_proxies = options.proxies_from_env && options.proxy.is_none() && !is_loopback(typed.host());
         let proxies = if by_proxies { proxy_hosts() } else { Vec::new() };
-        let guard = Guard::new(options.endpoint_policy, typed.host(), proxies);
+        let given = options.proxy.as_ref().map(ProxyOptions::host);
+        let guard = Guard::new(options.endpoint_policy, typed.host(), proxies, given);
         let mut builder = reqwest::Client::builder()
             .user_agent(&options.user_agent)
             .redirect(redirect::Policy::none())
@@ -51,8 +53,10 @@ impl Transport {
             .connect_timeout(options.timeouts.connect)
             .read_timeout(options.timeouts.idle)
             .tcp_keepalive(Duration::from_secs(30));
-        if !by_proxies {
-            builder = builder.no_proxy();
+        match &options.proxy {
+            Some(proxy) => builder = builder.proxy(proxy.for_http()),
+            None if !by_proxies => builder = builder.no_proxy(),
+            None => {}
         }
         let local = |why: String| ClientError::new(Hop::Local, doing, why);
         let builder = tls::configured(builder, &options.tls).map_err(local)?;
@@ -89,7 +93,8 @@ impl Transport {
     }
 
     async fn exchange_once(&self, call: &Call) -> Result<Reply, ClientError> {
-        if let Some(host) = call.url.host_str() {
+        let proxy = self.proxy_for(&call.url);
+        for host in call.url.host_str().into_iter().chain(proxy.map(ProxyOptions::host)) {
             self.guard
                 .check_host(host)
                 .map_err(|why| ClientError::new(Hop::AddressPolicy, &call.doing, why.to_string()))?;
@@ -111,13 +116,48 @@ impl Transport {
         // The path only: a query may hold the token of an upload or the signature of a download.
         let (method, ms) = (&call.method, start.elapsed().as_millis() as u64);
         tracing::debug!(%method, origin = %call.url.origin().ascii_serialization(), path = call.url.path(), status = response.status().as_u16(), ms, doing = %call.doing, "exchanged");
+        if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+            && let Some(seen) = self.proxy_wants_login(proxy)
+        {
+            return Err(ClientError { status: Some(407), ..ClientError::new(Hop::Proxy, &call.doing, seen) });
+        }
         Ok(Reply::new(response, call.doing.clone()))
     }
 
-    /// Why there is no reply. Where the environment names proxies one of them may be what failed.
+    /// The proxy that was given, where it is used for `url`.
+    fn proxy_for(&self, url: &Url) -> Option<&ProxyOptions> {
+        self.options.proxy.as_ref().filter(|proxy| proxy.covers_url(url))
+    }
+
+    /// A reply of 407, where it is a proxy's.
+    fn proxy_wants_login(&self, given: Option<&ProxyOptions>) -> Option<String> {
+        let named = self.guard.proxies();
+        match given {
+            Some(proxy) => Some(proxy.wants_login()),
+            None if named.is_empty() => None,
+            None => Some(format!("the proxy {} wants another user name and password (407)", named.join(", "))),
+        }
+    }
+
+    /// Why there is no reply. Where there is a proxy, it may be what failed.
     fn unsent(&self, call: &Call, error: reqwest::Error) -> ClientError {
         let connecting = error.is_connect();
+        let texts: Vec<String> = causes(&error).map(|cause| words(&cause.to_string())).collect();
+        let timed_out = error.is_timeout();
         let mut error = network_error(&call.doing, &call.url, error);
+        if let Some(proxy) = self.proxy_for(&call.url) {
+            let is_its_name = error.hop == Hop::Dns && texts.iter().any(|text| text.contains(proxy.host()));
+            if is_its_name {
+                error.hop = Hop::Proxy;
+                error.seen = format!("the name of the proxy {} does not resolve", proxy.authority());
+            } else if connecting && error.hop == Hop::Tcp {
+                error.hop = Hop::Proxy;
+                error.seen = proxy.trouble(&texts, timed_out, &authority_of(&call.url));
+                // Another try with the same login would end the same way.
+                error.status = error.seen.ends_with("(407)").then_some(407);
+            }
+            return error;
+        }
         let proxies = self.guard.proxies();
         if connecting && error.hop == Hop::Tcp && !proxies.is_empty() {
             error.seen = format!("{} (the environment names the proxy {})", error.seen, proxies.join(", "));
@@ -228,9 +268,13 @@ fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (
 
 /// The text of the last cause, which is the one that says something; without the number that the system gives it.
 pub(crate) fn innermost(error: &(dyn StdError + 'static)) -> String {
-    let text = causes(error).last().unwrap_or(error).to_string();
+    words(&causes(error).last().unwrap_or(error).to_string())
+}
+
+/// The text of an error without the number that the system gives it.
+fn words(text: &str) -> String {
     match text.split_once(" (os error ") {
         Some((words, _)) => words.to_lowercase(),
-        None => text,
+        None => text.to_owned(),
     }
 }

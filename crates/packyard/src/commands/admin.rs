@@ -1,5 +1,7 @@
 //! `packyard admin`: work on a data folder whose server is stopped.
 
+mod rotate_secret_key;
+
 use crate::printer::Printer;
 use crate::serve::{self, DataFolder};
 use crate::settings::ServeArgs;
@@ -20,6 +22,20 @@ pub(crate) enum AdminCommand {
     #[command(after_help = "Examples:
   packyard admin rotate-root-key --data /var/lib/packyard")]
     RotateRootKey(AdminArgs),
+    /// Seal every stored secret anew, under another secret key.
+    ///
+    /// Secrets of registries, access keys and macros rest sealed with the key in the data folder's secret.key, or in
+    /// PACKYARD_SECRET_KEY; the new key then is given in PACKYARD_NEW_SECRET_KEY. Servers that share the database have to be
+    /// stopped. Interrupted at any point nothing is lost: run it again. Logins by token (/v1, ECR, STS) have to be made again
+    /// afterwards; backups from before need the old key.
+    #[command(after_help = "Examples:
+  packyard admin rotate-secret-key --data /var/lib/packyard --dry-run
+  packyard admin rotate-secret-key --data /var/lib/packyard
+  packyard admin rotate-secret-key --keep-old-key /root/packyard-old.key
+  packyard admin rotate-secret-key --output json
+
+Exit codes: 0 sealed anew (or could be, in a dry run), 1 not, 2 wrong arguments.")]
+    RotateSecretKey(rotate_secret_key::RotateSecretKeyArgs),
 }
 
 #[derive(Debug, Args)]
@@ -69,9 +85,13 @@ pub(super) async fn run(command: AdminCommand, printer: &Printer) -> anyhow::Res
     let args = match &command {
         AdminCommand::ResetPassword(args) => args.serve.clone(),
         AdminCommand::RotateRootKey(args) => args.serve.clone(),
+        AdminCommand::RotateSecretKey(args) => args.serve.clone(),
     };
     let settings = args.resolve()?;
     let folder = DataFolder::open_existing(&settings.data, settings.database_url.is_none())?;
+    if let AdminCommand::RotateSecretKey(args) = command {
+        return rotate_secret_key::run(args, &settings, &folder, printer).await;
+    }
     let (store, access) = serve::open_existing(&settings, &folder).await?;
     match command {
         AdminCommand::ResetPassword(args) => {
@@ -84,6 +104,8 @@ pub(super) async fn run(command: AdminCommand, printer: &Printer) -> anyhow::Res
             let (access_key_id, secret) = access.rotate_root_key().await?;
             printer.emit(&NewRootKey { access_key_id, secret_access_key: secret.expose_secret().to_owned() });
         }
+        // Opens the database in its own way.
+        AdminCommand::RotateSecretKey(_) => {}
     }
     store.close().await;
     Ok(ExitCode::SUCCESS)

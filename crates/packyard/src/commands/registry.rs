@@ -1,10 +1,12 @@
 //! `packyard registry`: the registries that a server keeps its catalogue in step with.
 
+mod connection;
 mod notifications;
 mod record;
 mod settings;
 mod shown;
 mod syncs;
+mod update;
 
 use super::server::{Server, ServerArgs};
 use crate::printer::Printer;
@@ -16,6 +18,7 @@ pub(crate) use settings::SettingsArgs;
 use shown::{Row, Rows, Valid};
 use std::process::ExitCode;
 use std::time::Duration;
+pub(crate) use update::UpdateArgs;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum RegistryCommand {
@@ -36,7 +39,12 @@ pub(crate) enum RegistryCommand {
       --access-key AKIA... --secret-stdin
   packyard registry add stable --kind helm --endpoint https://charts.example.com/stable
   echo $PASSWORD | packyard registry add charts --provider helm --base charts \\
-      --endpoint https://harbor.example.com --username robot --secret-stdin")]
+      --endpoint https://harbor.example.com --username robot --secret-stdin
+  packyard registry add inner --endpoint https://registry.example.com \\
+      --registry-ca ca.pem --client-cert server.pem --client-key server.key
+  packyard registry add outer --endpoint https://registry.example.com \\
+      --proxy http://ann@proxy.example.com:3128 --proxy-password-file proxy.txt \\
+      --no-proxy .storage.example.com,10.0.0.0/8")]
     Add {
         /// What it is called in lists
         name: String,
@@ -45,6 +53,21 @@ pub(crate) enum RegistryCommand {
         /// How often it is synchronised by itself: 15m, 6h, 1d, or `never` [default: the server's setting]
         #[arg(long, value_name = "TIME", value_parser = syncs::Interval::parse)]
         interval: Option<syncs::Interval>,
+        #[command(flatten)]
+        server: ServerArgs,
+    },
+    /// Change a registry; what is not given stays as it is.
+    #[command(after_help = "Examples:
+  echo $PASSWORD | packyard registry update harbor --secret-stdin
+  packyard registry update harbor --base production --base staging
+  packyard registry update harbor --client-cert server.pem --client-key server.key
+  packyard registry update harbor --proxy http://proxy.example.com:3128 --no-proxy .example.com
+  packyard registry update harbor --without-proxy")]
+    Update {
+        /// Name or uid
+        registry: String,
+        #[command(flatten)]
+        change: Box<UpdateArgs>,
         #[command(flatten)]
         server: ServerArgs,
     },
@@ -166,6 +189,9 @@ pub(crate) async fn run(command: RegistryCommand, printer: &Printer) -> anyhow::
         }
         RegistryCommand::Add { name, settings, interval, server } => {
             add(&name, &settings, interval, &server.connect()?, printer).await
+        }
+        RegistryCommand::Update { registry, change, server } => {
+            update::run(&registry, &change, &server.connect()?, printer).await
         }
         RegistryCommand::Validate { settings, server } => {
             let spec = settings.spec()?;

@@ -1,69 +1,14 @@
-//! The key that seals stored secrets, and where the first start's credentials are shown.
+//! Where the first start's credentials are shown.
 
 use super::folder::DataFolder;
 use super::{Place, Server};
 use crate::printer::Printer;
-use crate::settings::Settings;
-use anyhow::{Context, bail};
 use packyard_access::FirstLogin;
-use packyard_store::SealKey;
 use secrecy::ExposeSecret;
 use std::fmt::Write as _;
 use std::io::IsTerminal;
 
-const KEY_FILE: &str = "secret.key";
 const FIRST_LOGIN_FILE: &str = "first-login.txt";
-
-/// `PACKYARD_SECRET_KEY`, else the key file of the data folder, if there is one.
-pub(super) fn known_key(settings: &Settings, folder: &DataFolder) -> anyhow::Result<Option<SealKey>> {
-    if let Some(text) = &settings.secret_key {
-        return parse_key(text.expose_secret()).map(Some).context("PACKYARD_SECRET_KEY is wrong");
-    }
-    let path = folder.path().join(KEY_FILE);
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error).with_context(|| format!("could not read {}", path.display())),
-    };
-    parse_key(&text).map(Some).with_context(|| format!("{} is wrong", path.display()))
-}
-
-/// Makes the key file; on disk before anything is sealed with it.
-pub(super) fn new_key(folder: &DataFolder) -> anyhow::Result<SealKey> {
-    let key = SealKey::generate();
-    folder.write_private(KEY_FILE, hex(key.as_bytes()).as_bytes())?;
-    Ok(key)
-}
-
-/// What to do when the key is not the right one, or missing.
-pub(super) fn key_advice(folder: &DataFolder) -> String {
-    format!(
-        "set PACKYARD_SECRET_KEY to the key it was first started with, or put that server's secret.key back at {}",
-        folder.path().join(KEY_FILE).display()
-    )
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
-}
-
-fn parse_key(text: &str) -> anyhow::Result<SealKey> {
-    let text = text.trim();
-    if text.len() != 64 || !text.is_ascii() {
-        bail!(
-            "expected 64 hex digits (32 bytes), got {} characters; `openssl rand -hex 32` makes a key",
-            text.chars().count()
-        );
-    }
-    let mut key = [0; 32];
-    for (byte, pair) in key.iter_mut().zip(0..) {
-        *byte = u8::from_str_radix(&text[pair * 2..pair * 2 + 2], 16).context("expected hex digits only")?;
-    }
-    Ok(SealKey::from_bytes(key))
-}
 
 /// The first start's credentials on their way to a person: written to a private file before the first start counts,
 /// then shown on a terminal and removed, or left there where nobody watches. What the operator gave is not in them.
@@ -119,15 +64,6 @@ fn text(place: &Place<'_>, login: &FirstLogin) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn keys_are_64_hex_digits() {
-        let key = SealKey::generate();
-        assert_eq!(parse_key(&hex(key.as_bytes())).unwrap().as_bytes(), key.as_bytes());
-        for bad in ["", "00", &"g".repeat(64), &"é".repeat(32)] {
-            assert!(parse_key(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn only_what_was_made_up_is_shown() {

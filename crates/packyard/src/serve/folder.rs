@@ -106,6 +106,14 @@ impl DataFolder {
         write_private(&path, content).with_context(|| format!("could not write {}", path.display()))?;
         Ok(path)
     }
+
+    /// Puts one of its files into the place of another, on disk when this returns.
+    pub(super) fn rename(&self, from: &str, to: &str) -> anyhow::Result<()> {
+        let (from, to) = (self.path.join(from), self.path.join(to));
+        fs::rename(&from, &to)
+            .and_then(|()| File::open(&self.path)?.sync_all())
+            .with_context(|| format!("could not move {} to {}", from.display(), to.display()))
+    }
 }
 
 impl Drop for DataFolder {

@@ -6,12 +6,15 @@ mod folder;
 mod host;
 mod idle;
 mod operations;
+mod rotation;
+mod secret_key;
 mod telemetry;
 mod tls;
 mod wiring;
 
 pub(crate) use credentials::FirstLoginNote;
 pub(crate) use folder::{DataFolder, no_data};
+pub(crate) use rotation::{RotateKey, Rotated, rotate_secret_key};
 pub(crate) use telemetry::{init as init_telemetry, init_of_a_verb as init_log_of_a_verb};
 
 use crate::settings::Settings;
@@ -138,20 +141,23 @@ async fn open_store(settings: &Settings, folder: &DataFolder) -> anyhow::Result<
 
 /// A key is made up only for a database in which nothing is sealed: what is, no other key opens.
 async fn unlock(settings: &Settings, folder: &DataFolder, locked: LockedStore) -> anyhow::Result<Store> {
-    let key = match credentials::known_key(settings, folder)? {
+    let key = match secret_key::opening(settings, folder, &locked).await? {
         Some(key) => key,
-        None if locked.has_secrets().await? => bail!(
-            "the key that this database's secrets were sealed with is missing; {}",
-            credentials::key_advice(folder)
-        ),
-        None => credentials::new_key(folder)?,
+        None if locked.has_secrets().await? => return key_missing(folder),
+        None => secret_key::make(folder)?,
     };
     match locked.unlock(key).await {
-        Err(packyard_store::Error::Unsealable) => {
-            bail!("this database was sealed with another key; {}", credentials::key_advice(folder))
-        }
+        Err(packyard_store::Error::Unsealable) => another_key(folder),
         outcome => outcome.context("could not open the database"),
     }
+}
+
+fn key_missing<T>(folder: &DataFolder) -> anyhow::Result<T> {
+    bail!("the key that this database's secrets were sealed with is missing; {}", secret_key::advice(folder))
+}
+
+fn another_key<T>(folder: &DataFolder) -> anyhow::Result<T> {
+    bail!("this database was sealed with another key; {}", secret_key::advice(folder))
 }
 
 pub(crate) fn access_config(settings: &Settings) -> AccessConfig {

@@ -55,8 +55,8 @@ async fn the_same_key_opens_it_again_and_only_that() {
 #[tokio::test]
 async fn a_database_without_a_canary_is_known_by_what_it_holds() {
     for test in stores().await {
-        forget_canary(&test.store).await;
         seal_something(&test.store).await;
+        forget_canary(&test.store).await;
         let locked = LockedStore::open(&test.location).await.unwrap();
         assert!(locked.has_secrets().await.unwrap(), "{}", test.engine);
         assert!(matches!(locked.unlock(SealKey::generate()).await, Err(Error::Unsealable)), "{}", test.engine);
@@ -64,7 +64,7 @@ async fn a_database_without_a_canary_is_known_by_what_it_holds() {
     }
 }
 
-async fn forget_canary(store: &Store) {
+pub(crate) async fn forget_canary(store: &Store) {
     const SQL: &str = "DELETE FROM installation WHERE name = 'seal-canary'";
     match &store.core.db.engine {
         packyard_store::Engine::Lite { write, .. } => drop(sqlx::query(SQL).execute(write).await.unwrap()),

@@ -5,4 +5,5 @@ mod core;
 mod identity;
 mod keys;
 mod profile;
+mod rotate;
 mod user_macro;

@@ -94,6 +94,7 @@ pub(super) fn view(report: ValidateReport, spec: &RegistrySpec) -> ReportView {
 fn what_to_do(hop: Hop, kind: RegistryKind) -> &'static str {
     match (hop, kind) {
         (Hop::Endpoint, _) => "Check how the endpoint is written.",
+        (Hop::Proxy, _) => "Check the proxy's address, and its user name and password.",
         (Hop::Dns, _) => "Check the spelling of the host, and that this server's resolver knows it.",
         (Hop::Tcp, _) => "Check the port, and that a firewall lets this server through.",
         (Hop::Tls, _) => "Upload the certificate of the authority that signed the registry's, or check the port.",
@@ -131,6 +132,7 @@ pub(super) fn hop_ahead(hop: Hop, is_tried: bool) -> HopView {
     let (kind, icon, word) = if is_tried { ("run", "spinner", "being tried") } else { ("idle", "dash", "waiting") };
     let detail = match hop {
         // One request walks from here to the registry's answer.
+        Hop::Proxy if is_tried => "Connecting by the proxy.",
         Hop::Dns if is_tried => "Looking up the name, connecting, waiting for an answer.",
         Hop::Credentials if is_tried => "Logging in.",
         Hop::Permission if is_tried => "Listing repositories and tags.",
@@ -150,7 +152,7 @@ mod tests {
 
     fn report(state: HopState, packs: u32) -> ValidateReport {
         ValidateReport {
-            hops: vec![HopResult { hop: Hop::Dns, state, detail: "Seen.".to_owned(), advice: None }],
+            hops: vec![HopResult { hop: Hop::Dns, state, detail: "Seen.".to_owned(), advice: None, field: None }],
             searched: vec!["team/spectro-packs/archive".to_owned()],
             packs_found: packs,
             repositories_found: 1,

@@ -16,10 +16,10 @@ use std::time::Duration;
 /// What can be chosen beside what is set already, in seconds.
 const CHOICES: [u64; 6] = [900, 3600, 6 * 3600, 12 * 3600, 24 * 3600, 7 * 24 * 3600];
 
-struct Choice {
-    value: String,
-    text: String,
-    is_chosen: bool,
+pub(super) struct Choice {
+    pub(super) value: String,
+    pub(super) text: String,
+    pub(super) is_chosen: bool,
 }
 
 #[derive(Template)]
@@ -81,7 +81,18 @@ fn title(registry: &Registry) -> &'static str {
     if registry.spec.kind.is_oci() { "Interval and notifications" } else { "Interval" }
 }
 
-fn choices(now: SyncInterval, server: Option<Duration>) -> Vec<Choice> {
+/// What is no number is the server's setting, the first of the list.
+fn interval_of(value: &str) -> SyncInterval {
+    SyncInterval::of_seconds(value.parse().ok()).unwrap_or_default()
+}
+
+impl Choice {
+    pub(super) fn interval(&self) -> SyncInterval {
+        interval_of(&self.value)
+    }
+}
+
+pub(super) fn choices(now: SyncInterval, server: Option<Duration>) -> Vec<Choice> {
     let chosen = now.seconds();
     let mut seconds = CHOICES.to_vec();
     seconds.extend(chosen.filter(|own| *own > 0 && !CHOICES.contains(own)));
@@ -117,8 +128,7 @@ pub(super) async fn set_interval(
 ) -> Result<Response, Failure> {
     let visit = post.visit;
     let sent = post.fields.text("interval");
-    // What is no number is the server's setting, the first of the list.
-    let interval = SyncInterval::of_seconds(sent.parse().ok()).unwrap_or_default();
+    let interval = interval_of(&sent);
     state.catalog.set_sync_interval(visit.caller(), &uid, interval).await.map_err(failure)?;
     Ok(visit.done(&format!("{LIST}/{uid}/syncing"), "Interval saved"))
 }

@@ -52,6 +52,8 @@ enum Going {
     /// Nothing is sent yet.
     Start(Box<Validation>),
     Walk {
+        /// All hops that there are.
+        way: Vec<Hop>,
         hops: mpsc::UnboundedReceiver<HopResult>,
         work: Work,
     },
@@ -74,15 +76,16 @@ pub(super) fn reply(validation: Validation) -> Response {
 async fn next(going: Going) -> Result<(Option<String>, Going), Failure> {
     match going {
         Going::Start(validation) if validation.form.errors.is_empty() => {
-            let hops = Hop::ALL.into_iter().map(|hop| report::hop_ahead(hop, hop == Hop::Endpoint)).collect();
+            let way = Hop::of(&validation.spec);
+            let hops = way.iter().map(|hop| report::hop_ahead(*hop, *hop == Hop::Endpoint)).collect();
             let (told, hops_known) = mpsc::unbounded_channel();
             let work = Box::pin(walk(*validation, told));
-            Ok((Some(HopsPart { hops }.render()?), Going::Walk { hops: hops_known, work }))
+            Ok((Some(HopsPart { hops }.render()?), Going::Walk { way, hops: hops_known, work }))
         }
         Going::Start(validation) => Ok((Some(finished(validation.form)?), Going::Ended)),
-        Going::Walk { mut hops, mut work } => tokio::select! {
+        Going::Walk { way, mut hops, mut work } => tokio::select! {
             biased;
-            Some(hop) = hops.recv() => Ok((Some(shown(&hop)?), Going::Walk { hops, work })),
+            Some(hop) = hops.recv() => Ok((Some(shown(&hop, &way)?), Going::Walk { way, hops, work })),
             report = &mut work => Ok((Some(report?), Going::Ended)),
         },
         Going::Ended => Ok((None, Going::Ended)),
@@ -101,10 +104,10 @@ async fn walk(validation: Validation, told: mpsc::UnboundedSender<HopResult>) ->
 }
 
 /// The hop that is known now, and the next one as being tried.
-fn shown(known: &HopResult) -> Result<String, Failure> {
+fn shown(known: &HopResult, way: &[Hop]) -> Result<String, Failure> {
     let mut hops = vec![report::hop_view(known)];
     if known.state != HopState::Failed {
-        hops.extend(Hop::ALL.into_iter().find(|hop| *hop > known.hop).map(|hop| report::hop_ahead(hop, true)));
+        hops.extend(way.iter().find(|hop| **hop > known.hop).map(|hop| report::hop_ahead(*hop, true)));
     }
     Ok(HopPart { hops }.render()?)
 }

@@ -1,11 +1,11 @@
 //! What a registry is registered with.
 
+use super::connection::ConnectionArgs;
 use crate::commands::WrongArguments;
 use anyhow::{Context, anyhow};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use std::io::Read;
-use std::path::PathBuf;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Kind {
@@ -72,60 +72,57 @@ pub(crate) struct SettingsArgs {
     /// Read the password or secret access key from standard input
     #[arg(long)]
     secret_stdin: bool,
-    /// Certificate to trust for the registry, in PEM
-    #[arg(long, value_name = "FILE")]
-    registry_ca: Option<PathBuf>,
     /// Take any certificate of the registry
     #[arg(long)]
     insecure_skip_verify: bool,
+    #[command(flatten)]
+    connection: ConnectionArgs,
 }
 
 impl SettingsArgs {
     /// The `spec` of `/v1`.
     pub(super) fn spec(&self) -> anyhow::Result<Value> {
         let secret = if self.secret_stdin { secret_from_stdin()? } else { String::new() };
-        let certificate = match &self.registry_ca {
-            Some(path) => {
-                std::fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?
-            }
-            None => String::new(),
-        };
-        let tls = json!({
-            "enabled": true, "certificate": certificate, "insecureSkipVerify": self.insecure_skip_verify,
-        });
+        let mut tls = json!({ "enabled": true, "certificate": "", "insecureSkipVerify": self.insecure_skip_verify });
+        self.connection.set_tls(&mut tls)?;
         let auth = match &self.username {
-            Some(name) => json!({ "type": "basic", "username": name, "password": secret, "tls": tls }),
-            None => json!({ "type": "noAuth", "tls": tls }),
+            Some(name) => json!({ "type": "basic", "username": name, "password": secret, "tls": &tls }),
+            None => json!({ "type": "noAuth", "tls": &tls }),
         };
-        if self.kind == Kind::Helm {
-            return self.repository(auth);
+        let mut spec = match self.kind {
+            Kind::Helm => self.repository(auth)?,
+            Kind::Basic | Kind::Ecr => self.oci(auth, tls, secret),
+        };
+        if let Some(proxy) = self.connection.proxy()? {
+            spec["proxy"] = proxy;
         }
+        Ok(spec)
+    }
+
+    fn oci(&self, auth: Value, tls: Value, secret: String) -> Value {
         let provider = if self.provider == Some(Provider::Helm) { "helm" } else { "pack" };
         let mut spec = json!({
             "endpoint": self.endpoint, "baseContentPath": self.bases.join(","), "providerType": provider,
             "isSyncSupported": true,
         });
-        match self.kind {
-            Kind::Basic => spec["auth"] = auth,
-            Kind::Ecr => {
-                let is_private = self.access_key.is_some() || self.role_arn.is_some() || self.server_identity;
-                spec["isPrivate"] = is_private.into();
-                spec["defaultRegion"] = self.region.clone().unwrap_or_default().into();
-                spec["tls"] = tls;
-                spec["credentials"] = json!({
-                    "credentialType": match (&self.role_arn, self.server_identity) {
-                        (Some(_), _) => "sts",
-                        (None, true) => "pod-identity",
-                        (None, false) => "secret",
-                    },
-                    "accessKey": self.access_key, "secretKey": secret,
-                    "sts": { "arn": self.role_arn, "externalId": self.external_id },
-                });
-            }
-            // Made above.
-            Kind::Helm => {}
+        if self.kind == Kind::Basic {
+            spec["auth"] = auth;
+            return spec;
         }
-        Ok(spec)
+        let is_private = self.access_key.is_some() || self.role_arn.is_some() || self.server_identity;
+        spec["isPrivate"] = is_private.into();
+        spec["defaultRegion"] = self.region.clone().unwrap_or_default().into();
+        spec["tls"] = tls;
+        spec["credentials"] = json!({
+            "credentialType": match (&self.role_arn, self.server_identity) {
+                (Some(_), _) => "sts",
+                (None, true) => "pod-identity",
+                (None, false) => "secret",
+            },
+            "accessKey": self.access_key, "secretKey": secret,
+            "sts": { "arn": self.role_arn, "externalId": self.external_id },
+        });
+        spec
     }
 
     fn repository(&self, auth: Value) -> anyhow::Result<Value> {
@@ -145,7 +142,7 @@ impl SettingsArgs {
     }
 }
 
-fn secret_from_stdin() -> anyhow::Result<String> {
+pub(super) fn secret_from_stdin() -> anyhow::Result<String> {
     let mut text = String::new();
     std::io::stdin()
         .take(64 * 1024)

@@ -1,6 +1,7 @@
 //! AWS access keys, their secrets sealed.
 
 use crate::identity::{Identity, touch};
+use crate::sealed::sealing;
 use crate::{AuditEntry, Error, Result, audit, on, unit};
 
 #[derive(Clone, sqlx::FromRow)]
@@ -52,6 +53,7 @@ impl Identity {
     pub async fn create_access_key(&self, new: NewAccessKey, at_most: i64, entry: AuditEntry) -> Result<i64> {
         let now = self.core.now_ms();
         unit!(self.core.db, Error, |tx| {
+            sealing!(tx, self.core);
             touch!(tx);
             let count: i64 = sqlx::query_scalar(KEY_COUNT).bind(&new.principal).fetch_one(&mut *tx).await?;
             if count >= at_most {
