@@ -91,7 +91,7 @@ impl Default for SyncLimits {
             pack: ReadLimits::PACK,
             index: IndexLimits::HELM,
             newest_charts: 1,
-            chart_reads: 50,
+            chart_reads: 200,
             repositories: 20_000,
             tags_per_repository: 10_000,
             pages: 1_000,

@@ -125,11 +125,7 @@ impl Downloads {
             match reply.status.as_u16() {
                 200 => Ok(Some(reply)),
                 304 if is_conditional => Ok(None),
-                _ => {
-                    let mut error = reply.into_error().await;
-                    error.without_login = self.authorization.is_none();
-                    Err(error)
-                }
+                _ => Err(reply.into_error().await),
             }
         })
         .await?;

@@ -75,7 +75,8 @@ fn a_repository_that_helm_made_is_synced_shown_and_used_in_a_profile() {
     for tag in versions["tags"].as_array().unwrap() {
         let version = tag["version"].as_str().unwrap();
         let ours = values.iter().find(|values| values["packUid"] == tag["packUid"]).unwrap();
-        let helms = shell.env("V", version).ok("helm show values web --repo $R --version $V");
+        let helms =
+            shell.env("V", version).ok("mkdir -p away && cd away && helm show values web --repo $R --version $V");
         assert_eq!(ours["values"].as_str().unwrap().trim(), helms.trim(), "of {version}");
     }
 

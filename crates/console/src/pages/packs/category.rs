@@ -52,7 +52,8 @@ pub(crate) fn categories(
             break;
         }
         groups.sort_by_key(|group| group.display_name.trim().to_lowercase());
-        let count = counted(groups.len() as i64, "pack");
+        let what = if groups.iter().all(|group| group.kind.is_chart()) { "chart" } else { "pack" };
+        let count = counted(groups.len() as i64, what);
         let room = groups.into_iter().take(shown - number);
         let cards: Vec<Card> = room
             .map(|group| {
