@@ -1,6 +1,7 @@
 //! Helm repositories over HTTP.
 
 use super::auth::RegistryAuth;
+use super::connection::ProxyConfiguration;
 use super::kept::{self, Kept, KeptInput, KeptSpec, Summary};
 use super::{MANAGE, READ, RegistrySyncStatus, TENANT, metadata, of_kind};
 use crate::ApiState;
@@ -69,6 +70,8 @@ pub(super) struct HelmRegistry {
 struct HelmRegistrySpec {
     endpoint: String,
     auth: RegistryAuth,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proxy: Option<ProxyConfiguration>,
     is_private: bool,
     name: String,
     registry_uid: String,
@@ -93,6 +96,7 @@ impl Kept for Helm {
             kind: "HelmRegistry",
             metadata: metadata(&registry),
             spec: HelmRegistrySpec {
+                proxy: ProxyConfiguration::of(&registry),
                 endpoint: registry.spec.endpoint,
                 auth,
                 is_private: registry.spec.is_private,

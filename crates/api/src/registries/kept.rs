@@ -2,6 +2,7 @@
 //! former the charts are read; the latter are only kept.
 
 use super::auth::{RegistryAuth, RegistryAuthInput};
+use super::connection::ProxyConfiguration;
 use super::{TENANT, Valid, connection, kept_name, metadata, of_kind, remove_kind, try_out};
 use crate::ApiState;
 use crate::auth::Auth;
@@ -38,6 +39,10 @@ pub(super) struct KeptSpec {
     name: String,
     #[serde(default)]
     auth: RegistryAuthInput,
+    /// Absent keeps the one that is set.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    proxy: Option<ProxyConfiguration>,
     #[serde(default)]
     create_option: CreateOption,
 }
@@ -57,9 +62,9 @@ impl KeptSpec {
         metadata: MetaInput,
         before: Option<&RegistrySpec>,
     ) -> Result<RegistrySpec, ApiError> {
-        let tls = self.auth.tls();
+        let (tls, proxy) = (self.auth.tls(), self.proxy);
         let mut spec = RegistrySpec::other(kind, self.endpoint, self.auth.credentials(kind)?);
-        connection::set(&mut spec, tls, None, before);
+        connection::set(&mut spec, tls, proxy, before);
         Ok(RegistrySpec {
             is_private: self.is_private.unwrap_or(spec.is_private),
             is_sync_supported: !self.create_option.skip_sync,

@@ -62,6 +62,10 @@ impl UpdateArgs {
             spec["endpoint"] = endpoint.as_str().into();
         }
         if !self.bases.is_empty() {
+            if kind == "helm" {
+                let why = anyhow!("--base is for OCI registries; a Helm repository has an address alone");
+                return Err(WrongArguments(why).into());
+            }
             spec["baseContentPath"] = self.bases.join(",").into();
         }
         self.set_login(spec, kind)?;
@@ -129,7 +133,10 @@ pub(super) async fn run(
         return Err(WrongArguments(anyhow!(text)).into());
     }
     let found = find(server, registry).await?;
-    let path = format!("/v1/registries/oci/{}/{}", found.uid, found.kind);
+    let path = match found.kind.as_str() {
+        "helm" => format!("/v1/registries/helm/{}", found.uid),
+        kind => format!("/v1/registries/oci/{}/{kind}", found.uid),
+    };
     let mut body = server.get(&path, &[]).await?;
     args.apply(&mut body["spec"], &found.kind)?;
     if let Some(name) = &args.name {
