@@ -162,7 +162,7 @@ mod tests {
             let after = settings(tls.clone(), json!(null), Some(&before));
             let pair = after.client_certificate.as_ref().unwrap();
             assert!(pair.certificate == "US" && pair.key.is_none(), "{tls}");
-            assert_eq!((authority(&after), after.proxy.unwrap().url.as_str()), ("CA", "http://p:1"), "{tls}");
+            assert_eq!((authority(&after), after.proxy.as_ref().unwrap().url.as_str()), ("CA", "http://p:1"), "{tls}");
         }
         let other = settings(json!({ "certificate": "OTHER" }), json!(null), Some(&before));
         assert!(other.client_certificate.is_none() && authority(&other) == "OTHER");

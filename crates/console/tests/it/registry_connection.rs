@@ -9,8 +9,9 @@ const NEW: &str = "/settings/registries/new";
 const PROXY_PASSWORD: &str = "pr0xy-word";
 
 fn pair() -> (String, String) {
-    let key = rcgen::KeyPair::generate().unwrap();
-    let certificate = rcgen::CertificateParams::new(vec!["ann".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let params = rcgen::CertificateParams::new(vec!["ann".to_owned()]).expect("a name");
+    let certificate = params.self_signed(&key).expect("a certificate");
     (certificate.pem(), key.serialize_pem())
 }
 

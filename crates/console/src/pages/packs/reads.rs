@@ -83,6 +83,7 @@ mod tests {
             name: name.to_owned(),
             spec: RegistrySpec::basic("http://127.0.0.1:9", "team", Auth::Anonymous),
             has_secret: false,
+            has_proxy_password: false,
             is_this_server: false,
             sync: SyncStatus {
                 is_sync_supported: true,
