@@ -65,7 +65,7 @@ impl PackKind {
     }
 }
 
-/// What lists need. Cheap: the catalogue keeps all of them in memory.
+/// What lists need. The catalogue has it in memory, in a form that is smaller (`snapshot`).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PackRow {
     pub uid: String,

@@ -113,7 +113,7 @@ pub struct TextMatch {
 /// Search over pack names (v1PackFilterSpec) and the console's Packs page. Empty lists filter nothing.
 #[derive(Debug, Clone, Default)]
 pub struct PackSearch {
-    /// Words that must stand in name, display name, description or README.
+    /// Words that must stand in name, display name, description, or the README of the newest version in a registry.
     pub text: String,
     pub name: TextMatch,
     pub display_name: TextMatch,
