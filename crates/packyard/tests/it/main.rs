@@ -16,6 +16,7 @@ mod doors;
 mod drain;
 mod durability;
 mod ecr;
+mod ecr_public;
 mod first_start;
 mod foreign_registry;
 mod guide;
