@@ -1,11 +1,15 @@
 //! The command line's shape. Each verb's arguments live beside the verb, in `commands/`.
 
+mod pack;
+
 use crate::colour::Colour;
 use crate::commands;
 use crate::settings::ServeArgs;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use packyard_oci::client::without_userinfo;
+
+pub(crate) use pack::PackCommand;
 
 /// Host, publish and compose packs for Kubernetes platforms.
 ///
@@ -17,7 +21,13 @@ use packyard_oci::client::without_userinfo;
     version,
     propagate_version = true,
     arg_required_else_help = true,
-    after_help = "Exit codes: 0 done, 1 not done, 2 wrong arguments; `pack diff` has those of diff(1)."
+    after_help = "Examples:
+  packyard demo
+  packyard serve --data ./packyard-data
+  packyard pack init ./my-chart
+  packyard publish ./my-pack --to localhost:7225/my-base
+
+Exit codes: 0 done, 1 not done, 2 wrong arguments; `pack diff` has those of diff(1)."
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -47,7 +57,7 @@ fn discreet(mut error: clap::Error) -> clap::Error {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct GlobalArgs {
     /// How results are printed on standard output.
-    #[arg(long, global = true, value_enum, default_value_t = OutputFormat::Text, help_heading = "Global options")]
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = OutputFormat::Text, help_heading = "Global options")]
     pub(crate) output: OutputFormat,
     /// When to paint.
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Colour::Auto, help_heading = "Global options")]
@@ -133,10 +143,26 @@ Exit codes: 0 no login is stored now, also when there was none;
   packyard demo --data ./yard     # kept; a second run continues")]
     Demo(Box<ServeArgs>),
     /// Register registries with a server, and keep its catalogue in step with them.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  packyard registry list
+  packyard registry add harbor --endpoint https://harbor.example.com --base production
+  packyard registry sync harbor --follow
+  packyard registry history harbor --run last --problems
+
+The server is that of PACKYARD_SERVER or --server, else http://localhost:7225; PACKYARD_API_KEY says
+who you are (docs/api.md shows how a key is made).
+Exit codes: 0 done, 1 not done, or the sync of `add`, `sync` and `status` failed, 2 wrong arguments."
+    )]
     Registry(commands::registry::RegistryCommand),
     /// Maintain a data folder whose server is stopped.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  packyard admin reset-password --data /var/lib/packyard
+  packyard admin rotate-root-key --data /var/lib/packyard"
+    )]
     Admin(Box<commands::admin::AdminCommand>),
     /// Manage users, access keys, policies and roles of a running server; verbs and options are those of `aws iam`.
     #[command(after_help = "Examples:
@@ -165,118 +191,6 @@ AWS_SECRET_ACCESS_KEY, AWS_PROFILE, ...")]
     Man(commands::man::ManArgs),
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum PackCommand {
-    /// Make a pack from a Helm chart or from Kubernetes manifests.
-    ///
-    /// Writes pack.json, values.yaml with the chart's own values in it, README, schema.yaml where the chart has a schema, and
-    /// the list of images. At a terminal it asks; each answer is also a flag.
-    #[command(
-        disable_version_flag = true,
-        after_help = "Examples:
-  packyard pack init ./my-chart                        # asks, then makes ./my-chart-1.0.0
-  packyard pack init my-chart-1.0.0.tgz --yes --out ./my-pack
-  packyard pack init oci://registry-1.docker.io/bitnamicharts/nginx:18.1.0
-  packyard pack init ingress-nginx --repo https://kubernetes.github.io/ingress-nginx --version ~4.11
-  packyard pack init --manifests ./deploy --name my-app --pack-version 1.0.0 --yes
-  packyard pack init --empty --name my-os --layer os --yes
-
-Logins and AWS keys for registries are found as `packyard publish` finds them.
-Exit codes: 0 the pack is there, 1 it is not, 2 wrong arguments, 130 interrupted;
-then nothing is there."
-    )]
-    Init(Box<commands::pack_init::InitArgs>),
-    /// Say what is wrong or odd in packs.
-    ///
-    /// The same checks as at publish, at sync and in the console; docs/packs.md lists them by code.
-    #[command(after_help = "Examples:
-  packyard pack lint ./my-pack
-  packyard pack lint packs/ my-pack-1.0.0.tar.gz --deny warnings
-  packyard pack lint ./my-pack --output json
-  packyard pack lint packs/ --format sarif > packs.sarif
-  packyard pack lint packs/ --format github --config packlint.toml
-  packyard pack lint ./my-pack --fix --dry-run
-  packyard pack lint localhost:7225/my-base/my-pack:1.0.0
-  packyard pack lint ./my-pack --against localhost:7225/my-base
-
-A file .packlint.toml in a pack's folder allows findings by code, for a reason; docs/packs.md
-shows one.
-Exit codes: 0 sound, 1 errors (or warnings with --deny warnings), 2 wrong arguments.")]
-    Lint(Box<commands::pack_lint::LintArgs>),
-    /// Say what a finding means: what it is about, why it matters, what to do.
-    #[command(after_help = "Examples:
-  packyard pack explain PACK101
-  packyard pack explain                # every code
-  packyard pack explain --output json
-
-Exit codes: 0 explained, 1 no such code, 2 wrong arguments.")]
-    Explain(commands::pack_explain::ExplainArgs),
-    /// Write the archive that publish would push.
-    ///
-    /// The same folder gives the same bytes on any machine. Findings are printed; errors stop it.
-    #[command(after_help = "Examples:
-  packyard pack build ./my-pack                        # ./my-pack-1.0.0.tar.gz
-  packyard pack build ./my-pack --out /tmp/pack.tar.gz
-  packyard pack build packs/ --out archives/ --deny warnings
-
-Exit codes: 0 all archives are there, 1 some are not, 2 wrong arguments.")]
-    Build(commands::pack_build::BuildArgs),
-    /// Fetch a pack from any registry, verified and safely unpacked.
-    ///
-    /// Every digest is checked while the archive streams; the folder is in its place only when all of it is sound.
-    #[command(after_help = "Examples:
-  packyard pack pull localhost:7225/my-base/my-pack:1.0.0              # ./my-pack-1.0.0/
-  packyard pack pull localhost:7225/my-base/spectro-packs/archive/my-pack:1.0.0 --out packs
-  packyard pack pull harbor.example.com/my-project/my-pack@sha256:5f0c... --archive
-
-Logins and AWS keys are found as `packyard publish` finds them.
-Exit codes: 0 the pack is there, 1 it is not, 2 wrong arguments.")]
-    Pull(Box<commands::pack_pull::PullArgs>),
-    /// Show what a pack is and holds: a folder, an archive, or a pack in any registry.
-    #[command(after_help = "Examples:
-  packyard pack inspect ./my-pack
-  packyard pack inspect localhost:7225/my-base/my-pack:1.0.0 --files
-  packyard pack inspect my-pack-1.0.0.tar.gz --values > values.yaml
-  packyard pack inspect localhost:7225/my-base/my-pack:1.0.0 --output json
-
-Exit codes: 0 shown, 1 it cannot be read, 2 wrong arguments.")]
-    Inspect(Box<commands::pack_inspect::InspectArgs>),
-    /// List the packs under a base path of any registry, with their versions, newest first.
-    #[command(after_help = "Examples:
-  packyard pack list localhost:7225/my-base
-  packyard pack list 123456789012.dkr.ecr.us-east-1.amazonaws.com/spectro-oci-registry --output json
-  packyard pack list harbor.example.com/my-project --name my-pack    # needs no right to list
-  packyard pack list localhost:7225/my-base --all-tags
-
-Exit codes: 0 listed (also when there is nothing), 1 it could not be listed, 2 wrong arguments.")]
-    List(Box<commands::pack_list::ListArgs>),
-    /// Show what changed between two packs: folders, archives, or packs in any registry.
-    #[command(after_help = "Examples:
-  packyard pack diff localhost:7225/my-base/my-pack:1.0.0 ./my-pack
-  packyard pack diff my-pack-1.0.0.tar.gz my-pack-1.1.0.tar.gz --output json
-  packyard pack diff ./my-pack localhost:7225/my-base/my-pack:1.0.0 --brief && echo published
-
-Exit codes, as of diff(1): 0 the same, 1 different, 2 trouble or wrong arguments.")]
-    Diff(Box<commands::pack_diff::DiffArgs>),
-    /// Copy packs from one registry to another, or within one, byte for byte.
-    #[command(after_help = "Examples:
-  packyard pack copy localhost:7225/my-base/my-pack:1.0.0 harbor.example.com/my-project
-  packyard pack copy localhost:7225/my-base/my-pack localhost:7225/production     # every version
-  packyard pack copy harbor.example.com/my-project/{one:1.0.0,two:2.1.0} \\
-      123456789012.dkr.ecr.us-east-1.amazonaws.com/spectro-oci-registry
-  packyard pack copy localhost:7225/my-base/my-pack:1.0.0 localhost:7225/production \\
-      --force \"the image was wrong\"
-
-Logins and AWS keys are found for each host as `packyard publish` finds them.
-Exit codes: 0 all packs are there, 1 some are not, 2 wrong arguments.")]
-    Copy(Box<commands::pack_copy::CopyArgs>),
-    /// Find packs in a server's catalogue, over all its registries.
-    #[command(after_help = "Examples:
-  packyard pack search
-  packyard pack search ingress --output json")]
-    Search(commands::pack_search::SearchArgs),
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -284,13 +198,12 @@ mod tests {
     /// Clap breaks longer lines, and half an example is another command.
     const HELP_WIDTH: usize = 100;
 
-    /// Every verb's help has examples, and each is a command line of that verb.
+    /// The help of every verb, and of every group of verbs, has examples, and each is a command line of it.
     #[test]
     fn every_verb_shows_examples() {
         fn walk(command: &clap::Command, path: &str) {
             if command.has_subcommands() {
                 command.get_subcommands().for_each(|verb| walk(verb, &format!("{path} {}", verb.get_name())));
-                return;
             }
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             let examples: Vec<&str> = help

@@ -8,6 +8,7 @@
 use super::error::ArchiveError;
 use super::read::{SymbolicLink, read_onto};
 use super::{ArchivedPack, is_leftover};
+use crate::folder::is_executable;
 use crate::limits::ReadLimits;
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
@@ -182,17 +183,6 @@ fn set_mode(options: &mut OpenOptions, executable: bool) {
 
 #[cfg(not(unix))]
 fn set_mode(_: &mut OpenOptions, _: bool) {}
-
-#[cfg(unix)]
-fn is_executable(metadata: &fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    metadata.permissions().mode() & 0o100 != 0
-}
-
-#[cfg(not(unix))]
-fn is_executable(_: &fs::Metadata) -> bool {
-    false
-}
 
 /// Writes to the file what is read, also by a reader that hides errors (a chart's).
 struct Tee<'a> {

@@ -41,7 +41,7 @@ pub(crate) struct LintArgs {
     #[arg(long)]
     pedantic: bool,
     /// Check dependencies against the packs under this base path too, not only against those that are linted together
-    #[arg(long, value_name = "HOST/BASE")]
+    #[arg(long, value_name = "HOST[:PORT]/BASE")]
     against: Option<String>,
     /// How findings are printed; without it as --output says
     #[arg(long, value_enum, value_name = "FORMAT")]

@@ -121,8 +121,8 @@ pub(crate) enum RegistryCommand {
         /// Only tags that were not taken, or with warnings
         #[arg(long, requires = "run")]
         problems: bool,
-        /// How many to list
-        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=50))]
+        /// How many syncs to list
+        #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=50))]
         limit: u8,
         #[command(flatten)]
         server: ServerArgs,

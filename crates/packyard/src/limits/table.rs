@@ -90,6 +90,7 @@ limits! {
     "parallel_runs" Count sync.parallel_runs: "registries synchronised at the same time";
     "tag_time" Time sync.tag_time: "fetching one tag, with retries";
     "run_time" Time sync.run_time: "one whole sync";
+    "push_time" Time sync.push_time: "reading what was pushed to this server; what is left goes to a whole sync";
     "history_runs" Count sync.history_runs: "syncs kept in the history of a registry";
     "profile_states" Count profiles.states: "saved states kept in the history of a cluster profile's version";
     "profile_manifest_bytes" Bytes profiles.manifest_bytes: "one manifest of a cluster profile's layer";

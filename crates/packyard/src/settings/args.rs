@@ -45,7 +45,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "PACKYARD_REGION", value_name = "REGION")]
     pub(crate) region: Option<String>,
     /// Addresses a registered registry may have [default: any]
-    #[arg(long, env = "PACKYARD_ENDPOINT_POLICY", value_enum)]
+    #[arg(long, env = "PACKYARD_ENDPOINT_POLICY", value_enum, value_name = "POLICY")]
     pub(crate) endpoint_policy: Option<EndpointPolicy>,
     /// Certificate chain (PEM); HTTPS and HTTP share the port, and HTTP is then answered to loopback peers only
     #[arg(long, env = "PACKYARD_TLS_CERT", value_name = "FILE", requires = "tls_key")]
@@ -54,7 +54,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "PACKYARD_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     pub(crate) tls_key: Option<PathBuf>,
     /// Make a certificate authority once in the data folder and serve HTTPS with it
-    #[arg(long, env = "PACKYARD_TLS_SELF_SIGNED", num_args = 0..=1, default_missing_value = "true", value_parser = clap::builder::BoolishValueParser::new(), conflicts_with = "tls_cert")]
+    #[arg(long, env = "PACKYARD_TLS_SELF_SIGNED", value_name = "true|false", num_args = 0..=1, default_missing_value = "true", value_parser = clap::builder::BoolishValueParser::new(), conflicts_with = "tls_cert")]
     pub(crate) tls_self_signed: Option<bool>,
     /// Tenant administrator's email, on the first start [default: admin@packyard.local]
     #[arg(long, env = "PACKYARD_ADMIN_EMAIL", value_name = "EMAIL")]
@@ -88,13 +88,13 @@ pub(crate) struct ServeArgs {
     pub(crate) recheck_tags: Option<u64>,
     /// Let registries of kind ECR be read with this server's own AWS identity (its environment, pod or instance), where they
     /// are registered so
-    #[arg(long, env = "PACKYARD_ALLOW_SERVER_AWS_IDENTITY", num_args = 0..=1, default_missing_value = "true", value_parser = clap::builder::BoolishValueParser::new())]
+    #[arg(long, env = "PACKYARD_ALLOW_SERVER_AWS_IDENTITY", value_name = "true|false", num_args = 0..=1, default_missing_value = "true", value_parser = clap::builder::BoolishValueParser::new())]
     pub(crate) allow_server_aws_identity: Option<bool>,
     /// Seconds a stopping server waits for requests under way [default: 20]
     #[arg(long, env = "PACKYARD_DRAIN_WAIT", value_name = "SECONDS")]
     pub(crate) drain_wait: Option<u64>,
     /// How the log is written, on standard error [default: text]
-    #[arg(long, env = "PACKYARD_LOG_FORMAT", value_enum)]
+    #[arg(long, env = "PACKYARD_LOG_FORMAT", value_enum, value_name = "FORMAT")]
     pub(crate) log_format: Option<LogFormat>,
     /// Another value for a limit, such as blob_bytes=2GiB; repeat for several. docs/operations.md lists them all
     /// [also: PACKYARD_LIMITS=NAME=VALUE,...]

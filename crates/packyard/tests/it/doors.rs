@@ -2,7 +2,7 @@
 //! wants a password and keeps a list.
 
 use base64::Engine as _;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
@@ -12,7 +12,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use tokio_rustls::TlsAcceptor;
 
-/// A certificate authority with a certificate for `localhost` and `packs.test`, as files; `client.cert` and `client.key` lie beside them.
+/// The names in the server's certificate; those of AWS are for a model behind a proxy.
+const SERVED: &[&str] =
+    &["localhost", "127.0.0.1", "packs.test", "public.ecr.aws", "api.ecr-public.us-east-1.amazonaws.com"];
+
+/// A certificate authority with a certificate for [`SERVED`], as files; `client.cert` and `client.key` lie beside them.
 pub(crate) struct Authority {
     pub(crate) ca: PathBuf,
     pub(crate) cert: PathBuf,
@@ -27,6 +31,8 @@ impl Authority {
         let ca_key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        // OpenSSL takes a certificate with the name of its issuer for one that signed itself.
+        params.distinguished_name.push(DnType::CommonName, "authority of the tests");
         let ca = params.self_signed(&ca_key).unwrap();
         let issuer = Issuer::new(params, ca_key);
         let signed = |names: &[&str]| {
@@ -34,8 +40,7 @@ impl Authority {
             let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
             (CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap(), key)
         };
-        let ((server, server_key), (client, client_key)) =
-            (signed(&["localhost", "127.0.0.1", "packs.test"]), signed(&["ann"]));
+        let ((server, server_key), (client, client_key)) = (signed(SERVED), signed(&["ann"]));
         let write = |name: &str, text: String| {
             let path = folder.join(name);
             std::fs::write(&path, text).unwrap();
@@ -95,13 +100,20 @@ pub(crate) const PROXY_PASSWORD: &str = "proxy-secret-4711";
 #[derive(Clone)]
 pub(crate) struct Proxy {
     pub(crate) port: u16,
+    /// Where port 443 leads.
+    https: u16,
     seen: Arc<Mutex<Vec<String>>>,
 }
 
 impl Proxy {
     pub(crate) fn start() -> Self {
+        Self::start_with_https_at(443)
+    }
+
+    /// For names that are typed without a port.
+    pub(crate) fn start_with_https_at(https: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let proxy = Self { port: listener.local_addr().unwrap().port(), seen: Arc::default() };
+        let proxy = Self { port: listener.local_addr().unwrap().port(), https, seen: Arc::default() };
         let served = proxy.clone();
         std::thread::spawn(move || {
             for socket in listener.incoming().map_while(Result::ok) {
@@ -146,7 +158,8 @@ impl Proxy {
         let is_tunnel = first.starts_with("CONNECT ");
         // Every host is this machine.
         let (_host, port) = target.trim_start_matches("http://").split('/').next()?.split_once(':')?;
-        let mut outside = TcpStream::connect(("127.0.0.1", port.parse().ok()?)).ok()?;
+        let port = port.parse().ok().map(|port| if port == 443 { self.https } else { port })?;
+        let mut outside = TcpStream::connect(("127.0.0.1", port)).ok()?;
         if is_tunnel {
             socket.write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;
         } else {

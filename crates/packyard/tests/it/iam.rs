@@ -1,4 +1,7 @@
-//! IAM and STS with the real AWS CLI v2, and what the guide's permissions are each for.
+//! IAM and STS with the real AWS CLI v2.
+
+mod guide_permissions;
+mod passwords;
 
 use crate::ecr::botocore;
 use crate::http::Client;
@@ -233,144 +236,6 @@ fn a_wrong_secret_and_a_wrong_clock_have_awss_codes() {
     assert!(unknown.refused("ecr describe-repositories").contains("(UnrecognizedClientException)"));
 }
 
-/// The guide's permissions, and GetAuthorizationToken.
-const PERMISSIONS: [&str; 11] = [
-    "CreateRepository",
-    "GetAuthorizationToken",
-    "BatchCheckLayerAvailability",
-    "InitiateLayerUpload",
-    "UploadLayerPart",
-    "CompleteLayerUpload",
-    "PutImage",
-    "DescribeImages",
-    "ListImages",
-    "BatchDeleteImage",
-    "DeleteRepository",
-];
-
-fn policy_without(missing: Option<&str>) -> String {
-    let held: Vec<String> =
-        PERMISSIONS.iter().filter(|held| Some(**held) != missing).map(|held| format!("ecr:{held}")).collect();
-    json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": held, "Resource": "*"}]}).to_string()
-}
-
-/// The commands of a pack author, by name. `$N` is the row, `$DOCKER_CONFIG` holds a registry login made while the user
-/// had all rights: the login is the identity, rights are asked at each request.
-const COMMANDS: [(&str, &str); 8] = [
-    ("create-repository", "aws --endpoint-url $ENDPOINT ecr create-repository --repository-name row$N/made"),
-    ("get-login-password", "aws --endpoint-url $ENDPOINT ecr get-login-password"),
-    ("oras push", "oras push $HOST/row$N/images:v1 new$N.txt"),
-    (
-        "describe-images",
-        "aws --endpoint-url $ENDPOINT ecr describe-images --repository-name row$N/images --image-ids imageTag=v0",
-    ),
-    ("list-images", "aws --endpoint-url $ENDPOINT ecr list-images --repository-name row$N/images"),
-    ("tags/list", "oras repo tags $HOST/row$N/images"),
-    (
-        "batch-delete-image",
-        "aws --endpoint-url $ENDPOINT ecr batch-delete-image --repository-name row$N/images --image-ids imageTag=v0",
-    ),
-    ("delete-repository", "aws --endpoint-url $ENDPOINT ecr delete-repository --repository-name row$N/gone"),
-];
-
-/// Which commands must fail without the permission; all others must pass.
-fn needs(permission: &str) -> &'static [&'static str] {
-    match permission {
-        "CreateRepository" => &["create-repository"],
-        "GetAuthorizationToken" => &["get-login-password"],
-        "DescribeImages" => &["describe-images"],
-        "ListImages" => &["list-images", "tags/list"],
-        "BatchDeleteImage" => &["batch-delete-image"],
-        "DeleteRepository" => &["delete-repository"],
-        _ => &["oras push"],
-    }
-}
-
-#[test]
-fn each_permission_of_the_guide_is_needed_by_its_command_and_by_no_other() {
-    let test = "each_permission_of_the_guide_is_needed_by_its_command_and_by_no_other";
-    let Some(oras) = peer_or_skip("oras", test) else { return };
-    let yard = yard();
-    let folder = tempfile::tempdir().unwrap();
-    let Some(root) = Aws::root(&yard, folder.path(), test) else { return };
-    std::os::unix::fs::symlink(&oras.path, folder.path().join("bin/oras")).unwrap();
-    let author = root.user("author", &policy_without(None));
-    let login =
-        "aws --endpoint-url $ENDPOINT ecr get-login-password | oras login --username AWS --password-stdin $HOST";
-    let user = author.shell.env("DOCKER_CONFIG", folder.path().join("author").to_str().unwrap());
-    user.ok(login);
-    root.shell.ok(login);
-
-    let rows = [None].into_iter().chain(PERMISSIONS.into_iter().map(Some));
-    for (n, missing) in rows.enumerate() {
-        root.shell.env("N", &n.to_string()).ok(
-            "for name in images gone; do aws --endpoint-url $ENDPOINT ecr create-repository --repository-name row$N/$name >/dev/null; done
-             echo old $N >old$N.txt; echo new $N >new$N.txt; oras push $HOST/row$N/images:v0 old$N.txt >/dev/null",
-        );
-        root.put_policy("author", &policy_without(missing));
-        let user = user.env("N", &n.to_string());
-        for (command, script) in COMMANDS {
-            let must_fail = missing.is_some_and(|permission| needs(permission).contains(&command));
-            let out = user.run(script);
-            let said = String::from_utf8_lossy(&out.stderr).into_owned();
-            assert_eq!(out.status.success(), !must_fail, "without {missing:?}: {command}\n{said}");
-            if let (true, Some(permission)) = (must_fail, missing) {
-                check_refusal(&yard, permission, command, &said);
-            }
-        }
-    }
-}
-
-/// AWS's sentence, in the reply where it has a body, else in the log.
-fn check_refusal(yard: &Yard, permission: &str, command: &str, said: &str) {
-    let sentence = format!(
-        "User: arn:aws:iam::000000000000:user/author is not authorized to perform: ecr:{permission} on resource: "
-    );
-    let because = format!(" because no identity-based policy allows the ecr:{permission} action");
-    if permission == "BatchCheckLayerAvailability" {
-        assert!(said.contains("403"), "{command}: {said}");
-        assert!(yard.log().contains(&sentence), "the log has no sentence for the HEAD:\n{}", yard.log());
-    } else {
-        assert!(said.contains(&sentence) && said.contains(&because), "{command} without {permission}: {said}");
-    }
-}
-
-#[test]
-fn a_login_profile_logs_in_to_the_registry_and_a_token_ends_with_its_key() {
-    let test = "a_login_profile_logs_in_to_the_registry_and_a_token_ends_with_its_key";
-    let Some(oras) = peer_or_skip("oras", test) else { return };
-    let yard = yard();
-    let folder = tempfile::tempdir().unwrap();
-    let Some(root) = Aws::root(&yard, folder.path(), test) else { return };
-    std::os::unix::fs::symlink(&oras.path, folder.path().join("bin/oras")).unwrap();
-    let ada = root.user("ada", &policy_without(None));
-    root.ok("iam create-login-profile --user-name ada --password 'correct horse'");
-    let login = |password: &str| {
-        root.shell
-            .env("PASSWORD", password)
-            .succeeds("printf %s \"$PASSWORD\" | oras login --username ada --password-stdin $HOST")
-    };
-    assert!(login("correct horse") && !login("wrong horse"));
-    root.ok("iam update-login-profile --user-name ada --password 'another horse'");
-    assert!(!login("correct horse") && login("another horse"));
-
-    let token = ada.shell.ok("aws --endpoint-url $ENDPOINT ecr get-login-password");
-    let use_token = || {
-        root.shell
-            .env("PASSWORD", token.trim())
-            .succeeds("printf %s \"$PASSWORD\" | oras login --username AWS --password-stdin $HOST")
-    };
-    assert!(use_token());
-    let id = root.ok("iam list-access-keys --user-name ada --query 'AccessKeyMetadata[0].AccessKeyId'");
-    let id = id.as_str().unwrap();
-    root.ok(&format!("iam update-access-key --user-name ada --access-key-id {id} --status Inactive"));
-    assert!(!use_token(), "the key is off");
-    root.ok(&format!("iam update-access-key --user-name ada --access-key-id {id} --status Active"));
-    assert!(use_token(), "and on again");
-    root.ok(&format!("iam delete-access-key --user-name ada --access-key-id {id}"));
-    assert!(!use_token(), "and gone");
-}
-
 /// `boto3`'s `generate_presigned_url`, as tools use it to prove who they are.
 #[test]
 fn a_presigned_address_says_who_signed_it_and_changes_nothing() {
@@ -452,59 +317,6 @@ fn parameters_that_are_not_heeded_are_refused() {
     let junk = aws.refused("iam list-users --starting-token junk");
     let junk = junk + &aws.refused("iam list-roles --no-paginate --marker junk");
     assert!(junk.contains("(ValidationError)") && junk.contains("Invalid Marker"), "{junk}");
-}
-
-/// The password is good for choosing another, at the console, and for nothing else.
-#[test]
-fn a_password_that_has_to_be_changed_opens_no_door_until_it_is() {
-    let test = "a_password_that_has_to_be_changed_opens_no_door_until_it_is";
-    let yard = yard();
-    let folder = tempfile::tempdir().unwrap();
-    let Some(aws) = Aws::root(&yard, folder.path(), test) else { return };
-    aws.ok("iam create-user --user-name ada");
-    aws.ok("iam create-login-profile --user-name ada --password 'correct horse' --password-reset-required");
-    let status = |password: &str| {
-        let client = Client::with_login(&yard, "ada", password);
-        let body = format!(r#"{{"emailId":"ada","password":"{password}"}}"#);
-        let token = client.send("POST", "/v1/auth/authenticate", "Content-Type: application/json\r\n", body.as_bytes());
-        let (v2, v1) = (client.send("GET", "/v2/", "", b"").unwrap(), token.unwrap());
-        let text = |body: &[u8]| String::from_utf8_lossy(body).into_owned();
-        (v2.status, text(&v2.body), v1.status, text(&v1.body))
-    };
-    let (v2, v2_text, v1, v1_text) = status("correct horse");
-    assert_eq!((v2, v1), (401, 401), "{v2_text} {v1_text}");
-    for text in [&v2_text, &v1_text] {
-        assert!(text.contains("must be changed first"), "{text}");
-    }
-    let (_, text, _, _) = status("wrong password");
-    assert!(!text.contains("must be changed"), "told only to who knows the password: {text}");
-
-    let form = |fields: &str| {
-        let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
-        Client::of(&yard).send("POST", "/login", kind, format!("email=ada&next=%2F&{fields}").as_bytes()).unwrap()
-    };
-    let page = form("password=correct+horse");
-    let text = String::from_utf8_lossy(&page.body).into_owned();
-    assert!(page.status == 401 && text.contains("name=\"new-password\""), "{text}");
-    for (fields, says) in [
-        ("password=correct+horse&new-password=short", "minimum length of 8"),
-        ("password=correct+horse&new-password=correct+horse", "is the old one"),
-        ("password=wrong&new-password=another+horse", "do not belong together"),
-    ] {
-        let page = form(fields);
-        let text = String::from_utf8_lossy(&page.body).into_owned();
-        assert!(page.status == 401 && text.contains(says), "{fields}: {text}");
-    }
-    let done = form("password=correct+horse&new-password=another+horse");
-    assert!(done.status == 303 && done.header("set-cookie").contains("session"), "{:?}", done.status);
-    assert_eq!(aws.ok("iam get-login-profile --user-name ada")["LoginProfile"]["PasswordResetRequired"], false);
-    let (v2, v2_text, v1, v1_text) = status("another horse");
-    assert_eq!((v2, v1), (200, 200), "{v2_text} {v1_text}");
-
-    // Asked for again, it ends what the password opened.
-    aws.ok("iam update-login-profile --user-name ada --password-reset-required");
-    let (v2, _, v1, _) = status("another horse");
-    assert_eq!((v2, v1), (401, 401));
 }
 
 #[test]

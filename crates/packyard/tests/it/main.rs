@@ -18,6 +18,7 @@ mod doors;
 mod drain;
 mod durability;
 mod ecr;
+mod ecr_public;
 mod first_start;
 mod foreign_registry;
 mod guide;

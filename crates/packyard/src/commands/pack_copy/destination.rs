@@ -115,15 +115,7 @@ impl Destination {
             let image = api.describe_image(repository, &ImageId::tag(tag)).await.map_err(with_hint)?;
             return Ok(image.map(|image| image.image_digest));
         }
-        let (client, reference) = (&self.registry.client, Reference::Tag(tag.clone()));
-        match client.head_manifest(repository, &reference).await.map_err(with_hint)? {
-            Some(head) if head.digest.is_some() => Ok(head.digest.map(|digest| digest.to_string())),
-            Some(_) => {
-                let fetched = client.get_manifest(repository, &reference).await.map_err(with_hint)?;
-                Ok(fetched.map(|fetched| fetched.digest.to_string()))
-            }
-            None => Ok(None),
-        }
+        self.registry.digest_by_head(repository, tag).await
     }
 
     /// As publish does: the base once and the pack's own, through the ECR API, else the base by an empty artifact.

@@ -30,12 +30,12 @@ pub(crate) struct InitArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) logo: Option<PathBuf>,
     #[command(flatten)]
+    pub(super) limits: SourceLimits,
+    #[command(flatten)]
     pub(super) answers: AnswerArgs,
     /// Ask nothing; take what fits the source
     #[arg(long, short)]
     pub(super) yes: bool,
-    #[command(flatten)]
-    pub(super) limits: SourceLimits,
     #[command(flatten)]
     pub(super) registry: RegistryArgs,
 }

@@ -99,15 +99,7 @@ impl Asker<'_> {
                 Found::NoImage | Found::NoRepository => None,
             });
         }
-        let (client, reference) = (&self.registry.client, Reference::Tag(pack.tag.clone()));
-        match client.head_manifest(repository, &reference).await.map_err(with_hint)? {
-            Some(head) if head.digest.is_some() => Ok(head.digest.map(|digest| digest.to_string())),
-            Some(_) => {
-                let fetched = client.get_manifest(repository, &reference).await.map_err(with_hint)?;
-                Ok(fetched.map(|fetched| fetched.digest.to_string()))
-            }
-            None => Ok(None),
-        }
+        self.registry.digest_by_head(repository, &pack.tag).await
     }
 
     /// True only where the registry says so: one that does not give its lists to this user says nothing about it.

@@ -1,7 +1,7 @@
 //! How repositories are made, in the terms of `aws ecr create-repository`.
 
 use clap::{Args, ValueEnum};
-use packyard_oci::aws::{Encryption, RepositorySettings};
+use packyard_oci::aws::{EcrService, Encryption, RepositorySettings};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum CreateRepositories {
@@ -45,8 +45,8 @@ impl EcrArgs {
         self.create_repositories == CreateRepositories::Auto
     }
 
-    /// The settings, or why they contradict each other.
-    pub(super) fn settings(&self) -> Result<RepositorySettings, String> {
+    /// The settings, or why they contradict each other or what the registry can.
+    pub(super) fn settings(&self, service: EcrService) -> Result<RepositorySettings, String> {
         let tags = &self.ecr_repository_tags;
         if let Some((key, _)) = tags
             .iter()
@@ -64,6 +64,10 @@ impl EcrArgs {
             encryption: self.ecr_encryption.clone(),
             tags: tags.clone(),
         };
+        let only_tags = RepositorySettings { tags: tags.clone(), ..RepositorySettings::default() };
+        if service == EcrService::Public && settings != only_tags {
+            return Err("ECR Public has no tag mutability, scan on push or encryption to choose: leave --ecr-tag-mutability, --ecr-scan-on-push and --ecr-encryption out".to_owned());
+        }
         if !self.creates() && !settings.is_default() {
             return Err("--create-repositories=never makes none, so that the --ecr-... flags mean nothing".to_owned());
         }

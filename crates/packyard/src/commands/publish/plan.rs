@@ -42,9 +42,9 @@ impl PublishArgs {
         let archive_repository = pack_artifact::archive_repository(endpoint.base_path.as_ref())
             .map_err(|error| WrongArguments(error.into()))?;
         let from_env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let access = self.registry.access(&endpoint)?;
         Ok(Plan {
             archive_repository,
-            access: self.registry.access(&endpoint)?,
             annotations: unique(&self.annotations).map_err(wrong)?,
             created: created(self.created.as_deref(), from_env("SOURCE_DATE_EPOCH").as_deref())
                 .map_err(WrongArguments)?,
@@ -56,7 +56,8 @@ impl PublishArgs {
             jobs: usize::from(self.jobs),
             limits: self.limits.read()?,
             creates_repositories: self.ecr.creates(),
-            settings: self.ecr.settings().map_err(wrong)?,
+            settings: self.ecr.settings(access.ecr_endpoints().service).map_err(wrong)?,
+            access,
             endpoint,
         })
     }

@@ -4,6 +4,7 @@ use super::certs;
 use crate::commands::WrongArguments;
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
+use packyard_oci::aws::is_ecr_public;
 use packyard_oci::client::{ClientOptions, Endpoint, InvalidEndpoint, RetryOptions, Scheme};
 use std::path::PathBuf;
 
@@ -24,7 +25,7 @@ pub(crate) struct RegistryArgs {
     #[command(flatten)]
     connection: ConnectionArgs,
     /// How the registry is talked to [default: found out]
-    #[arg(long, value_enum, help_heading = "Registry")]
+    #[arg(long, value_enum, value_name = "KIND", help_heading = "Registry")]
     auth: Option<AuthKind>,
     /// AWS region, where the host name does not tell
     #[arg(long, value_name = "REGION", help_heading = "Registry")]
@@ -32,8 +33,9 @@ pub(crate) struct RegistryArgs {
     /// Profile of the AWS configuration files, before any keys in the environment [AWS_PROFILE comes after them]
     #[arg(long, value_name = "NAME", help_heading = "Registry")]
     aws_profile: Option<String>,
-    /// Address of the ECR API, where it is not the registry's own
-    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_ECR", help_heading = "Registry")]
+    /// Address of the ECR API, where it is not the registry's own [also: AWS_ENDPOINT_URL_ECR, and
+    /// AWS_ENDPOINT_URL_ECR_PUBLIC for public.ecr.aws]
+    #[arg(long, value_name = "URL", help_heading = "Registry")]
     ecr_endpoint_url: Option<String>,
     /// Tries after the first, with growing waits: for lost connections, 408, 429 (as Retry-After says) and 5xx
     /// [default: 4]
@@ -59,6 +61,9 @@ impl RegistryArgs {
 
     pub(crate) fn access(&self, endpoint: &Endpoint) -> anyhow::Result<Access> {
         let from_env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        // Two services, each with a variable of its own, as for the AWS CLI.
+        let of_api =
+            if is_ecr_public(endpoint.host()) { "AWS_ENDPOINT_URL_ECR_PUBLIC" } else { "AWS_ENDPOINT_URL_ECR" };
         let mut options = self.connection.options(endpoint)?;
         options.retry.retries = self.retries.unwrap_or(options.retry.retries);
         Ok(Access {
@@ -67,7 +72,7 @@ impl RegistryArgs {
             auth: self.auth,
             region: self.region.clone().or_else(|| from_env("AWS_REGION")).or_else(|| from_env("AWS_DEFAULT_REGION")),
             aws_profile: self.aws_profile.clone().filter(|name| !name.is_empty()),
-            ecr_endpoint_url: self.ecr_endpoint_url.clone().filter(|url| !url.is_empty()),
+            ecr_endpoint_url: self.ecr_endpoint_url.clone().filter(|url| !url.is_empty()).or_else(|| from_env(of_api)),
         })
     }
 }

@@ -7,6 +7,7 @@ use crate::printer::Printer;
 use anyhow::{Context, anyhow, bail};
 use packyard_oci::aws::{AwsCredentials, AwsEndpoints, EcrApi, EcrHost, EcrService, is_ecr_public};
 use packyard_oci::client::{Challenge, Client, ClientError, ClientOptions, Credentials, Hop};
+use packyard_oci::{Reference, RepoName, Tag};
 
 /// The user name of every ECR token.
 const ECR_USER: &str = "AWS";
@@ -76,6 +77,19 @@ impl Registry {
     /// Logs in, where that was left for later, so that calls made side by side need not do it each.
     pub(crate) async fn log_in(&self) -> anyhow::Result<()> {
         if self.makes_repositories() { log_in(&self.client).await } else { Ok(()) }
+    }
+
+    /// The digest of the manifest under a tag, without the ECR API. Where the answer to HEAD has none, the manifest is read.
+    pub(crate) async fn digest_by_head(&self, repository: &RepoName, tag: &Tag) -> anyhow::Result<Option<String>> {
+        let (client, reference) = (&self.client, Reference::Tag(tag.clone()));
+        match client.head_manifest(repository, &reference).await.map_err(with_hint)? {
+            Some(head) if head.digest.is_some() => Ok(head.digest.map(|digest| digest.to_string())),
+            Some(_) => {
+                let fetched = client.get_manifest(repository, &reference).await.map_err(with_hint)?;
+                Ok(fetched.map(|fetched| fetched.digest.to_string()))
+            }
+            None => Ok(None),
+        }
     }
 }
 
