@@ -251,7 +251,7 @@ async fn interval_notifications_and_cancel_work_with_plain_forms() {
     let notifications = format!("/settings/registries/{uid}/notifications");
     let page = browser.submit(&syncing, &notifications, &[("do", "new")]).await;
     let secret = page.text.split("pyn_").nth(1).unwrap()[..64].to_owned();
-    page.shows("It is not shown again");
+    page.shows("it is not shown again");
     let page = browser.get(&syncing).await;
     page.shows("Replace the secret").shows("No notification has come yet");
     assert!(!page.text.contains(&secret), "a page shows the secret again");

@@ -29,10 +29,13 @@ pub(super) async fn ask(
     }
     let dialog = ForceDialog {
         consequences: vec![
-            format!(
-                "What the registry says is believed: if it lists nothing any more, {} leave the catalogue.",
-                counted(registry.version_count, "pack version")
-            ),
+            match registry.version_count {
+                0 => "What the registry says is believed, also if it lists nothing any more.".to_owned(),
+                known => format!(
+                    "What the registry says is believed: if it lists nothing any more, {} leave the catalogue.",
+                    counted(known, "pack version")
+                ),
+            },
             "Cluster profiles keep the packs that they have.".to_owned(),
             "A sync that has gone on for an hour is ended first.".to_owned(),
         ],
@@ -41,8 +44,9 @@ pub(super) async fn ask(
         csrf: visit.session.csrf.clone(),
         name: registry.name,
     };
+    let title = format!("Force sync of {}", dialog.name);
     let mut page = list::page(&state, &visit, Overlay::Force(dialog)).await?;
     page.frame = page.frame.under("OCI Registries", LIST);
-    page.frame.title = "Force sync".to_owned();
+    page.frame.title = title;
     visit.page(&page)
 }
