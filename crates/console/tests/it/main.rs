@@ -1,5 +1,6 @@
 //! The console over real services and a real store, asked as a browser asks.
 
+mod access;
 mod browser;
 mod journeys_without_scripts;
 mod kept_registries;

@@ -24,6 +24,12 @@ impl Objects {
             known.insert(uid, (name.clone(), address.clone()));
             known.insert(name.clone(), (name, address));
         }
+        // Users by their ARN.
+        for known_user in state.access.iam(visit.caller()).directory().await.unwrap_or_default() {
+            let user = known_user.user;
+            let address = format!("/settings/users?q={}", crate::form::encode(&user.name));
+            known.insert(user.arn, (user.name, address));
+        }
         for project in state.profiles.projects().list(visit.caller()).await.unwrap_or_default() {
             let address = format!("/settings/projects/{}", project.uid);
             known.insert(project.uid, (project.name, address));

@@ -66,7 +66,8 @@ struct Made {
 
 async fn page(state: &ConsoleState, visit: &Visit) -> Result<KeysPage, Failure> {
     let keys = state.access.list_api_keys(visit.caller()).await.map_err(failure)?;
-    let rows: Vec<Row> = keys.into_iter().map(|key| row(visit, key)).collect();
+    let mut rows: Vec<Row> = keys.into_iter().map(|key| row(visit, key)).collect();
+    name_owners(state, visit, &mut rows).await;
     Ok(KeysPage {
         frame: visit.frame("API Keys", Section::ApiKeys),
         has_others: rows.iter().any(|row| !row.is_own),
@@ -75,6 +76,18 @@ async fn page(state: &ConsoleState, visit: &Visit) -> Result<KeysPage, Failure> 
         form: None,
         dialog: None,
     })
+}
+
+/// Owners are known by uid; who may see users sees their names.
+async fn name_owners(state: &ConsoleState, visit: &Visit, rows: &mut [Row]) {
+    if rows.iter().all(|row| row.is_own) {
+        return;
+    }
+    for known in state.access.iam(visit.caller()).directory().await.unwrap_or_default() {
+        rows.iter_mut()
+            .filter(|row| row.owner == known.user.uid)
+            .for_each(|row| row.owner.clone_from(&known.user.name));
+    }
 }
 
 async fn list(State(state): State<ConsoleState>, visit: Visit) -> Result<Response, Failure> {
