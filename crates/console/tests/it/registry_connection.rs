@@ -38,7 +38,7 @@ async fn a_client_certificate_and_a_proxy_are_checked_kept_and_ended() {
             "only certificates belong",
         ),
         (with(&[("by_proxy", "yes")]), "Enter the proxy&#39;s address"),
-        (with(&[("by_proxy", "yes"), ("proxy_url", "socks5://p:1")]), "`socks5` are not supported"),
+        (with(&[("by_proxy", "yes"), ("proxy_url", "socks5://p:1")]), "are not supported, only http and https"),
         (
             with(&[("by_proxy", "yes"), ("proxy_url", "http://p:1"), ("no_proxy", "10.0.0.0/99")]),
             "is no host to leave out",

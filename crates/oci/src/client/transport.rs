@@ -244,14 +244,18 @@ fn diagnose(error: &reqwest::Error, authority: &str) -> (Hop, String) {
     }
 }
 
+/// A message that stops midway; and a connection that ends before the first one, as one does whose client certificate is
+/// refused: with TLS 1.3 that is said after the handshake, and another try hears it.
+const LOST: [&str; 2] = ["connection closed before message completed", "connection was not ready"];
+
 /// A connection that was made and then lost: worth another try.
 fn is_broken_connection(error: &reqwest::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
     causes(error).any(|cause| {
         let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
-        // The HTTP library's own error for a message that stops midway has no type outside of it.
+        // The HTTP library's own errors have no type outside of it.
         kind.is_some_and(|kind| matches!(kind, ConnectionReset | ConnectionAborted | BrokenPipe | UnexpectedEof))
-            || cause.to_string().contains("connection closed before message completed")
+            || LOST.iter().any(|text| cause.to_string().contains(text))
     })
 }
 

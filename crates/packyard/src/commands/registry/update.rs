@@ -1,15 +1,17 @@
 //! `packyard registry update`: what was not given stays as it is, secrets too.
 
 use super::connection::ConnectionArgs;
+use super::find;
 use super::settings::secret_from_stdin;
-use super::{find, show};
 use crate::commands::WrongArguments;
 use crate::commands::server::Server;
 use crate::printer::Printer;
 use anyhow::anyhow;
 use clap::Args;
 use reqwest::Method;
+use serde::Serialize;
 use serde_json::{Value, json};
+use std::fmt;
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
@@ -43,6 +45,20 @@ pub(crate) struct UpdateArgs {
     /// Use no proxy any more
     #[arg(long, conflicts_with = "proxy")]
     without_proxy: bool,
+}
+
+/// What was changed.
+#[derive(Serialize)]
+struct Changed {
+    uid: String,
+    name: String,
+    kind: String,
+}
+
+impl fmt::Display for Changed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is changed; a sync with the new settings follows", self.name)
+    }
 }
 
 impl UpdateArgs {
@@ -144,6 +160,8 @@ pub(super) async fn run(
     }
     let body = json!({ "metadata": body["metadata"], "spec": body["spec"] });
     server.call(Method::PUT, &path, &[], Some(&body)).await?;
-    printer.note(&"changed; it is synchronised now");
-    show(&find(server, &found.uid).await?, printer)
+    // Its status is still that of the last sync, with the settings from before.
+    let now = find(server, &found.uid).await?;
+    printer.emit(&Changed { uid: now.uid, name: now.name, kind: now.kind });
+    Ok(ExitCode::SUCCESS)
 }

@@ -42,8 +42,10 @@ impl Connection {
 
     pub(super) fn fill(&mut self, fields: &Fields, now_ms: i64) {
         self.shows_certificate = fields.is_checked("shows_certificate");
-        self.certificate = fields.long_text("client_certificate", "").trim().to_owned();
-        self.certificates = certificate::read(&self.certificate, now_ms);
+        let sent = fields.long_text("client_certificate", "").trim().to_owned();
+        self.certificates = certificate::read(&sent, now_ms);
+        // A key that came into the wrong field is not shown again.
+        self.certificate = if sent.contains("PRIVATE KEY") { String::new() } else { sent };
         self.key_was_typed = !fields.text("client_key").is_empty();
         self.by_proxy = fields.is_checked("by_proxy");
         self.proxy_url = fields.text("proxy_url");
@@ -69,13 +71,13 @@ impl Connection {
     /// What can be said without asking anybody.
     pub(super) fn check(&self, errors: &mut FieldErrors) {
         if self.shows_certificate {
-            if self.certificate.is_empty() {
-                errors.add("client_certificate", "Upload the certificate that this server shows to the registry.");
-            } else if !certificate::is_readable(&self.certificates) {
+            if !certificate::is_readable(&self.certificates) {
                 errors.add(
                     "client_certificate",
                     "This does not read as certificates in PEM form. The key has a field of its own.",
                 );
+            } else if self.certificate.is_empty() {
+                errors.add("client_certificate", "Upload the certificate that this server shows to the registry.");
             }
             if !self.key_was_typed && !self.has_key {
                 errors.add("client_key", "Upload the private key of the certificate.");
