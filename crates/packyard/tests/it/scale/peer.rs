@@ -176,8 +176,13 @@ fn serve(mut stream: TcpStream, content: &Content) {
             Some(found) => ("200 OK", found),
             None => ("404 Not Found", &none),
         };
+        let content = if path.contains("/manifests/") {
+            format!("Docker-Content-Digest: {}\r\n", digest(body))
+        } else {
+            String::new()
+        };
         let mut reply = format!(
-            "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nDocker-Distribution-Api-Version: registry/2.0\r\n{link}Content-Length: {}\r\n\r\n",
+            "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nDocker-Distribution-Api-Version: registry/2.0\r\n{content}{link}Content-Length: {}\r\n\r\n",
             body.len()
         )
         .into_bytes();
