@@ -32,7 +32,7 @@ struct Row {
 pub(super) async fn list(State(state): State<ConsoleState>, visit: Visit) -> Result<Response, Failure> {
     visit.require(LIST_USERS).await?;
     let users = super::users::directory(&state, &visit).await?;
-    let holders = |role: &ManagedPolicy| {
+    let holders = |role: &'static ManagedPolicy| {
         let holds = |known: &&packyard_access::iam::DirectoryUser| {
             let here = known.policies.contains(&role);
             here || known.in_projects.iter().any(|held| held.role == role)
