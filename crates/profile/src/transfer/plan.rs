@@ -37,7 +37,7 @@ impl ImportPlan {
 impl Profiles {
     /// What [`Profiles::import`] would make of a file, or refuse.
     pub async fn plan_import(&self, caller: &Caller, file: ProfileFile, scope: Scope) -> Result<ImportPlan> {
-        self.may(caller, MANAGE).await?;
+        self.may_in(caller, MANAGE, &scope).await?;
         let found = self.find_packs(caller, &file).await?;
         let known = self.macros().visible_names(scope.project_uid()).await?;
         let packs = &file.spec.template.packs;
