@@ -89,9 +89,11 @@ pub(crate) fn refused(error: LoginError, sent: Credential) -> ApiError {
             "the API key has expired. Make one in the console under API keys, or with POST /v1/apiKeys"
         }
         (Credential::Token, "Unauthorized") => {
-            "the token is none of this server's, or its user's password has changed since. Log in again with POST /v1/auth/authenticate"
+            "the token is none of this server's. Log in again with POST /v1/auth/authenticate"
         }
-        (Credential::Token, _) => "the token has expired. Log in again with POST /v1/auth/authenticate",
+        (Credential::Token, _) => {
+            "the token has expired, or its user's password has changed since. Log in again with POST /v1/auth/authenticate"
+        }
     };
     ApiError::new(StatusCode::UNAUTHORIZED, code, text)
 }

@@ -45,11 +45,12 @@ impl Profiles {
         Ok(stored.uid)
     }
 
-    /// Deletes each of them; what could not be deleted comes back with its name, where it has one, and the reason.
+    /// Deletes each of them; what could not be deleted comes back with its name, where the caller may read it, and the
+    /// reason.
     pub async fn delete_all(&self, caller: &Caller, uids: &[String]) -> Result<Vec<(String, String, Error)>> {
         self.may(caller, MANAGE).await?;
-        let names: HashMap<String, String> =
-            self.heads().await?.into_iter().map(|profile| (profile.uid, profile.name)).collect();
+        let known = self.readable(caller, self.heads().await?).await;
+        let names: HashMap<String, String> = known.into_iter().map(|profile| (profile.uid, profile.name)).collect();
         let mut left = Vec::new();
         for uid in uids {
             if let Err(error) = self.delete(caller, uid).await {

@@ -34,12 +34,28 @@ impl Profiles {
         self.access.could(caller, action, &target(&self.access, project_of(scope))).await
     }
 
-    /// A version, for a caller who may do `action` where it lives.
+    /// Whether the caller may look at profiles from this project (`None`: from the tenant), and it is there. Else a list
+    /// would show the tenant's profiles as if they were all.
+    pub async fn may_look_from(&self, caller: &Caller, project: Option<&str>) -> Result<()> {
+        let Some(uid) = project else { return Ok(()) };
+        self.may_in(caller, READ, &Scope::Project(uid.to_owned())).await?;
+        self.projects().known(uid).await
+    }
+
+    /// A version, for a caller who may do `action` where it lives. Who may not even read it there is told what is told
+    /// of a version that is not there.
     pub(crate) async fn load(&self, caller: &Caller, action: &str, uid: &str) -> Result<Stored> {
         let row = self.store.profiles().by_uid(uid).await.map_err(Error::Store)?;
         let stored = Stored::from_row(row.ok_or_else(|| Error::ProfileNotFound(uid.to_owned()))?)?;
-        self.may_in(caller, action, &stored.scope).await?;
-        Ok(stored)
+        match self.may_in(caller, action, &stored.scope).await {
+            Ok(()) => Ok(stored),
+            Err(refused) if is_unavailable(&refused) => Err(refused),
+            Err(refused) => Err(match self.may_in(caller, READ, &stored.scope).await {
+                Ok(()) => refused,
+                Err(unread) if is_unavailable(&unread) => unread,
+                Err(_) => Error::ProfileNotFound(uid.to_owned()),
+            }),
+        }
     }
 
     /// Those of a list that the caller may read.
@@ -62,4 +78,9 @@ impl Profiles {
         }
         kept
     }
+}
+
+/// The rights could not be read, so nothing is known of the profile.
+fn is_unavailable(error: &Error) -> bool {
+    matches!(error, Error::Denied(denied) if denied.is_unavailable())
 }

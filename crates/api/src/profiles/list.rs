@@ -61,20 +61,12 @@ struct ProfileMetadataSpec {
     version: String,
 }
 
-/// Of a project that is not there no list is given: it would show the tenant's profiles as if they were all.
-async fn existing(state: &ApiState, project: Option<&str>) -> Result<(), ApiError> {
-    match project {
-        Some(uid) => Ok(state.profiles.projects().known(uid).await?),
-        None => Ok(()),
-    }
-}
-
 async fn metadata(
     State(state): State<ApiState>,
     Auth(caller): Auth,
     ProjectScope(project): ProjectScope,
 ) -> Result<Reply<Items<ProfileMetadata>>, ApiError> {
-    existing(&state, project.as_deref()).await?;
+    state.profiles.may_look_from(&caller, project.as_deref()).await?;
     let profiles = state.profiles.list(&caller, project.as_deref()).await?;
     let items = profiles
         .into_iter()
@@ -222,7 +214,7 @@ async fn summaries(
     query: Query,
     Payload(body): Payload<ProfilesFilterSpec>,
 ) -> Result<Reply<Page<ProfileSummaryReply>>, ApiError> {
-    existing(&state, project.as_deref()).await?;
+    state.profiles.may_look_from(&caller, project.as_deref()).await?;
     let all = state.profiles.list(&caller, project.as_deref()).await?;
     let mut found: Vec<&ProfileSummary> = all.iter().filter(|profile| body.filter.matches(profile)).collect();
     for sort in body.sort.iter().rev() {

@@ -1,4 +1,4 @@
-//! Roles in projects: what a member may do there, what nowhere else, and who may give them.
+//! Roles in projects: what a member may do there, what nowhere else, what nobody is told, and who may give them.
 
 use crate::people::Person;
 use crate::world::World;
@@ -36,8 +36,8 @@ fn names(list: &Value) -> Vec<&str> {
 async fn a_member_works_in_the_project_and_nowhere_else() {
     let world = World::new().await;
     let (ours, theirs) = (project(&world, "ours").await, project(&world, "theirs").await);
-    let (tenants, foreign) =
-        (profile_in(&world, None, "tenants").await, profile_in(&world, Some(&theirs), "foreign").await);
+    let tenants = profile_in(&world, None, "tenants").await;
+    profile_in(&world, Some(&theirs), "foreign").await;
     let ed = Person::new(&world, "ed@packyard.test", &[]).await;
     ed.call(&world, GET, "/v1/packs", Value::Null).await.is_error(403, "Forbidden");
     ed.call(&world, GET, "/v1/dashboard/clusterprofiles/metadata", Value::Null).await.is_error(403, "Forbidden");
@@ -64,8 +64,6 @@ async fn a_member_works_in_the_project_and_nowhere_else() {
 
     for (method, path, body) in [
         (POST, "/v1/clusterprofiles".to_owned(), profile("in-the-tenant")),
-        (GET, format!("/v1/clusterprofiles/{foreign}"), Value::Null),
-        (DELETE, format!("/v1/clusterprofiles/{foreign}"), Value::Null),
         (DELETE, format!("/v1/clusterprofiles/{tenants}"), Value::Null),
         (Method::PATCH, format!("/v1/clusterprofiles/{tenants}/publish"), Value::Null),
         (GET, format!("/v1/projects/{theirs}"), Value::Null),
@@ -81,6 +79,60 @@ async fn a_member_works_in_the_project_and_nowhere_else() {
 
     join(&world, &ed, &ours, &[]).await;
     ed.call(&world, GET, "/v1/packs", Value::Null).await.is_error(403, "Forbidden");
+}
+
+/// A profile of another project, asked for by its uid, is one that is not there; and no form of asking tells its name.
+#[tokio::test]
+async fn nothing_is_told_of_another_project() {
+    let world = World::new().await;
+    let (ours, theirs) = (project(&world, "ours").await, project(&world, "theirs").await);
+    let (foreign, nowhere) = (profile_in(&world, Some(&theirs), "foreign").await, "0".repeat(24));
+    let macros = json!({ "macros": [{ "name": "their_macro", "value": "x" }] });
+    world.post(&format!("/v1/projects/{theirs}/macros"), macros).await.is(204);
+    let ed = Person::new(&world, "ed@packyard.test", &[]).await;
+    join(&world, &ed, &ours, &["PackyardProjectEditor"]).await;
+
+    let here = json!({ "scope": "project", "projectUid": ours });
+    for (method, rest, body) in [
+        (GET, "", Value::Null),
+        (DELETE, "", Value::Null),
+        (Method::PATCH, "/publish", Value::Null),
+        (Method::PATCH, "/metadata", json!({ "metadata": { "name": "mine" } })),
+        (GET, "/variables", Value::Null),
+        (GET, "/packs", Value::Null),
+        (GET, "/export", Value::Null),
+        (GET, "/export/terraform", Value::Null),
+        (POST, "/clone", json!({ "metadata": { "name": "mine", "target": here.clone() } })),
+        (POST, "/clone/validate", json!({ "name": "mine", "version": "1.0.0", "target": here })),
+    ] {
+        let path = format!("/v1/clusterprofiles/{foreign}{rest}");
+        let said = ed.call(&world, method, &path, body).await.is_error(404, "ResourceNotFound");
+        assert!(!said.to_string().contains(&theirs), "{path}: {said}");
+    }
+
+    let bulk = json!({ "uids": [&foreign, &nowhere] });
+    let left = ed.call(&world, DELETE, "/v1/clusterprofiles/bulk", bulk).await.is(200).json();
+    let said = left["failures"].as_array().unwrap().iter().zip([&foreign, &nowhere]);
+    for (failure, uid) in said {
+        let expected = json!({ "uid": uid, "name": "", "errMsg": format!("cluster profile {uid} was not found") });
+        assert_eq!(*failure, expected);
+    }
+    world.get(&format!("/v1/clusterprofiles/{foreign}")).await.is(200);
+
+    // Refused whatever the file: else a missing macro would be named, and one that is there would not.
+    for name in ["their_macro", "no_macro"] {
+        let values = format!("a: '{{{{.spectro.macro.{name}}}}}'\n");
+        let pack = json!({ "name": "m", "type": "manifest", "layer": "addon", "values": values });
+        let file =
+            json!({ "metadata": { "name": "x" }, "spec": { "template": { "type": "add-on", "packs": [pack] } } });
+        ed.call_in(&world, POST, "/v1/clusterprofiles/import", file, &theirs).await.is_error(403, "Forbidden");
+    }
+    for project in [&theirs, &nowhere] {
+        let list = ed.call_in(&world, POST, "/v1/dashboard/clusterprofiles", json!({}), project).await;
+        list.is_error(403, "Forbidden");
+        let list = ed.call_in(&world, GET, "/v1/dashboard/clusterprofiles/metadata", Value::Null, project).await;
+        list.is_error(403, "Forbidden");
+    }
 }
 
 #[tokio::test]

@@ -138,9 +138,14 @@ pub(crate) async fn theme(headers: HeaderMap, post: Post) -> Response {
 
 /// Keeps the scope for this browser, and comes back: in a list that shows what is seen from there.
 pub(crate) async fn scope(headers: HeaderMap, post: Post) -> Response {
-    let mut reply = Redirect::to(&came_from(&headers)).into_response();
+    let mut reply = Redirect::to(unfiltered(&came_from(&headers))).into_response();
     cookie::set(&mut reply, cookie::SCOPE, &post.fields.text("scope"), Some(YEAR_S), post.visit.is_secure);
     reply
+}
+
+/// The filter of the list of profiles is one of the scopes that were seen from the scope before.
+fn unfiltered(page: &str) -> &str {
+    if page.starts_with("/profiles?") { "/profiles" } else { page }
 }
 
 /// A link or a reload changes nothing.
@@ -186,5 +191,11 @@ mod tests {
             assert_eq!(own_page(other), "/", "{other:?}");
         }
         assert_eq!(path_of("http://localhost:7225/packs?q=1"), Some("/packs?q=1"));
+    }
+
+    #[test]
+    fn another_scope_begins_with_a_whole_list() {
+        assert_eq!(unfiltered("/profiles?scope=a"), "/profiles");
+        assert_eq!(unfiltered("/packs?q=a"), "/packs?q=a");
     }
 }

@@ -4,7 +4,7 @@ use crate::browser::Browser;
 use http::StatusCode;
 use packyard_access::iam::{Membership, NewPerson};
 use packyard_access::policy::managed_policies;
-use packyard_profile::NewProject;
+use packyard_profile::{Kind, Labels, NewProfile, NewProject, Scope};
 use secrecy::ExposeSecret;
 
 const CHOSEN: &str = "a password of one's own";
@@ -57,6 +57,94 @@ async fn a_scope_is_one_of_those_the_visitor_has() {
     assert_eq!(all.iter().map(|profile| profile.scope.project_uid()).collect::<Vec<_>>(), [own.as_str()]);
     assert_eq!(browser.get(&format!("/settings/projects/{foreign}")).await.status, StatusCode::FORBIDDEN);
     assert_eq!(browser.get("/settings/users").await.status, StatusCode::FORBIDDEN);
+}
+
+/// A draft of an add-on profile.
+async fn profile(browser: &Browser, name: &str, scope: Scope) -> String {
+    let new = NewProfile {
+        scope,
+        name: name.to_owned(),
+        version: "1.0.0".to_owned(),
+        description: String::new(),
+        labels: Labels::new(),
+        annotations: Labels::new(),
+        kind: Kind::AddOn,
+        cloud: "all".to_owned(),
+        packs: Vec::new(),
+        variables: Vec::new(),
+        publish: false,
+    };
+    browser.profiles.create(&browser.caller().await, new).await.expect("a profile")
+}
+
+#[tokio::test]
+async fn new_profiles_of_a_member_are_made_where_the_member_is() {
+    let mut browser = Browser::open().await;
+    let tenants = profile(&browser, "lent", Scope::Tenant).await;
+    let (user_uid, own) = member(&mut browser, "ed@packyard.test", "PackyardProjectEditor").await;
+    let admin = browser.caller().await;
+    // Somewhere the member may only look.
+    let other = NewProject { name: "other".to_owned(), ..NewProject::default() };
+    let other = browser.profiles.projects().create(&admin, other).await.expect("a project");
+    let roles = managed_policies().iter().filter(|known| known.name == "PackyardViewer").collect();
+    let look = Membership { user_uid, project_uid: other.clone(), roles };
+    browser.access.iam(&admin).set_memberships(vec![look]).await.expect("a member");
+    browser.set_cookie("packyard_scope", &own);
+
+    let form = browser.get("/profiles/new").await;
+    let hidden = format!("<input type=\"hidden\" name=\"scope\" value=\"{own}\">");
+    form.shows(&hidden);
+    // The first time a file is looked at, nothing was chosen yet.
+    let file = "metadata: {name: imported}\nspec: {version: 1.0.0, template: {type: add-on, cloudType: all}}\n";
+    let plan = browser.submit("/profiles/import", "/profiles/import", &[("file", file)]).await;
+    plan.shows(&format!("<option value=\"{own}\" selected>"));
+    assert!(!plan.text.contains("<option value=\"\">Tenant"), "{}", plan.text);
+    let of = plan.field("of");
+    let make = [("file", file), ("of", &of), ("scope", &own), ("make", "yes")];
+    let made = browser.submit("/profiles/import", "/profiles/import", &make).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+
+    let clone = format!("/profiles/{tenants}/clone");
+    browser.get(&format!("/profiles/{tenants}")).await.shows(&clone);
+    browser.get(&clone).await.shows(&format!("<option value=\"{own}\" selected>"));
+    let copy = [("name", "copy"), ("version", "1.0.0"), ("scope", own.as_str())];
+    let made = browser.submit(&clone, &clone, &copy).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+    for scope in ["", other.as_str()] {
+        let made_up = [("name", "x"), ("version", "1.0.0"), ("type", "add-on"), ("scope", scope)];
+        assert_eq!(browser.submit("/profiles/new", "/profiles/new", &made_up).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(browser.submit(&clone, &clone, &made_up).await.status, StatusCode::FORBIDDEN);
+        let file = [("file", file), ("scope", scope)];
+        assert_eq!(browser.submit("/profiles/import", "/profiles/import", &file).await.status, StatusCode::FORBIDDEN);
+    }
+    let all = browser.profiles.list(&admin, None).await.expect("a list");
+    let made: Vec<_> = all.iter().map(|known| (known.name.as_str(), known.scope.project_uid())).collect();
+    assert_eq!(made, [("copy", own.as_str()), ("imported", own.as_str()), ("lent", "")]);
+
+    let list = browser.get("/profiles").await;
+    list.shows(&format!("/profiles/{tenants}/clone")).shows(&format!("/profiles/{}/delete", all[0].uid));
+    assert!(!list.text.contains(&format!("/profiles/{tenants}/delete")), "the tenant's is not the member's to delete");
+}
+
+#[tokio::test]
+async fn a_profile_of_another_project_is_one_that_is_not_there() {
+    let mut browser = Browser::open().await;
+    let admin = browser.caller().await;
+    let foreign = NewProject { name: "foreign".to_owned(), ..NewProject::default() };
+    let foreign = browser.profiles.projects().create(&admin, foreign).await.expect("a project");
+    let theirs = profile(&browser, "theirs", Scope::Project(foreign.clone())).await;
+    member(&mut browser, "ed@packyard.test", "PackyardProjectEditor").await;
+    for page in ["", "/export", "/history", "/compare", "/variables", "/clone", "/info", "/delete", "/new-version"] {
+        let page = browser.get(&format!("/profiles/{theirs}{page}")).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{}", page.text);
+        assert!(!page.text.contains(&foreign) && !page.text.contains("theirs<"), "{}", page.text);
+    }
+    let fields = [("name", "x"), ("version", "1.0.0")];
+    for way in ["clone", "new-version", "publish", "discard", "delete", "basics", "finish"] {
+        let page = browser.submit("/profiles/new", &format!("/profiles/{theirs}/{way}"), &fields).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{way}: {}", page.text);
+    }
+    assert_eq!(browser.profiles.list(&admin, None).await.expect("a list").len(), 1);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use super::export::described;
 use super::matching::{Found, Origin};
 use super::{FileManifest, FilePack, FileRegistry, MASK, Missing, ProfileFile};
 use crate::model::{Kind, ManifestInput, NewProfile, PackInput, PackType};
+use crate::service::MANAGE;
 use crate::{Error, Profiles, Result, Scope, Variable};
 use packyard_access::Caller;
 use packyard_pack::macros;
@@ -16,6 +17,8 @@ const EVERY_CLOUD: &str = "all";
 impl Profiles {
     /// Makes the profile of a file and returns its uid.
     pub async fn import(&self, caller: &Caller, file: ProfileFile, scope: Scope, publish: bool) -> Result<String> {
+        // Before anything is said of what the scope has.
+        self.may_in(caller, MANAGE, &scope).await?;
         let found = self.find_packs(caller, &file).await?;
         let mut missing = Vec::new();
         let mut packs = Vec::with_capacity(file.spec.template.packs.len());

@@ -148,7 +148,7 @@ impl Form {
 }
 
 async fn page(visit: &Visit, scope: &Scope, mut form: Form) -> Result<Response, Failure> {
-    form.scopes = scopes::choices(&visit.scopes, scope);
+    form.scopes = scopes::choices(visit, scope).await;
     let frame = visit.frame("Add Cluster Profile", Section::Profiles).under("Cluster Profiles", "/profiles");
     visit.page(&BasicsPage { frame, steps: steps(None, 0), title: WIZARD, form, layers: None })
 }
@@ -171,7 +171,7 @@ pub(super) async fn create(State(state): State<ConsoleState>, post: Post) -> Res
     visit.require(MANAGE).await?;
     let kind = post.fields.text("type").parse().ok().filter(|kind| KINDS.contains(kind)).unwrap_or(Kind::AddOn);
     let mut form = Form::new(kind).filled(&post.fields);
-    let scope = scopes::scope(&post.fields.text("scope"));
+    let scope = scopes::asked(&visit, &post.fields);
     let labels = form.labels();
     if form.errors.is_empty() {
         let new = NewProfile {

@@ -38,7 +38,7 @@ impl ClonePage {
 async fn page(visit: &Visit, profile: &Profile, form: Form) -> Result<Response, Failure> {
     let frame = under_profile(visit.frame("Clone", Section::Profiles), profile);
     let top = head::top(visit, profile, Tab::Layers).await;
-    let scopes = scopes::choices(&visit.scopes, &form.scope);
+    let scopes = scopes::choices(visit, &form.scope).await;
     visit.page(&ClonePage { frame, top, form, scopes })
 }
 
@@ -58,7 +58,7 @@ pub(super) async fn create(
     let profile = editable(&visit, &uid).await?;
     let fields = &post.fields;
     let (name, version) = (fields.text("name"), fields.text("version"));
-    let scope = scopes::scope(&fields.text("scope"));
+    let scope = scopes::asked(&visit, fields);
     let target = CopyTarget { name: Some(name.clone()), version: version.clone(), scope: Some(scope.clone()) };
     let mut errors = FieldErrors::default();
     match state.profiles.copy(visit.caller(), &uid, target).await {

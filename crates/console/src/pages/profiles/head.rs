@@ -71,6 +71,8 @@ pub(super) struct Top {
     pub(super) head: Head,
     pub(super) csrf: String,
     pub(super) can_manage: bool,
+    /// There is somewhere to put a copy.
+    pub(super) can_clone: bool,
     /// Version, address, whether it is this one.
     pub(super) versions: Vec<(String, String, bool)>,
     pub(super) tabs: Vec<TabLink>,
@@ -134,6 +136,7 @@ pub(super) async fn top_with(visit: &Visit, profile: &Profile, tab: Tab, errors:
         head: head(visit, profile).await,
         csrf: visit.session.csrf.clone(),
         can_manage: visit.state.profiles.could(visit.caller(), MANAGE, &profile.scope).await,
+        can_clone: visit.may(MANAGE).await,
         versions: profile.versions.iter().map(version).collect(),
         tabs: Tab::ALL.into_iter().map(link).collect(),
         pending: pending(profile),

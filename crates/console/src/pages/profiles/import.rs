@@ -87,7 +87,7 @@ pub(super) async fn import(State(state): State<ConsoleState>, post: Post) -> Res
             return page(visit, text, errors, None);
         }
     };
-    let scope = scopes::scope(&post.fields.text("scope"));
+    let scope = scopes::asked(visit, &post.fields);
     let of = seen(&text);
     if post.fields.text("of") == of {
         adjust(&mut file, &post.fields);
@@ -179,7 +179,7 @@ async fn view(state: &ConsoleState, visit: &Visit, of: String, plan: ImportPlan)
     PlanView {
         of,
         layers: layers.collect(),
-        scopes: scopes::choices(&visit.scopes, &profile.scope),
+        scopes: scopes::choices(visit, &profile.scope).await,
         kind: kind_word(profile.kind),
         tags: list::tags(&profile.labels),
         variables: profile.variables.iter().map(|variable| variable.name.clone()).collect(),

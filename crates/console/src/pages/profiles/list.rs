@@ -14,13 +14,16 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use packyard_profile::{Labels, ProfileSummary, Scope};
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 #[derive(Template)]
 #[template(path = "profiles/list.html")]
 struct ListPage {
     frame: Frame,
-    can_manage: bool,
+    /// Where the visitor is.
+    can_make: bool,
+    /// Where the visitor is, or somewhere else.
+    can_clone: bool,
     /// Whether there is any profile, whatever the filter.
     is_empty: bool,
     /// Scopes to filter by; none where there is nothing to choose.
@@ -53,6 +56,7 @@ struct Row {
     scope: String,
     layers: usize,
     state: Status,
+    can_manage: bool,
     can_continue: bool,
     changed: When,
 }
@@ -69,19 +73,36 @@ pub(super) async fn show(
         *versions.entry(group(profile)).or_default() += 1;
     }
     let is_only = |profile: &ProfileSummary| versions.get(&group(profile)) == Some(&1);
+    let manageable = manageable(&visit, &profiles).await;
     let is_shown = |profile: &ProfileSummary| asked.scope.is_empty() || key(&profile.scope) == asked.scope;
     let page = ListPage {
         frame: visit.frame("Cluster Profiles", Section::Profiles),
-        can_manage: state.profiles.could(visit.caller(), MANAGE, &visit.scopes.scope()).await,
+        can_make: state.profiles.could(visit.caller(), MANAGE, &visit.scopes.scope()).await,
+        can_clone: visit.may(MANAGE).await,
         is_empty: profiles.is_empty(),
         scopes: chips(&visit, &profiles, &asked.scope),
         rows: profiles
             .iter()
             .filter(|profile| is_shown(profile))
-            .map(|profile| row(&visit, is_only(profile), profile.clone()))
+            .map(|profile| Row {
+                can_manage: manageable.contains(key(&profile.scope)),
+                ..row(&visit, is_only(profile), profile.clone())
+            })
             .collect(),
     };
     visit.page(&page)
+}
+
+/// The scopes, as addresses have them, whose profiles the visitor may change.
+async fn manageable<'a>(visit: &Visit, profiles: &'a [ProfileSummary]) -> HashSet<&'a str> {
+    let scopes: HashMap<&str, &Scope> = profiles.iter().map(|profile| (key(&profile.scope), &profile.scope)).collect();
+    let mut found = HashSet::new();
+    for (key, scope) in scopes {
+        if visit.state.profiles.could(visit.caller(), MANAGE, scope).await {
+            found.insert(key);
+        }
+    }
+    found
 }
 
 /// A scope as the address has it.
@@ -118,6 +139,7 @@ fn row(visit: &Visit, is_only: bool, profile: ProfileSummary) -> Row {
     Row {
         address: format!("/profiles/{}", profile.uid),
         state: state(profile.is_published, profile.has_draft),
+        can_manage: false,
         can_continue: is_only && !profile.is_published && profile.kind != packyard_profile::Kind::System,
         tags: tags(&profile.labels),
         kind: kind_word(profile.kind),

@@ -1,6 +1,9 @@
 //! Where profiles live: the tenant, or a project by its name.
 
+use crate::form::Fields;
+use crate::pages::profiles::MANAGE;
 use crate::scope::Scopes;
+use crate::visit::Visit;
 use packyard_profile::Scope;
 
 pub(super) struct ScopeChoice {
@@ -21,15 +24,30 @@ pub(super) fn word(scopes: &Scopes, scope: &Scope) -> String {
     }
 }
 
-/// What a profile can be made in, with this one chosen.
-pub(super) fn choices(scopes: &Scopes, chosen: &Scope) -> Vec<ScopeChoice> {
-    let tenant = scopes.has_tenant.then(|| (String::new(), "Tenant".to_owned()));
-    let projects = scopes.projects.iter().map(|(uid, name)| (uid.clone(), format!("Project {name}")));
-    let choice = |(value, word): (String, String)| ScopeChoice { is_on: value == chosen.project_uid(), value, word };
-    tenant.into_iter().chain(projects).map(choice).collect()
+/// What the visitor can make a profile in. This one is chosen; where it is none of them, the one the visitor is in.
+pub(super) async fn choices(visit: &Visit, chosen: &Scope) -> Vec<ScopeChoice> {
+    let scopes = &visit.scopes;
+    let projects = scopes.projects.iter().map(|(uid, _)| Scope::Project(uid.clone()));
+    let mut able = Vec::new();
+    for scope in scopes.has_tenant.then_some(Scope::Tenant).into_iter().chain(projects) {
+        if visit.state.profiles.could(visit.caller(), MANAGE, &scope).await {
+            able.push(scope);
+        }
+    }
+    let chosen = if able.contains(chosen) { chosen.clone() } else { scopes.scope() };
+    let choice = |scope: Scope| ScopeChoice {
+        word: word(scopes, &scope),
+        is_on: scope == chosen,
+        value: scope.project_uid().to_owned(),
+    };
+    able.into_iter().map(choice).collect()
 }
 
-/// What a choice stands for.
-pub(super) fn scope(value: &str) -> Scope {
-    if value.is_empty() { Scope::Tenant } else { Scope::Project(value.to_owned()) }
+/// What was chosen in a form; where it asked for nothing, the scope the visitor is in.
+pub(super) fn asked(visit: &Visit, fields: &Fields) -> Scope {
+    match fields.get("scope").map(str::trim) {
+        None => visit.scopes.scope(),
+        Some("") => Scope::Tenant,
+        Some(uid) => Scope::Project(uid.to_owned()),
+    }
 }
