@@ -1,7 +1,8 @@
 //! The words of READMEs, for searches. They stay in memory once somebody has searched for words.
 //!
-//! What is looked in is the README of a pack's newest version in each registry: a hundred thousand versions have some
-//! thousand READMEs that differ in what they say. All other texts that are searched are in the snapshot.
+//! What is looked in is the newest README of a pack in each registry: a hundred thousand versions have some thousand
+//! READMEs that differ in what they say. That of a chart's newest version may not have been read yet, and a pre-release's
+//! seldom is; then it is that of an older one. All other texts that are searched are in the snapshot.
 
 use crate::error::{Doing, Error};
 use crate::snapshot::{Entry, Facts, Named, Sha256, Snapshot};
@@ -35,7 +36,7 @@ impl Readmes {
 
     async fn read(&self, snapshot: &Snapshot, store: &CatalogStore) -> Result<Arc<Words>, Error> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let newest = || snapshot.packs().flat_map(newest).filter(|entry| entry.facts.has_readme);
+        let newest = || snapshot.packs().flat_map(newest);
         let missing: Vec<String> = newest()
             .filter(|entry| !known.contains_key(&key(&entry.digest, || entry.uid.text())))
             .map(|entry| entry.uid.text())
@@ -62,10 +63,10 @@ fn key(digest: &Sha256, uid: impl FnOnce() -> String) -> Sha256 {
     if digest.is_empty() { Sha256::of(&uid()) } else { digest.clone() }
 }
 
-/// The newest version of each registry that still has it.
+/// The newest version with a README of each registry that still has it.
 fn newest(named: &Named) -> impl Iterator<Item = &Entry> {
     let mut seen: Vec<&str> = Vec::new();
-    named.versions.iter().filter(|entry| !entry.facts.is_gone).filter(move |entry| {
+    named.versions.iter().filter(|entry| !entry.facts.is_gone && entry.facts.has_readme).filter(move |entry| {
         let registry: &str = &entry.facts.registry_uid;
         let is_first = !seen.contains(&registry);
         if is_first {
@@ -96,8 +97,8 @@ pub(crate) struct Sought {
 }
 
 impl Sought {
-    /// Which registries' versions of a name have every word: in a name or a description of their own, or in the README
-    /// of the newest.
+    /// Which registries' versions of a name have every word: in a name or a description of their own, or in the newest
+    /// README.
     pub(crate) fn of<'a>(&'a self, named: &'a Named) -> SoughtIn<'a> {
         let readme = |entry: &'a Entry| {
             Some((&*entry.facts.registry_uid, &**self.readmes.get(&key(&entry.digest, || entry.uid.text()))?))

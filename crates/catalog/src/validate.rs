@@ -49,6 +49,16 @@ impl Catalog {
     }
 }
 
+/// The setting that a failure is about, where the hop alone does not say.
+fn field(error: &ClientError) -> Option<&'static str> {
+    match error.hop {
+        client::Hop::ClientCertificate => Some("tls.key"),
+        client::Hop::Proxy if error.status == Some(407) => Some("proxy.username"),
+        client::Hop::Tls if error.is_without_tls() => Some("endpoint"),
+        _ => None,
+    }
+}
+
 struct Walk<F> {
     report: ValidateReport,
     /// All that there are on this way.
@@ -231,21 +241,14 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
 
     /// What was seen and what to do are told apart: pages show them in two places.
     fn fail_with(&mut self, hop: Hop, error: &ClientError) -> Result<(), Ended> {
-        let field = match error.hop {
-            client::Hop::ClientCertificate => Some("tls.key"),
-            client::Hop::Proxy if error.status == Some(407) => Some("proxy.username"),
-            _ => None,
-        };
         let advice = error.hint().map(sentence);
-        self.note(HopResult { advice, ..HopResult::new(hop, HopState::Failed, &error.seen).about(field) });
+        self.note(HopResult { advice, ..HopResult::new(hop, HopState::Failed, &error.seen).about(field(error)) });
         Err(Ended)
     }
 
     /// The credentials were not taken.
     fn refused(&mut self, spec: &RegistrySpec, error: &ClientError) -> Result<(), Ended> {
-        let (seen, advice) = not_taken(spec, error);
-        let failed = HopResult::new(Hop::Credentials, HopState::Failed, &seen);
-        self.note(HopResult { advice: Some(advice.to_owned()), ..failed });
+        self.note(not_taken(spec, error));
         Err(Ended)
     }
 

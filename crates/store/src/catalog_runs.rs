@@ -85,8 +85,11 @@ const PROGRESS: &str = "UPDATE sync_run SET counts = $2 WHERE id = $1 AND state 
 const END_RUN: &str =
     "UPDATE sync_run SET state = $2, message = $3, ended = $4, searched = $5, near_misses = $6, counts = $7
     WHERE id = $1 AND state = 'running'";
-/// `next_run` is NULL unless somebody scheduled another run while this one went.
-const SHOW_ENDED: &str = "UPDATE remote_registry SET status = $2, message = $3, first_done = 1,
+/// `next_run` is NULL unless somebody scheduled another run while this one went. One that was asked for is waited for:
+/// whoever asked is not to take the end of this run for that of theirs.
+const SHOW_ENDED: &str = "UPDATE remote_registry SET
+    status = CASE WHEN next_run <= $4 AND next_trigger <> 'schedule' THEN 'Pending' ELSE $2 END,
+    message = $3, first_done = 1,
     last_synced = CASE WHEN $2 = 'Success' THEN $4 ELSE last_synced END,
     failures = CASE WHEN $2 = 'Success' THEN 0 ELSE failures + 1 END,
     rechecked = CASE WHEN $6 = 1 THEN $4 ELSE rechecked END,

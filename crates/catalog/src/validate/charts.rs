@@ -1,6 +1,6 @@
 //! Validate of a Helm repository: its index is read as a sync reads it, and nothing is kept.
 
-use super::{Ended, Walk, not_taken, taken};
+use super::{Ended, Walk, field, not_taken, taken};
 use crate::charts::{IndexFailure, Listed, Repository};
 use crate::hops::sentence;
 use crate::{Catalog, Hop, HopResult, HopState, RegistrySpec};
@@ -73,9 +73,7 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
             self.report.hops.clear();
         }
         if let (Hop::Credentials, IndexFailure::Transport(error)) = (at, failure) {
-            let (seen, advice) = not_taken(spec, error);
-            let failed = HopResult::new(at, HopState::Failed, &seen);
-            self.note(HopResult { advice: Some(advice.replace("Basic or ECR", "Basic")), ..failed });
+            self.note(not_taken(spec, error));
             return Err(Ended);
         }
         if at == Hop::Path {
@@ -86,8 +84,13 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
             (None, IndexFailure::Transport(error)) if at != Hop::Path => error.hint().map(sentence),
             (None, _) => Some("Enter the address that `helm repo add` takes: the folder of index.yaml.".to_owned()),
         };
-        let failed = HopResult::new(at, HopState::Failed, &format!("index.yaml: {}", failure.seen()));
-        self.note(HopResult { advice, ..failed });
+        // On the way there, it does not matter what was to be read.
+        let seen = if at < Hop::Registry { failure.seen() } else { format!("index.yaml: {}", failure.seen()) };
+        let about = match failure {
+            IndexFailure::Transport(error) => field(error),
+            IndexFailure::Index(_) | IndexFailure::Panicked => None,
+        };
+        self.note(HopResult { advice, ..HopResult::new(at, HopState::Failed, &seen).about(about) });
         Err(Ended)
     }
 }

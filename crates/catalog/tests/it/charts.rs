@@ -70,6 +70,23 @@ async fn a_repository_is_listed_whole_and_its_newest_charts_are_read() {
     }
 }
 
+/// The newest of all is a pre-release, whose archive no sync reads.
+#[tokio::test]
+async fn the_words_of_the_newest_readme_that_was_read_are_found() {
+    let world = world(|_| {}).await;
+    let mut charts = ChartRepository::with_charts().await;
+    charts.put("web", "2.0.0-rc.1", "a: 1\n");
+    charts.publish();
+    world.register_as("stable", charts.spec()).await;
+    let found = async |text: &str| {
+        let search = PackSearch { text: text.to_owned(), ..PackSearch::default() };
+        world.catalog.search(&world.caller, &search).await.unwrap().total
+    };
+    assert_eq!((found("zebrafish 1.10.0").await, found("zebrafish 2.0.0-rc.1").await), (1, 0));
+    open(&world, "web", "2.0.0-rc.1").await;
+    assert_eq!((found("zebrafish 1.10.0").await, found("zebrafish 2.0.0-rc.1").await), (0, 1));
+}
+
 #[tokio::test]
 async fn an_unchanged_repository_costs_one_request_and_a_change_costs_itself() {
     for world in worlds(|_| {}).await {
@@ -120,6 +137,24 @@ async fn an_unchanged_repository_costs_one_request_and_a_change_costs_itself() {
         let after = open(&world, "web", "1.10.0").await;
         assert_eq!((after.row.description.as_str(), after.values.as_str()), ("Another text", "b: 2\n"));
         assert!(charts.fake.requests().is_empty(), "{}", world.engine);
+    }
+}
+
+/// More versions than one statement writes; each is known again as it was listed.
+#[tokio::test]
+async fn many_versions_of_a_first_sync_are_known_to_the_next() {
+    for world in worlds(|_| {}).await {
+        let mut charts = ChartRepository::start().await;
+        for minor in 0..50 {
+            charts.put("web", &format!("1.{minor}.0"), "a: 1\n");
+        }
+        charts.publish();
+        let registry = world.register_as("stable", charts.spec()).await;
+        assert_eq!(registry.version_count, 50, "{}: {}", world.engine, registry.sync.message);
+        charts.put("web", "2.0.0", "a: 1\n");
+        charts.publish();
+        let run = world.scheduled(&registry.uid).await;
+        assert_eq!((run.counts.added, run.counts.unchanged, run.counts.requests), (1, 50, 2), "{}", world.engine);
     }
 }
 
@@ -279,9 +314,15 @@ async fn validate_reads_the_index_and_names_what_is_in_the_way() {
         assert!(problem.to_lowercase().contains(&says.to_lowercase()), "{endpoint}: {problem}");
         assert!(!problem.contains("secret"), "{problem}");
     }
+    let report = validate(&at(charts.url().replace("http:", "https:"))).await;
+    let failed = report.failed().unwrap();
+    assert_eq!((failed.hop, failed.field), (Hop::Tls, Some("endpoint")), "{report:?}");
+    assert!(!failed.detail.contains("index.yaml"), "nothing was read yet: {failed:?}");
     charts.fake.wants_login("dXNlcjpwYXNzd29yZA==");
     let report = validate(&charts.spec()).await;
-    assert_eq!(report.failed().unwrap().hop, Hop::Credentials, "{report:?}");
+    let failed = report.failed().unwrap();
+    assert_eq!(failed.hop, Hop::Credentials, "{report:?}");
+    assert!(!failed.advice.as_deref().unwrap().contains("ECR"), "{failed:?}");
     // The sync that somebody asked for gives the same advice.
     let world = crate::world::world(|_| {}).await;
     let charts = ChartRepository::with_charts().await;

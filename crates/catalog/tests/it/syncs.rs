@@ -4,6 +4,7 @@ use crate::fake::{Fake, Fault, Gate};
 use crate::world::{World, pack, worlds};
 use packyard_catalog::{Auth, Error, RegistrySpec, RunState, SyncInterval, SyncState};
 use packyard_oci::Digest;
+use packyard_store::{RunEnd, RunStart};
 use std::time::Duration;
 
 const NGINX: &str = "team/spectro-packs/archive/nginx";
@@ -58,6 +59,48 @@ async fn a_cancelled_run_ends_at_once_and_writes_nothing_more() {
         assert_eq!(world.last_run(&uid).await.unwrap().state, RunState::Cancelled);
         fake.mend();
         assert_eq!(world.sync(&uid, false).await.counts.added, 1);
+    }
+}
+
+/// Whoever asks while a run is under way waits for the one that follows, and not for this one's end.
+#[tokio::test]
+async fn a_sync_asked_for_meanwhile_is_waited_for() {
+    for mut world in worlds(|_| {}).await {
+        let fake = Fake::start().await;
+        let uid = world.register(&fake.url()).await.uid;
+        // From here on the runs are this test's.
+        world.stop_workers().await;
+        let (store, leases) = (world.store.catalog(), world.store.leases());
+        let lease =
+            leases.claim(&packyard_store::sync_lease(&uid), "test", 60_000).await.unwrap().expect("nobody has it");
+        let start = RunStart { registry_uid: &uid, cause: "demand", searched: "[]", pushed: &[] };
+
+        let (id, _) = store.begin_run(&lease, start).await.unwrap();
+        world.catalog.sync_registry(&world.caller, &uid, false).await.unwrap();
+        store.end_run(&lease, end(&uid, id)).await.unwrap();
+        assert_eq!(world.registry(&uid).await.sync.status, SyncState::Pending, "{}", world.engine);
+
+        let (id, _) = store.begin_run(&lease, start).await.unwrap();
+        store.end_run(&lease, end(&uid, id)).await.unwrap();
+        assert_eq!(world.registry(&uid).await.sync.status, SyncState::Success, "{}", world.engine);
+    }
+}
+
+fn end(uid: &str, id: i64) -> RunEnd<'_> {
+    RunEnd {
+        id,
+        registry_uid: uid,
+        ok: true,
+        message: "",
+        status_message: "",
+        searched: "[]",
+        near_misses: "[]",
+        counts: "{}",
+        whole: true,
+        next_run: None,
+        rechecked: false,
+        keep: 10,
+        keep_since: 0,
     }
 }
 

@@ -9,4 +9,5 @@ mod profile_import;
 mod profile_manifests;
 mod profiles;
 mod registry_connection;
+mod registry_marks;
 mod rules;

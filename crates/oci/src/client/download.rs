@@ -7,6 +7,7 @@ use super::endpoint::Endpoint;
 use super::error::{ClientError, Hop};
 use super::options::ClientOptions;
 use super::payload::Payload;
+use super::reply::{Reply, http_date};
 use super::retry::with_retries;
 use super::transport::{Call, Transport, network_error};
 use bytes::Bytes;
@@ -18,6 +19,7 @@ use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// What a server called the state of a file that is known; either may be empty. A file that is still the same need not
 /// travel again. Spec: RFC 9110, section 13.
@@ -27,6 +29,17 @@ pub struct Validators {
     pub etag: String,
     /// `Last-Modified`.
     pub modified: String,
+}
+
+impl Validators {
+    /// A time has whole seconds: a file that was written within the second of the reply may be written once more in it, and
+    /// then has the same time (section 8.8.2.2). So the time counts only once its second is over.
+    fn of(reply: &Reply) -> Self {
+        let named = |name: &str| reply.header(name).unwrap_or_default();
+        let (modified, now) = (named("last-modified"), http_date(named("date")).unwrap_or_else(SystemTime::now));
+        let is_over = http_date(modified).is_none_or(|modified| modified < now);
+        Self { etag: named("etag").to_owned(), modified: if is_over { modified.to_owned() } else { String::new() } }
+    }
 }
 
 /// A file to be read.
@@ -138,8 +151,7 @@ impl Downloads {
             let seen = format!("it is larger than {limit} bytes (limit {limit_name})");
             return Err(ClientError::new(Hop::Limit, doing, seen));
         }
-        let named = |name: &str| reply.header(name).unwrap_or_default().to_owned();
-        let validators = Validators { etag: named("etag"), modified: named("last-modified") };
+        let validators = Validators::of(&reply);
         let (url, for_error) = (reply.url.clone(), doing.clone());
         let chunks = reply.into_response().bytes_stream();
         let body = chunks.map(move |chunk| chunk.map_err(|error| network_error(&for_error, &url, error)));

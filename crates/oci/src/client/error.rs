@@ -135,6 +135,11 @@ impl ClientError {
             || self.hop == Hop::Proxy && self.status.is_none()
     }
 
+    /// The port was asked by TLS and speaks something else: the address is wrong, not a certificate.
+    pub fn is_without_tls(&self) -> bool {
+        self.hop == Hop::Tls && self.seen.ends_with(SPEAKS_NO_TLS)
+    }
+
     /// What to do about it, for a person.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self.hop {
@@ -144,7 +149,7 @@ impl ClientError {
             }
             Hop::Dns => "check the spelling of the host name and that this machine can resolve it",
             Hop::Tcp => "check host and port, and that no firewall is between",
-            Hop::Tls if self.seen.ends_with(SPEAKS_NO_TLS) => {
+            Hop::Tls if self.is_without_tls() => {
                 "check the port; for a registry without TLS write http:// before the host"
             }
             Hop::Tls => "give the registry's CA certificate, or skip verification if you trust the network",

@@ -267,8 +267,12 @@ fn parse_retry_after(text: &str) -> Option<Duration> {
     if let Ok(seconds) = text.trim().parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }
+    Some(http_date(text)?.duration_since(SystemTime::now()).unwrap_or_default())
+}
+
+pub(crate) fn http_date(text: &str) -> Option<SystemTime> {
     let date = reqsign_core::time::Timestamp::parse_rfc2822(text.trim()).ok()?;
-    Some(date.as_system_time().duration_since(SystemTime::now()).unwrap_or_default())
+    Some(date.as_system_time())
 }
 
 #[cfg(test)]

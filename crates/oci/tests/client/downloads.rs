@@ -96,3 +96,22 @@ async fn https_is_never_left() {
     assert!(error.to_string().contains("in a repository of https"), "{error}");
     assert!(fake.seen().is_empty());
 }
+
+/// A time has whole seconds, so a file that is as old as the reply may change once more and keep it.
+#[tokio::test]
+async fn the_time_of_a_file_counts_once_its_second_is_over() {
+    let (before, now) = ("Wed, 21 Oct 2015 07:27:59 GMT", "Wed, 21 Oct 2015 07:28:00 GMT");
+    let fake = Fake::start(move |seen, _| match seen.target.as_str() {
+        "/fresh" => with(200, &[("date", now), ("last-modified", now), ("etag", "\"1\"")], "index"),
+        _ => with(200, &[("date", now), ("last-modified", before)], "index"),
+    })
+    .await;
+    let downloads = downloads(&fake, &Credentials::Anonymous);
+    let validators = async |path: &str| {
+        let url = format!("{}/{path}", fake.origin());
+        downloads.get(&url, "an index", 99, "bytes").await.unwrap().validators
+    };
+    let fresh = validators("fresh").await;
+    assert_eq!((fresh.etag.as_str(), fresh.modified.as_str()), ("\"1\"", ""));
+    assert_eq!(validators("old").await.modified, before);
+}

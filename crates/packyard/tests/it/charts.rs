@@ -128,6 +128,9 @@ fn the_command_line_says_what_is_wrong_with_a_repository() {
         ("--kind helm --endpoint $L/charts", 1, "wants somebody to log in"),
         ("--kind helm --endpoint $T/charts", 1, "certificate"),
         ("--kind helm --endpoint $R --base team", 2, "--base is for OCI registries"),
+        ("--endpoint $R --access-key A", 2, "--access-key is for ECR registries"),
+        ("--kind ecr --endpoint $R --username ann", 2, "ECR has --access-key"),
+        ("--kind helm --endpoint $R --secret-stdin </dev/null", 2, "--secret-stdin needs --username"),
     ] {
         let (exit, text) = said(&shell, &format!("packyard registry validate {args}"));
         assert_eq!(exit, Some(code), "{args}: {text}");
@@ -138,6 +141,16 @@ fn the_command_line_says_what_is_wrong_with_a_repository() {
     shell.ok("packyard registry validate --kind helm --endpoint $T/charts --registry-ca ca.pem");
     let noted = shell.ok("packyard registry validate --kind helm --endpoint $T/charts --insecure-skip-verify");
     assert!(noted.contains("lists no charts yet"), "{noted}");
+
+    // The stored password goes to no other address, though /v1 shows it to who may set it.
+    shell.ok("echo secret | packyard registry add own --kind helm --endpoint $L/charts --username ann --secret-stdin");
+    let asked = files.seen().len();
+    let (exit, text) = said(&shell, "packyard registry update own --endpoint $R/charts");
+    assert!(exit == Some(1) && text.contains("enter it again"), "{text}");
+    shell.ok("packyard registry update own --name ours && packyard registry sync ours");
+    assert_eq!(files.seen().len(), asked, "the other address was never asked");
+    let (exit, text) = said(&shell, "packyard registry notifications ours");
+    assert!(exit == Some(1) && text.contains("packyard registry interval ours"), "{text}");
 }
 
 #[test]

@@ -113,6 +113,19 @@ impl Form {
         }
     }
 
+    /// Why not every authentication type can be chosen, where one cannot.
+    pub(super) fn why_kind_is_fixed(&self) -> Option<&'static str> {
+        match self.existing {
+            Some(RegistryKind::Ecr) => {
+                Some("A registry that was added as ECR stays one. To log in otherwise, add it anew.")
+            }
+            Some(RegistryKind::Basic) => {
+                Some("This registry was not added as ECR. To use ECR's keys or roles, add it anew.")
+            }
+            None | Some(RegistryKind::Helm | RegistryKind::Pack) => None,
+        }
+    }
+
     pub(super) fn secret_placeholder(&self) -> &'static str {
         match (self.secret_was_typed, self.has_secret) {
             (true, _) => "Type it again",

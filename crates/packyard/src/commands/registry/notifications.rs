@@ -3,11 +3,18 @@
 use super::find;
 use crate::commands::server::Server;
 use crate::printer::Printer;
+use anyhow::bail;
 use reqwest::Method;
 use std::process::ExitCode;
 
 pub(super) async fn show(name: &str, server: &Server, printer: &Printer) -> anyhow::Result<ExitCode> {
     let row = find(server, name).await?;
+    if row.kind == "helm" {
+        bail!(
+            "{0} is a Helm repository, which sends none; `packyard registry interval {0} TIME` has it read sooner",
+            row.name
+        );
+    }
     let settings = server.get(&format!("/v1/registries/oci/{}/notifications", row.uid), &[]).await?;
     if printer.is_json() {
         printer.line(&format_args!("{settings:#}"));

@@ -82,6 +82,9 @@ pub(crate) struct SettingsArgs {
 impl SettingsArgs {
     /// The `spec` of `/v1`.
     pub(super) fn spec(&self) -> anyhow::Result<Value> {
+        if let Some(why) = self.misfit() {
+            return Err(WrongArguments(anyhow!(why)).into());
+        }
         let secret = if self.secret_stdin { secret_from_stdin()? } else { String::new() };
         let mut tls = json!({ "enabled": true, "certificate": "", "insecureSkipVerify": self.insecure_skip_verify });
         self.connection.set_tls(&mut tls)?;
@@ -90,7 +93,7 @@ impl SettingsArgs {
             None => json!({ "type": "noAuth", "tls": &tls }),
         };
         let mut spec = match self.kind {
-            Kind::Helm => self.repository(auth)?,
+            Kind::Helm => json!({ "endpoint": self.endpoint, "isPrivate": self.username.is_some(), "auth": auth }),
             Kind::Basic | Kind::Ecr => self.oci(auth, tls, secret),
         };
         if let Some(proxy) = self.connection.proxy()? {
@@ -125,20 +128,28 @@ impl SettingsArgs {
         spec
     }
 
-    fn repository(&self, auth: Value) -> anyhow::Result<Value> {
-        let of_oci = [
-            ("--provider", self.provider.is_some()),
-            ("--base", !self.bases.is_empty()),
+    /// What was given and means nothing for this kind: left out, it would be missed only when nobody can log in.
+    fn misfit(&self) -> Option<String> {
+        let of_oci = [("--provider", self.provider.is_some()), ("--base", !self.bases.is_empty())];
+        let of_ecr = [
             ("--access-key", self.access_key.is_some()),
             ("--role-arn", self.role_arn.is_some()),
             ("--server-identity", self.server_identity),
             ("--region", self.region.is_some()),
         ];
-        if let Some((flag, _)) = of_oci.into_iter().find(|(_, is_given)| *is_given) {
-            let why = anyhow!("{flag} is for OCI registries; a Helm repository has an address and a login alone");
-            return Err(WrongArguments(why).into());
-        }
-        Ok(json!({ "endpoint": self.endpoint, "isPrivate": self.username.is_some(), "auth": auth }))
+        let given =
+            |flags: &[(&'static str, bool)]| flags.iter().find(|(_, is_given)| *is_given).map(|(flag, _)| *flag);
+        let (flag, owner) = match self.kind {
+            Kind::Helm => {
+                (given(&of_oci).or_else(|| given(&of_ecr)), "OCI registries; a Helm repository has no such thing")
+            }
+            Kind::Basic => (given(&of_ecr), "ECR registries: add --kind ecr"),
+            Kind::Ecr => (given(&[("--username", self.username.is_some())]), "other registries; ECR has --access-key"),
+        };
+        let has_login = if self.kind == Kind::Ecr { self.access_key.is_some() } else { self.username.is_some() };
+        let whose = if self.kind == Kind::Ecr { "--access-key" } else { "--username" };
+        flag.map(|flag| format!("{flag} is for {owner}"))
+            .or_else(|| (self.secret_stdin && !has_login).then(|| format!("--secret-stdin needs {whose} beside it")))
     }
 }
 

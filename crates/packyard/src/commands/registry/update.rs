@@ -22,7 +22,7 @@ pub(crate) struct UpdateArgs {
     /// Another address; secrets have to be given again then
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
-    /// Packs are below PATH/spectro-packs/archive; repeat for several, which replace those before
+    /// Packs are below PATH/spectro-packs/archive, charts anywhere below PATH; repeat for several, which replace those before
     #[arg(long = "base", value_name = "PATH")]
     bases: Vec<String>,
     /// Another user, with --secret-stdin
@@ -74,12 +74,15 @@ impl UpdateArgs {
     }
 
     fn apply(&self, spec: &mut Value, kind: &str) -> anyhow::Result<()> {
+        if kind == "helm" {
+            leave_stored_secret(&mut spec["auth"]);
+        }
         if let Some(endpoint) = &self.endpoint {
             spec["endpoint"] = endpoint.as_str().into();
         }
         if !self.bases.is_empty() {
             if kind == "helm" {
-                let why = anyhow!("--base is for OCI registries; a Helm repository has an address alone");
+                let why = anyhow!("--base is for OCI registries; a Helm repository is its address");
                 return Err(WrongArguments(why).into());
             }
             spec["baseContentPath"] = self.bases.join(",").into();
@@ -115,7 +118,8 @@ impl UpdateArgs {
                     spec["auth"]["username"] = name.as_str().into();
                 }
                 if let Some(secret) = secret {
-                    spec["auth"]["password"] = secret.into();
+                    let place = if spec["auth"]["type"] == "token" { "token" } else { "password" };
+                    spec["auth"][place] = secret.into();
                 }
             }
         }
@@ -135,6 +139,16 @@ impl UpdateArgs {
             tls["key"] = "".into();
         }
         self.connection.set_tls(tls)
+    }
+}
+
+/// A Helm repository's secret is read in clear by who may set it. Sent back it would be one that was given anew, which may
+/// go to any address; left out, the server keeps the stored one where that is safe.
+fn leave_stored_secret(auth: &mut Value) {
+    for place in ["password", "token"] {
+        if auth[place].is_string() {
+            auth[place] = "".into();
+        }
     }
 }
 
