@@ -97,6 +97,12 @@ struct Before {
 }
 
 impl Before {
+    /// Whether the pack was read from another tag, before which `write` goes: that one is read again, to be told so.
+    fn is_taken_over_by(&self, write: &PackWrite<'_>) -> bool {
+        let own = (Some(write.tag.repository), Some(write.tag.tag));
+        self.gone == Some(0) && (self.repository.as_deref(), self.tag.as_deref()) != own && self.shadow(write).is_none()
+    }
+
     /// Where the pack of the same name and version is read from, when that goes before `write`.
     fn shadow(&self, write: &PackWrite<'_>) -> Option<(&str, &str)> {
         let place = (self.repository.as_deref()?, self.tag.as_deref()?);
@@ -295,6 +301,9 @@ impl CatalogStore {
                             _ => PackWritten::Added { uid: uid.clone() },
                         }
                     };
+                    if before.is_taken_over_by(write) {
+                        sqlx::query(READ_AGAIN).bind(tag.registry_uid).bind(uid.as_str()).execute(&mut *tx).await?;
+                    }
                     // The tag moved from another version: that one is gone, unless some other tag holds it too.
                     if let Some(old) = before.of_tag.filter(|old| *old != uid) {
                         leave_pack!(tx, tag, old.as_str(), now, rev);

@@ -19,7 +19,7 @@ use packyard_store::{PackWrite, TagRefused};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 
 /// After so many failures without an answer in between it is asked whether the registry still answers at all.
 const FAILURES_IN_A_ROW: u32 = 3;
@@ -36,6 +36,35 @@ struct Pack {
     digest: Digest,
     converted: Box<Converted>,
     reasons: String,
+}
+
+/// Packs whose repository or tag says something else than they do. They wait for the others, so that one that another
+/// tag holds too is told so in this very run, whichever came first. Very many do not wait: the next run tells the rest.
+#[derive(Default)]
+struct Late<'b> {
+    packs: Vec<Pack>,
+    held: Vec<SemaphorePermit<'b>>,
+}
+
+impl<'b> Late<'b> {
+    fn keep(&mut self, pack: Pack, held: Option<SemaphorePermit<'b>>) {
+        self.packs.push(pack);
+        self.held.extend(held);
+    }
+
+    /// Reading goes on with what they leave of the budget.
+    fn are_many(&self) -> bool {
+        let kib: usize = self.held.iter().map(SemaphorePermit::num_permits).sum();
+        self.packs.len() >= BATCH || kib > BUDGET_KIB as usize / 4
+    }
+
+    fn take(&mut self) -> Vec<Pack> {
+        self.held.clear();
+        let mut packs = std::mem::take(&mut self.packs);
+        let place = |pack: &Pack| (pack.converted.rank, pack.wanted.repository.to_string(), pack.wanted.tag.to_string());
+        packs.sort_by_cached_key(place);
+        packs
+    }
 }
 
 impl Run<'_> {
@@ -69,18 +98,25 @@ impl Run<'_> {
     ) -> Result<(), Stopped> {
         let mut ended = Ok(());
         let mut batch = Vec::new();
+        let mut late = Late::default();
         while gather(&mut ready, &mut batch).await {
             let mut packs = Vec::new();
             // Until it is written it holds its part of the budget.
             let mut held = Vec::new();
             for Read { wanted, read, held: part, judged } in batch.drain(..) {
-                held.push(part);
                 if let TagRead::Pack { digest, converted } = read {
                     self.failures_in_a_row = 0;
                     let reasons = json(&converted.warnings);
-                    packs.push(Pack { wanted, digest, converted, reasons });
+                    let pack = Pack { wanted, digest, converted, reasons };
+                    if pack.converted.rank == 0 {
+                        held.push(part);
+                        packs.push(pack);
+                    } else {
+                        late.keep(pack, part);
+                    }
                     continue;
                 }
+                held.push(part);
                 self.write_packs(std::mem::take(&mut packs)).await?;
                 let error = self.take(&wanted, read).await?;
                 if let Some(error) = error.filter(|_| !ends.load(Relaxed)) {
@@ -93,11 +129,15 @@ impl Run<'_> {
             }
             self.write_packs(packs).await?;
             drop(held);
+            if late.are_many() {
+                self.write_packs(late.take()).await?;
+            }
             if self.shown.elapsed() > SHOW_EVERY {
                 (self.counts.requests, self.counts.bytes) = connection.meter.read();
                 self.show().await?;
             }
         }
+        self.write_packs(late.take()).await?;
         ended
     }
 
