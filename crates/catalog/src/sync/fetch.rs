@@ -61,7 +61,8 @@ impl<'b> Late<'b> {
     fn take(&mut self) -> Vec<Pack> {
         self.held.clear();
         let mut packs = std::mem::take(&mut self.packs);
-        let place = |pack: &Pack| (pack.converted.rank, pack.wanted.repository.to_string(), pack.wanted.tag.to_string());
+        let place =
+            |pack: &Pack| (pack.converted.rank, pack.wanted.repository.to_string(), pack.wanted.tag.to_string());
         packs.sort_by_cached_key(place);
         packs
     }

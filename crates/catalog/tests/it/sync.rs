@@ -312,3 +312,31 @@ async fn the_findings_are_those_of_lint() {
         assert_eq!(codes, expected, "{}", world.engine);
     }
 }
+
+/// Which of two tags holds a pack does not depend on which of them was read first.
+#[tokio::test]
+async fn of_two_tags_with_one_pack_the_one_named_like_it_goes_first() {
+    for world in worlds(|_| {}).await {
+        let fake = Fake::start().await;
+        let archive = pack("nginx", "1.0.0").tar_gz();
+        // Listed and read before the right one.
+        let copy = "team/spectro-packs/archive/a-copy";
+        fake.push(copy, "2.0.0", &archive);
+        fake.push(NGINX, "1.0.0", &archive);
+        let registry = world.register(&fake.url()).await;
+        let run = world.last_run(&registry.uid).await.unwrap();
+        assert_eq!((run.counts.added, run.counts.updated, run.counts.rejected), (1, 0, 1), "{}", world.engine);
+        let outcomes = world.outcomes(&run).await;
+        let refused = outcomes.iter().find(|outcome| outcome.outcome == Outcome::Rejected).unwrap();
+        assert_eq!((refused.repository.as_str(), refused.reasons[0].code.as_str()), (copy, "same-pack-twice"));
+
+        // One that comes later takes it over; the other is told so by the next run.
+        fake.push(copy, "3.0.0", &pack("redis", "1.0.0").tar_gz());
+        world.sync(&registry.uid, false).await;
+        fake.push("team/spectro-packs/archive/redis", "1.0.0", &pack("redis", "1.0.0").tar_gz());
+        world.sync(&registry.uid, false).await;
+        let run = world.sync(&registry.uid, false).await;
+        assert_eq!((run.counts.added, run.counts.rejected), (0, 2), "{}", world.engine);
+        assert_eq!(world.listed().await, ["nginx 1.0.0", "redis 1.0.0"], "{}", world.engine);
+    }
+}
