@@ -151,6 +151,10 @@ async fn set_in_projects(
     Path(uid): Path<String>,
     Payload(body): Payload<ProjectRolesPatch>,
 ) -> Result<Done, ApiError> {
+    if body.projects.is_empty() {
+        // Nothing to change, but only of a user who is there.
+        directory::one(&state, &caller, &uid).await?;
+    }
     let mut wanted = Vec::with_capacity(body.projects.len());
     for item in body.projects {
         let roles = roles_named(&item.roles)?;
@@ -168,7 +172,10 @@ async fn set_members(
 ) -> Result<Done, ApiError> {
     let iam = state.access.iam(&caller);
     let mut wanted = BTreeMap::new();
-    for member in iam.members(&uid).await? {
+    let members = iam.members(&uid).await?;
+    // A project without members is told from one that is not there.
+    state.profiles.projects().known(&uid).await?;
+    for member in members {
         wanted.insert(member.user_uid, Vec::new());
     }
     for member in body.users {
