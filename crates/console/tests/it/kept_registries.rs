@@ -3,6 +3,7 @@
 use crate::browser::Browser;
 use http::StatusCode;
 use packyard_catalog::{Auth, RegistryKind, RegistrySpec};
+use secrecy::ExposeSecret;
 
 async fn made(browser: &Browser, name: &str, spec: RegistrySpec) -> String {
     let caller = browser.caller().await;
@@ -121,4 +122,24 @@ async fn helm_repositories_and_charts_of_registries_are_added_by_their_drawers()
     let syncing = browser.get(&format!("/settings/registries/{stable}/syncing")).await;
     syncing.shows("Interval");
     assert!(!syncing.text.contains("Notifications"), "a Helm repository sends none");
+}
+
+#[tokio::test]
+async fn a_token_given_by_a_client_outlives_an_edit() {
+    let mut browser = Browser::logged_in().await;
+    let auth = Auth::Token { username: String::new(), token: Some("t0ken-word".to_owned().into()) };
+    let uid = made(&browser, "stable", RegistrySpec::other(RegistryKind::Helm, "https://charts.invalid/s", auth)).await;
+    let edit = format!("/settings/registries/{uid}/edit");
+    let fields = |password: &'static str| {
+        [("name", "renamed"), ("auth", "basic"), ("endpoint", "https://charts.invalid/s"), ("password", password)]
+    };
+    let caller = browser.caller().await;
+    for (password, kept) in [("", "t0ken-word"), ("an0ther", "an0ther")] {
+        let page = browser.submit(&edit, &edit, &fields(password)).await;
+        assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text);
+        let saved = browser.catalog.registry(&caller, &uid).await.unwrap();
+        assert!(matches!(saved.spec.auth, Auth::Token { ref username, .. } if username.is_empty()), "{:?}", saved.spec);
+        let secret = browser.catalog.registry_secret(&caller, &uid).await.unwrap().unwrap();
+        assert_eq!((saved.name.as_str(), secret.expose_secret()), ("renamed", kept));
+    }
 }

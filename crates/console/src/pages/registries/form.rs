@@ -51,6 +51,9 @@ pub(crate) struct Form {
     /// `None` for a new one.
     existing: Option<RegistryKind>,
     has_secret: bool,
+    /// Of a Helm repository that clients of `/v1` gave a token: its user name, often none. It stays a token until another
+    /// user name is given.
+    token_username: Option<String>,
     pub(super) this_server: String,
     pub(super) endpoint_example: String,
     pub(super) trust_policy: String,

@@ -43,6 +43,9 @@ impl Form {
     fn auth_of(&self, fields: &Fields) -> Auth {
         let secret = |name: &str| Some(fields.exact(name)).filter(|text| !text.is_empty()).map(SecretString::from);
         match (self.auth.as_str(), self.aws.as_str()) {
+            ("basic", _) if self.token_username.as_ref() == Some(&self.username) => {
+                Auth::Token { username: self.username.clone(), token: secret("password") }
+            }
             ("basic", _) => Auth::Basic { username: self.username.clone(), password: secret("password") },
             ("ecr", "sts") => Auth::AwsRole {
                 role_arn: self.role_arn.clone(),

@@ -71,9 +71,14 @@ impl Form {
         form.certificates = certificate::read(&form.certificate, visit.now_ms());
         match &spec.auth {
             Auth::Anonymous => form.auth = if spec.kind == RegistryKind::Ecr { "ecr" } else { "none" }.to_owned(),
-            Auth::Basic { username, .. } | Auth::Token { username, .. } => {
+            Auth::Basic { username, .. } => {
                 form.auth = "basic".to_owned();
                 form.username.clone_from(username);
+            }
+            Auth::Token { username, .. } => {
+                form.auth = "basic".to_owned();
+                form.username.clone_from(username);
+                form.token_username = Some(username.clone());
             }
             Auth::AwsKeys { access_key, .. } => form.access_key.clone_from(access_key),
             Auth::AwsServer => {
