@@ -85,7 +85,10 @@ async fn a_draft_with_errors_is_offered_for_publishing_on_no_page() {
 async fn profiles_are_told_apart_by_scope_and_filtered_by_it() {
     let mut browser = Browser::logged_in().await;
     let uid = made(&browser).await;
-    assert!(!browser.get("/profiles").await.text.contains("aria-label=\"Scope\""), "there is nothing to choose");
+    assert!(
+        !browser.get("/profiles").await.text.contains("role=\"group\" aria-label=\"Scope\""),
+        "there is nothing to choose"
+    );
     let caller = browser.caller().await;
     let project = browser.profiles.projects().list(&caller).await.expect("projects")[0].uid.clone();
     let clone = format!("/profiles/{uid}/clone");

@@ -171,7 +171,7 @@ pub(super) async fn create(State(state): State<ConsoleState>, post: Post) -> Res
     visit.require(MANAGE).await?;
     let kind = post.fields.text("type").parse().ok().filter(|kind| KINDS.contains(kind)).unwrap_or(Kind::AddOn);
     let mut form = Form::new(kind).filled(&post.fields);
-    let scope = scopes::scope(&post.fields.text("scope"));
+    let scope = scopes::asked(&visit.scopes, &post.fields);
     let labels = form.labels();
     if form.errors.is_empty() {
         let new = NewProfile {

@@ -87,7 +87,7 @@ pub(super) async fn import(State(state): State<ConsoleState>, post: Post) -> Res
             return page(visit, text, errors, None);
         }
     };
-    let scope = scopes::scope(&post.fields.text("scope"));
+    let scope = scopes::asked(&visit.scopes, &post.fields);
     let of = seen(&text);
     if post.fields.text("of") == of {
         adjust(&mut file, &post.fields);

@@ -1,5 +1,6 @@
 //! Where profiles live: the tenant, or a project by its name.
 
+use crate::form::Fields;
 use crate::scope::Scopes;
 use packyard_profile::Scope;
 
@@ -27,6 +28,11 @@ pub(super) fn choices(scopes: &Scopes, chosen: &Scope) -> Vec<ScopeChoice> {
     let projects = scopes.projects.iter().map(|(uid, name)| (uid.clone(), format!("Project {name}")));
     let choice = |(value, word): (String, String)| ScopeChoice { is_on: value == chosen.project_uid(), value, word };
     tenant.into_iter().chain(projects).map(choice).collect()
+}
+
+/// What a form chose. One without a choice is sent where the visitor is.
+pub(super) fn asked(scopes: &Scopes, fields: &Fields) -> Scope {
+    fields.get("scope").map_or_else(|| scopes.scope(), scope)
 }
 
 /// What a choice stands for.
