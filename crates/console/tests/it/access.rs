@@ -53,6 +53,11 @@ async fn a_scope_is_one_of_those_the_visitor_has() {
         .submit("/profiles/new", "/profiles/new", &[("name", "edge"), ("version", "1.0.0"), ("type", "add-on")])
         .await;
     assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+    // No page of the wizard or of Import has a choice where there is none.
+    let file = r#"{"metadata":{"name":"sent"},"spec":{"version":"1.0.0","template":{"type":"add-on","packs":[]}}}"#;
+    let page = browser.submit("/profiles/import", "/profiles/import", &[("file", file)]).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    page.shows("project of ed@packyard.test");
     let all = browser.profiles.list(&admin, None).await.expect("a list");
     assert_eq!(all.iter().map(|profile| profile.scope.project_uid()).collect::<Vec<_>>(), [own.as_str()]);
     assert_eq!(browser.get(&format!("/settings/projects/{foreign}")).await.status, StatusCode::FORBIDDEN);

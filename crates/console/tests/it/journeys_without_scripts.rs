@@ -191,6 +191,7 @@ async fn the_wizard_says_beside_the_field_what_is_wrong() {
 
     let delete = layers.replace("/layers", "/delete");
     let dialog = browser.get(&delete).await;
+    dialog.shows("<title>Delete · base 1.0.0 · Packyard</title>");
     dialog.shows("Delete cluster profile base 1.0.0?").shows("It has no layers yet.");
     assert!(!dialog.text.contains("Other versions"), "there are none");
     browser.submit(&delete, &delete, &[]).await;
@@ -224,7 +225,8 @@ async fn an_api_key_is_shown_once_disabled_and_deleted() {
     browser.submit(list, &state, &[("active", "yes")]).await;
     browser.get(list).await.shows("Active");
     let delete = format!("{list}/{uid}/delete");
-    browser.get(&delete).await.shows("Delete API key terraform?");
+    browser.get(&delete).await.shows("Delete API key terraform?").shows("<title>Delete terraform · Packyard</title>");
+    browser.get(new).await.shows("<title>Add API Key · Packyard</title>");
     browser.submit(&delete, &delete, &[]).await;
     browser.get(list).await.shows("No API keys yet");
 }

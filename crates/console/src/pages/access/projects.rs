@@ -83,16 +83,19 @@ pub(super) async fn ask_delete(
     let mut page = page(&state, &visit).await?;
     page.frame = page.frame.under("Projects", PROJECTS);
     page.frame.title = format!("Delete {}", project.name);
-    let mut why = Vec::new();
+    let (mut why, mut links) = (Vec::new(), Vec::new());
     if project.is_default {
         why.push("It is the default project, which stays.".to_owned());
     }
     if contents.profile_versions > 0 {
         let count = counted(contents.profile_versions, "cluster profile version");
-        why.push(format!("It still holds {count}. Delete them first, or clone them elsewhere."));
+        why.push(format!("It still holds {count}. Clone what is needed elsewhere, and delete what is here."));
+        links.push((format!("Cluster profiles of {}", project.name), format!("/profiles?scope={uid}")));
     }
     if contents.members > 0 {
-        why.push(format!("It still has {}. Remove them first.", counted(contents.members, "member")));
+        let them = if contents.members == 1 { "it" } else { "them" };
+        why.push(format!("It still has {}. Remove {them} first.", counted(contents.members, "member")));
+        links.push((format!("Members of {}", project.name), format!("{PROJECTS}/{uid}")));
     }
     let is_possible = why.is_empty();
     let consequences = vec!["It is empty. Its macros are erased with it.".to_owned()];
@@ -103,11 +106,7 @@ pub(super) async fn ask_delete(
             format!("Project {} cannot be deleted yet", project.name)
         },
         consequences: if is_possible { consequences } else { why },
-        links: if is_possible {
-            Vec::new()
-        } else {
-            vec![(format!("Open {}", project.name), format!("{PROJECTS}/{uid}"))]
-        },
+        links,
         action: format!("{PROJECTS}/{uid}/delete"),
         back: PROJECTS.to_owned(),
         csrf: visit.session.csrf.clone(),

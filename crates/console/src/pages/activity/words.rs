@@ -23,7 +23,7 @@ pub(crate) fn action(action: &str) -> String {
         }
         before = letter;
     }
-    words
+    words.replace(" api key", " API key")
 }
 
 /// The same in a profile's own history, where it goes without saying what was changed.
@@ -137,6 +137,7 @@ mod tests {
             ("packyard:UpdateProfileMetadata", "Update profile metadata"),
             ("CreateRegistry", "Create registry"),
             ("iam:CreateAccessKey", "Create access key"),
+            ("packyard:CreateApiKey", "Create API key"),
             ("ecr:PutImage", "Put image"),
             ("", ""),
         ] {

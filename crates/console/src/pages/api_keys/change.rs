@@ -30,6 +30,8 @@ pub(super) async fn ask_delete(
 ) -> Result<Response, Failure> {
     let key = state.access.find_api_key(visit.caller(), &uid).await.map_err(failure)?;
     let mut page = page(&state, &visit).await?;
+    page.frame = page.frame.under("API Keys", LIST);
+    page.frame.title = format!("Delete {}", key.name);
     page.dialog = Some(Dialog {
         title: format!("Delete API key {}?", key.name),
         consequences: vec![

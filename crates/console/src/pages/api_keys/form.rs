@@ -1,6 +1,6 @@
 //! Making an API key.
 
-use super::{Made, failure, page};
+use super::{KeysPage, LIST, Made, failure, page};
 use crate::ConsoleState;
 use crate::failure::Failure;
 use crate::parts::{ErrorSlot, FieldErrors};
@@ -59,8 +59,14 @@ impl Form {
     }
 }
 
+fn titled(mut page: KeysPage) -> KeysPage {
+    page.frame = page.frame.under("API Keys", LIST);
+    page.frame.title = "Add API Key".to_owned();
+    page
+}
+
 pub(super) async fn new(State(state): State<ConsoleState>, visit: Visit) -> Result<Response, Failure> {
-    let mut page = page(&state, &visit).await?;
+    let mut page = titled(page(&state, &visit).await?);
     let term = TERMS[0].0.to_owned();
     page.form = Some(Form { csrf: visit.session.csrf.clone(), term, ..Form::default() });
     visit.page(&page)
@@ -101,7 +107,10 @@ pub(super) async fn create(State(state): State<ConsoleState>, post: Post) -> Res
         }
     }
     let mut page = page(&state, &visit).await?;
-    page.form = made.is_none().then_some(form);
+    if made.is_none() {
+        page = titled(page);
+        page.form = Some(form);
+    }
     page.made = made;
     visit.page(&page)
 }

@@ -21,6 +21,7 @@ use serde::Deserialize;
 struct ComparePage {
     frame: Frame,
     name: String,
+    is_chart: bool,
     this: String,
     back: String,
     here: String,
@@ -77,6 +78,7 @@ pub(super) async fn show(
             .under("Packs", "/packs")
             .under(format!("{display} {}", new.row.version), format!("/packs/{uid}/versions")),
         name: display,
+        is_chart: new.row.kind.is_chart(),
         this: new.row.version.clone(),
         back: format!("/packs/{uid}/versions"),
         here: format!("/packs/{uid}/compare"),
@@ -86,14 +88,14 @@ pub(super) async fn show(
             .values
             .is_some()
             .then(|| Diff::new("values.yaml", (&old.row.version, &old.values), (&new.row.version, &new.values))),
-        sections: sections(found, files),
+        sections: sections(found, files, new.row.kind.is_chart()),
     };
     visit.page(&page)
 }
 
-fn sections(found: Comparison, files: Vec<Change>) -> Vec<SectionView> {
+fn sections(found: Comparison, files: Vec<Change>, is_chart: bool) -> Vec<SectionView> {
     let all = [
-        ("pack.json", found.metadata.iter().map(Change::to_text).collect()),
+        (if is_chart { "Chart.yaml" } else { "pack.json" }, found.metadata.iter().map(Change::to_text).collect()),
         ("Charts", found.charts),
         ("Images", found.images),
         ("Manifests", found.manifests),

@@ -130,6 +130,11 @@ impl Asked {
         other
     }
 
+    /// What is counted, where it is known to be of one kind.
+    fn noun(&self) -> &'static str {
+        if self.has("kind", "charts") { "chart" } else { "pack" }
+    }
+
     fn has(&self, name: &str, value: &str) -> bool {
         self.chosen.get(name).is_some_and(|chosen| is_same(name, chosen, value))
     }
@@ -178,7 +183,7 @@ pub(super) async fn show(
         first_steps: commands::first_pack(&state.config),
         keeps: asked.chosen.iter().map(|(name, value)| (*name, value.clone())).collect(),
         filters: filters(&asked, &facets),
-        summary: counted(found.total as i64, "pack"),
+        summary: counted(found.total as i64, asked.noun()),
         is_filtered,
         categories: categories(&found.items, None, asked.shown, |uid| format!("/packs/{uid}")),
         more,
@@ -243,6 +248,7 @@ mod tests {
         assert_eq!(both.address(), "/packs?q=kube%20bench&cloud=aws&layer=csi");
         assert_eq!(both.toggled("cloud", "aws").toggled("layer", "csi").address(), "/packs?q=kube%20bench");
         assert_eq!(Asked::parse("").address(), "/packs");
+        assert_eq!((Asked::parse("").noun(), Asked::parse("kind=charts").noun()), ("pack", "chart"));
     }
 
     #[test]

@@ -21,12 +21,13 @@ pub(crate) struct Reads {
     pub(crate) registries: Vec<Read>,
 }
 
+/// One that is kept without synchronisation is pending for ever.
 fn is_running(registry: &Registry) -> bool {
-    matches!(registry.sync.status, SyncState::Pending | SyncState::InProgress)
+    registry.why_not_synced().is_none() && matches!(registry.sync.status, SyncState::Pending | SyncState::InProgress)
 }
 
 fn has_failed(registry: &Registry) -> bool {
-    registry.sync.status == SyncState::Failed
+    registry.why_not_synced().is_none() && registry.sync.status == SyncState::Failed
 }
 
 /// The registry that is read for the first time just now.
@@ -40,6 +41,11 @@ pub(crate) fn reads(registries: &[Registry]) -> Reads {
     let is_running = registries.iter().any(is_running);
     let (title, text) = if is_running {
         ("First sync is running", "Packs appear here as soon as they are read; this page follows.")
+    } else if registries.iter().all(|registry| registry.why_not_synced().is_some()) {
+        (
+            "No packs: no registry here is synchronised",
+            "Each is kept as a reference only. Add one whose packs are read.",
+        )
     } else if registries.iter().all(has_failed) {
         ("No packs: the registries could not be read", "Mend what stands below and sync again.")
     } else if registries.iter().any(has_failed) {
@@ -55,11 +61,16 @@ pub(crate) fn reads(registries: &[Registry]) -> Reads {
 
 fn read(registry: &Registry) -> Read {
     let name = &registry.name;
-    let (status, text) = match registry.sync.status {
-        SyncState::Pending => (Status::idle("Pending"), format!("The first sync of {name} is about to start.")),
-        SyncState::InProgress => (Status::running("InProgress"), format!("The first sync of {name} is running.")),
-        SyncState::Failed => (Status::bad("Failed"), format!("Registry {name} could not be read: {}", why(registry))),
-        SyncState::Success => (
+    let (status, text) = match (registry.why_not_synced(), registry.sync.status) {
+        (Some(why), _) => (Status::idle("Not synced"), format!("Registry {name}: {why}.")),
+        (None, SyncState::Pending) => (Status::idle("Pending"), format!("The first sync of {name} is about to start.")),
+        (None, SyncState::InProgress) => {
+            (Status::running("InProgress"), format!("The first sync of {name} is running."))
+        }
+        (None, SyncState::Failed) => {
+            (Status::bad("Failed"), format!("Registry {name} could not be read: {}", why(registry)))
+        }
+        (None, SyncState::Success) => (
             Status::good("Success"),
             format!("Registry {name} was read; there are no {} in it.", registry.spec.holds().word()),
         ),
@@ -113,5 +124,18 @@ mod tests {
         assert!(running.is_running && running.title == "First sync is running");
         let empty = reads(&[registry("near", SyncState::Success)]);
         assert_eq!(empty.title, "No packs under the base content paths yet");
+    }
+
+    #[test]
+    fn a_registry_that_is_never_synchronised_is_not_waited_for() {
+        let mut kept = registry("kept", SyncState::Pending);
+        kept.sync.is_sync_supported = false;
+        assert_eq!(first_sync(std::slice::from_ref(&kept)), None);
+        let alone = reads(std::slice::from_ref(&kept));
+        assert_eq!((alone.is_running, alone.title), (false, "No packs: no registry here is synchronised"));
+        assert_eq!(alone.registries[0].status.word, "Not synced");
+        assert_eq!(alone.registries[0].text, "Registry kept: This registry is registered without synchronisation.");
+        let beside = [kept, registry("new", SyncState::InProgress)];
+        assert_eq!(first_sync(&beside), Some("new"));
     }
 }

@@ -151,7 +151,8 @@ async fn page(
             presets: editor::preset_groups(&pack.row.uid, &pack.presets),
             check: format!("/profiles/check-values/{}", pack.row.uid),
             problem: None,
-            line: carried.conflicts.first().copied().filter(|_| start == Start::Carried),
+            // The page begins with what the pack changes; an editor that takes the focus would scroll past it.
+            line: None,
             is_fixed: false,
         },
         from,

@@ -171,6 +171,8 @@ pub(super) async fn ask_delete(
 ) -> Result<Response, Failure> {
     let profile = editable(&visit, &uid).await?;
     let mut page = page(&state, &visit, &profile, Choice::default()).await?;
+    page.frame = page.frame.under(format!("{} {}", profile.name, profile.version), format!("/profiles/{uid}"));
+    page.frame.title = "Delete".to_owned();
     let mut consequences = vec![match page.layers.len() {
         0 => "It has no layers yet.".to_owned(),
         1 => "Its layer with its values is gone; the pack itself stays in the catalogue.".to_owned(),

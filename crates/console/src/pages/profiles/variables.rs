@@ -65,6 +65,14 @@ async fn page(visit: &Visit, profile: &Profile) -> VariablesPage {
     }
 }
 
+/// The list with something over it, which the trail names.
+async fn page_under(visit: &Visit, profile: &Profile, title: &str) -> VariablesPage {
+    let mut page = page(visit, profile).await;
+    page.frame = page.frame.under("Variables", home(&profile.uid));
+    page.frame.title = title.to_owned();
+    page
+}
+
 fn row(profile: &Profile, variable: &Variable, is_first: bool, is_last: bool) -> Row {
     let marks = [
         ("Required", variable.required),
@@ -136,14 +144,16 @@ fn find<'a>(profile: &'a Profile, name: &str) -> Result<&'a Variable, Failure> {
 
 pub(super) async fn new(visit: Visit, Path(uid): Path<String>) -> Result<Response, Failure> {
     let profile = editable(&visit, &uid).await?;
-    let form = Some(new_form(&visit, &uid));
-    visit.page(&VariablesPage { form, ..page(&visit, &profile).await })
+    let form = new_form(&visit, &uid);
+    let page = page_under(&visit, &profile, &form.title).await;
+    visit.page(&VariablesPage { form: Some(form), ..page })
 }
 
 pub(super) async fn edit(visit: Visit, Path((uid, name)): Path<(String, String)>) -> Result<Response, Failure> {
     let profile = editable(&visit, &uid).await?;
-    let form = Some(edit_form(&visit, &profile, &name)?);
-    visit.page(&VariablesPage { form, ..page(&visit, &profile).await })
+    let form = edit_form(&visit, &profile, &name)?;
+    let page = page_under(&visit, &profile, &form.title).await;
+    visit.page(&VariablesPage { form: Some(form), ..page })
 }
 
 pub(super) async fn create(
@@ -191,7 +201,8 @@ async fn save(
             Err(error) => form.problem = Some(problem(error)?),
         }
     }
-    visit.page(&VariablesPage { form: Some(form), ..page(visit, profile).await })
+    let page = page_under(visit, profile, &form.title).await;
+    visit.page(&VariablesPage { form: Some(form), ..page })
 }
 
 /// The field as it would be, while somebody types.
@@ -245,7 +256,8 @@ pub(super) async fn ask_delete(visit: Visit, Path((uid, name)): Path<(String, St
         csrf: visit.session.csrf.clone(),
         verb: "Delete variable",
     };
-    visit.page(&VariablesPage { dialog: Some(dialog), ..page(&visit, &profile).await })
+    let page = page_under(&visit, &profile, &format!("Delete variable {name}")).await;
+    visit.page(&VariablesPage { dialog: Some(dialog), ..page })
 }
 
 fn counted_uses(layers: usize) -> String {

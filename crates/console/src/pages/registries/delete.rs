@@ -41,12 +41,14 @@ pub(super) async fn ask(
         .using_registry(visit.caller(), &uid)
         .await
         .map_err(Failure::while_doing("find the profiles that use a registry"))?;
+    let held = registry.spec.holds().word();
     let used = match users.len() {
-        0 => "No cluster profile uses packs of this registry.".to_owned(),
-        1 => "1 cluster profile uses packs of this registry. It keeps its values, but cannot be given newer versions."
-            .to_owned(),
+        0 => format!("No cluster profile uses {held} of this registry."),
+        1 => format!(
+            "1 cluster profile uses {held} of this registry. It keeps its values, but cannot be given newer versions."
+        ),
         many => format!(
-            "{} use packs of this registry. They keep their values, but cannot be given newer versions.",
+            "{} use {held} of this registry. They keep their values, but cannot be given newer versions.",
             counted(many as i64, "cluster profile")
         ),
     };
@@ -57,7 +59,7 @@ pub(super) async fn ask(
             format!(
                 "{} of {} leave the catalogue. What is stored at {} is not touched.",
                 counted(registry.version_count, "version"),
-                counted(registry.pack_count, "pack"),
+                counted(registry.pack_count, held.trim_end_matches('s')),
                 registry.spec.endpoint
             ),
             "Its credentials and its history are erased.".to_owned(),

@@ -13,6 +13,7 @@ mod journeys_of_the_wizard;
 mod journeys_of_trouble;
 mod photographs;
 mod photographs_of_access;
+mod photographs_of_charts;
 mod photographs_of_profiles;
 mod png;
 mod profile_steps;

@@ -1,6 +1,6 @@
 //! Every page photographed: light and dark, wide and narrow, empty, full and failing, into `target/screenshots/` with
 //! an index. While a page is open axe-core looks at it too. Fails when a picture is missing or blank, when axe-core
-//! finds a serious or critical violation, or when the browser complains of a page.
+//! finds a serious or critical violation, when a page is wider than the screen, or when the browser complains of one.
 
 use super::browser::{Browser, ESCAPE, NARROW, Theme, WIDE};
 use super::gated_registry::GatedRegistry;
@@ -63,6 +63,10 @@ impl<'a> Album<'a> {
     }
 
     fn check(&mut self, name: &str, theme: &str, size: &str) {
+        let wider = self.browser.script("return document.documentElement.scrollWidth - innerWidth", &[]);
+        if wider.as_i64().is_none_or(|wider| wider > 0) {
+            self.violations.push(format!("{name} ({theme}, {size}): {wider} pixels wider than the screen"));
+        }
         self.browser.script(&format!("if (!window.axe) {{ {AXE} }}"), &[]);
         let found = self.browser.script_async(
             "const done = arguments[arguments.length - 1]; axe.run(document, { resultTypes: ['violations'] }).then((r) => done(r.violations), (e) => done(String(e)))",
@@ -86,7 +90,11 @@ impl<'a> Album<'a> {
             .collect();
         assert!(missing.is_empty(), "{part}: missing or blank: {missing:#?}");
         assert!(self.complaints.is_empty(), "{part}: the browser complained\n{}", self.complaints.join("\n"));
-        assert!(self.violations.is_empty(), "{part}: axe-core found\n{}", self.violations.join("\n"));
+        assert!(
+            self.violations.is_empty(),
+            "{part}: axe-core found, or wider than the screen\n{}",
+            self.violations.join("\n")
+        );
     }
 }
 

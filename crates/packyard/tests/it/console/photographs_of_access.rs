@@ -17,6 +17,8 @@ fn pages_of_access() {
     add_user(&browser, "ann@example.com", "Ann", "PackyardViewer");
     album.take("user-made");
     add_user(&browser, "ed@example.com", "Ed", "");
+    add_user(&browser, "bartholomew.maximilian.featherstone@subsidiary.example.com", "", "");
+    album.open("activity-long-name", "/activity");
     album.open("project-new", "/settings/projects/new");
     let project = add_project(&browser, "edge-team");
     album.open("project-empty", &project);

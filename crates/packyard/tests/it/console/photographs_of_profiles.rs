@@ -1,5 +1,6 @@
 //! The pages of one cluster profile photographed, as those of [`photographs`](super::photographs).
 
+use super::browser::Browser;
 use super::photographs::Album;
 use super::profile_steps::{EDITOR, TEXT, add, published, replace};
 
@@ -50,11 +51,14 @@ fn pages_of_a_profile() {
     browser.script("window.isBefore = true; document.querySelectorAll('tbody a.opener')[1].click()", &[]);
     browser.until("!window.isBefore && document.readyState === 'complete'");
     album.take("profile-state");
+    change_where_the_pack_did(&browser, &profile);
     let update = "return [...document.querySelectorAll('.layer a.badge')][0].getAttribute('href')";
     browser.go(&profile);
     let update = browser.script(update, &[]);
     browser.go(update.as_str().unwrap());
     browser.until("document.querySelector('yaml-editor.ready')");
+    browser.until_text("both you and the pack changed the values");
+    assert_eq!(browser.script("return scrollY", &[]), 0, "what the pack changes stands first");
     album.take("profile-pack-version");
     album.open("profile-new-version", &format!("{profile}/new-version"));
     browser.fill("#version", "1");
@@ -106,4 +110,13 @@ fn pages_of_a_profile() {
     browser.until_text("is missing");
     album.take("wizard-review-incomplete");
     album.close("pages of a profile");
+}
+
+/// The newest Prometheus Agent has another number of replicas, and from now on the profile too.
+fn change_where_the_pack_did(browser: &Browser, profile: &str) {
+    browser.go(&format!("{profile}?layer=1"));
+    browser.until("document.querySelector('yaml-editor.ready')");
+    let text = browser.script(&format!("return {TEXT}"), &[]);
+    replace(browser, &text.as_str().unwrap().replace("replicas: 2", "replicas: 5"));
+    browser.leave_by("Confirm Updates");
 }

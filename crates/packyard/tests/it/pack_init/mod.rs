@@ -11,7 +11,7 @@ use crate::shell::Shell;
 use std::path::Path;
 
 /// The chart of these tests, below `folder`: small, with everything a pack can take over.
-fn write_chart(folder: &Path, name: &str, version: &str) {
+pub(crate) fn write_chart(folder: &Path, name: &str, version: &str) {
     let file = |path: &str, text: &str| {
         let path = folder.join(name).join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();

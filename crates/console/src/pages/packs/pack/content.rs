@@ -24,7 +24,9 @@ pub(super) struct FolderView {
 /// Files that are listed without opening their folder first.
 const OPEN_FILES: usize = 12;
 
-pub(super) fn content(content: &PackContent) -> ContentView {
+/// A chart's archive has `Chart.yaml` where a pack's has `pack.json`.
+pub(super) fn content(content: &PackContent, is_chart: bool) -> ContentView {
+    let beside = if is_chart { "Beside Chart.yaml" } else { "Beside pack.json" };
     let mut by_folder: BTreeMap<&str, Vec<&PackFile>> = BTreeMap::new();
     for file in &content.files {
         by_folder.entry(file.path.rsplit_once('/').map_or("", |(folder, _)| folder)).or_default().push(file);
@@ -35,7 +37,7 @@ pub(super) fn content(content: &PackContent) -> ContentView {
         count: counted(files.len() as i64, "file"),
         size: size(files.iter().map(|file| file.size).sum()),
         files: files.iter().map(|file| (file.path.clone(), size(file.size))).collect(),
-        name: if name.is_empty() { "Beside pack.json".to_owned() } else { format!("{name}/") },
+        name: if name.is_empty() { beside.to_owned() } else { format!("{name}/") },
     };
     ContentView {
         charts: content.charts.clone(),
@@ -54,12 +56,12 @@ mod tests {
     fn files_are_listed_by_folder_and_many_are_folded() {
         let file = |path: String| PackFile { path, size: 500 };
         let many = (0..20).map(|n| file(format!("charts/app/templates/{n}.yaml")));
-        let view = content(&PackContent {
-            files: many.chain([file("pack.json".to_owned())]).collect(),
-            ..PackContent::default()
-        });
+        let files = many.chain([file("pack.json".to_owned())]).collect();
+        let view = content(&PackContent { files, ..PackContent::default() }, false);
         let folders: Vec<_> = view.folders.iter().map(|f| (f.name.as_str(), f.count.as_str(), f.is_open)).collect();
         assert_eq!(folders, [("Beside pack.json", "1 file", true), ("charts/app/templates/", "20 files", false)]);
         assert_eq!(view.folders[1].size, "10 KB");
+        let chart = PackContent { files: vec![file("Chart.yaml".to_owned())], ..PackContent::default() };
+        assert_eq!(content(&chart, true).folders[0].name, "Beside Chart.yaml");
     }
 }

@@ -51,10 +51,6 @@ impl PackPage {
         let pack = format!("{} {}", self.head.display_name, self.head.version);
         tab.map_or(pack.clone(), |tab| format!("{} · {pack}", tab.label))
     }
-
-    fn is_content(&self) -> bool {
-        matches!(self.body, Body::Content(_))
-    }
 }
 
 struct Head {
@@ -169,7 +165,7 @@ async fn show(state: ConsoleState, visit: Visit, uid: &str, tab: Tab) -> Result<
         Tab::Values => Body::Values(pack.values.clone()),
         Tab::Schema => Body::Schema(pack.schema.iter().map(schema::row).collect()),
         Tab::Presets => Body::Presets(presets::groups(&pack.presets)),
-        Tab::Content => Body::Content(content(&pack.content)),
+        Tab::Content => Body::Content(content(&pack.content, row.kind.is_chart())),
         Tab::Versions => Body::Versions(versions.iter().map(|other| version_row(&visit, row, other)).collect()),
         Tab::Users => Body::Users(users::users(&state, &visit, uid).await?),
         Tab::Findings => Body::Findings(pack.findings.iter().map(finding).collect()),

@@ -1,8 +1,9 @@
 //! What the history says where no tag is shown: why there is none, and what to do.
 
+use super::super::row::paths;
 use crate::pages::commands;
 use crate::words::counted;
-use packyard_catalog::{RunState, SyncRun};
+use packyard_catalog::{Holds, RegistryKind, RegistrySpec, RunState, SyncRun};
 
 /// What is said where no tag is shown.
 pub(super) struct EmptyView {
@@ -12,7 +13,7 @@ pub(super) struct EmptyView {
     pub(super) commands: Vec<String>,
 }
 
-pub(super) fn empty(run: Option<&SyncRun>, only_problems: bool, endpoint: &str, first_path: &str) -> EmptyView {
+pub(super) fn empty(run: Option<&SyncRun>, only_problems: bool, registry: &RegistrySpec) -> EmptyView {
     let says = |icon, title, text: &str| EmptyView { icon, title, text: text.to_owned(), commands: Vec::new() };
     let Some(run) = run else { return says("clock", "No run yet", "The first sync is about to start.") };
     match run.state {
@@ -42,11 +43,22 @@ pub(super) fn empty(run: Option<&SyncRun>, only_problems: bool, endpoint: &str, 
             let tags = counted(i64::from(run.counts.tags), "tag");
             says("check", "Nothing has changed", &format!("{tags}, as in the run before, so nothing was fetched."))
         }
+        RunState::Success if registry.kind == RegistryKind::Helm => {
+            says("pack", "No charts there yet", "The repository's `index.yaml` lists none.")
+        }
+        RunState::Success if registry.holds() == Holds::Charts => says(
+            "pack",
+            "No charts there yet",
+            "Nothing below the base content path is a chart; `helm push` puts one there.",
+        ),
         RunState::Success => EmptyView {
             icon: "pack",
             title: "No packs there yet",
             text: "Nothing is stored under the base content path. Publish a pack there:".to_owned(),
-            commands: commands::publish(endpoint, first_path),
+            commands: commands::publish(
+                &registry.endpoint,
+                paths(&registry.base_content_path).first().map_or("", String::as_str),
+            ),
         },
     }
 }
@@ -54,7 +66,7 @@ pub(super) fn empty(run: Option<&SyncRun>, only_problems: bool, endpoint: &str, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use packyard_catalog::{RunCounts, Trigger};
+    use packyard_catalog::{Auth, RunCounts, Trigger};
 
     fn run(state: RunState, tags: u32) -> SyncRun {
         SyncRun {
@@ -73,7 +85,8 @@ mod tests {
 
     #[test]
     fn only_a_run_that_found_nothing_says_so_and_teaches() {
-        let of = |state, tags, only| empty(Some(&run(state, tags)), only, "http://h", "team");
+        let registry = RegistrySpec::basic("http://h", "team", Auth::Anonymous);
+        let of = |state, tags, only| empty(Some(&run(state, tags)), only, &registry);
         assert_eq!(of(RunState::Success, 0, false).title, "No packs there yet");
         assert!(of(RunState::Success, 0, false).commands[0].contains("--to h/team"));
         for (state, tags, only, icon, title) in [
@@ -90,6 +103,18 @@ mod tests {
             let view = of(state, tags, only);
             assert_eq!((view.icon, view.title), (icon, title), "{state:?} {tags} {only}");
             assert!(view.commands.is_empty(), "{state:?} {tags} {only}");
+        }
+    }
+
+    #[test]
+    fn a_registry_of_charts_is_not_told_to_publish_packs() {
+        let charts =
+            RegistrySpec { provider_type: "helm".to_owned(), ..RegistrySpec::basic("http://h", "c", Auth::Anonymous) };
+        let repository = RegistrySpec { kind: RegistryKind::Helm, ..charts.clone() };
+        for (registry, says) in [(charts, "helm push"), (repository, "index.yaml")] {
+            let view = empty(Some(&run(RunState::Success, 0)), false, &registry);
+            assert_eq!((view.title, view.commands.is_empty()), ("No charts there yet", true));
+            assert!(view.text.contains(says), "{}", view.text);
         }
     }
 }

@@ -129,14 +129,14 @@ async fn read(
         .filter(|_| has_more)
         .map(|run| Asked { run: Some(run.id), show: Some(shown.saturating_add(TAGS)), ..asked.clone() }.query());
     let view = HistoryView {
-        run: chosen.map(|run| run_view(visit, run)),
+        run: chosen.map(|run| run_view(visit, run, registry.spec.kind)),
         runs: runs.iter().map(|run| run_link(visit, run, chosen.is_some_and(|chosen| chosen.id == run.id))).collect(),
         only_problems,
         empty: match (chosen, registry.why_not_synced()) {
             (None, Some(why)) => {
                 EmptyView { icon: "clock", title: "Not synced", text: format!("{why}."), commands: Vec::new() }
             }
-            _ => empty(chosen, only_problems, &registry.spec.endpoint, row.paths.first().map_or("", String::as_str)),
+            _ => empty(chosen, only_problems, &registry.spec),
         },
         outcomes: outcomes.into_iter().take(shown as usize).map(outcome_view).collect(),
         more,

@@ -3,7 +3,7 @@
 use crate::parts::Status;
 use crate::visit::Visit;
 use crate::words::{When, counted, duration, grouped, size};
-use packyard_catalog::{FORCE_SYNC, NearMiss, RunCounts, RunState, SyncRun, Trigger};
+use packyard_catalog::{FORCE_SYNC, NearMiss, RegistryKind, RunCounts, RunState, SyncRun, Trigger};
 
 pub(super) struct RunView {
     pub(super) id: i64,
@@ -58,7 +58,7 @@ fn trigger_word(trigger: Trigger) -> &'static str {
     }
 }
 
-pub(super) fn run_view(visit: &Visit, run: &SyncRun) -> RunView {
+pub(super) fn run_view(visit: &Visit, run: &SyncRun, kind: RegistryKind) -> RunView {
     let counts = &run.counts;
     let is_known = counts.tags > 0 || run.state == RunState::Success;
     RunView {
@@ -75,11 +75,7 @@ pub(super) fn run_view(visit: &Visit, run: &SyncRun) -> RunView {
         advises_force: run.state == RunState::Failed && run.message.contains(FORCE_SYNC),
         message_kind: if run.state == RunState::Failed { "bad" } else { "warn" },
         searched: run.searched.clone(),
-        found: if is_known {
-            format!("{}, {}", repositories(counts.repositories), counted(i64::from(counts.tags), "tag"))
-        } else {
-            String::new()
-        },
+        found: if is_known { found(counts, kind) } else { String::new() },
         near_misses: run.near_misses.clone(),
         has_tags: counts.tags > 0 || counts.deleted > 0,
         all_count: grouped(i64::from(counts.tags) + i64::from(counts.deleted)),
@@ -118,6 +114,15 @@ fn counts_text(counts: &RunCounts) -> String {
     match counts.warned {
         0 => text,
         warned => format!("{text}; {} taken with warnings", grouped(warned.into())),
+    }
+}
+
+/// An index lists charts with versions, a registry repositories with tags.
+fn found(counts: &RunCounts, kind: RegistryKind) -> String {
+    if kind == RegistryKind::Helm {
+        format!("{}, {}", counted(counts.repositories, "chart"), counted(counts.tags, "version"))
+    } else {
+        format!("{}, {}", repositories(counts.repositories), counted(counts.tags, "tag"))
     }
 }
 
