@@ -11,6 +11,7 @@ use packyard_oci::{Descriptor, RepoName, Tag};
 use packyard_pack::lint::{self, Finding, Severity};
 use packyard_pack::metadata::{Dependency, State};
 use packyard_pack::{Pack, SchemaEntry};
+use packyard_store::{PackWrite, TagWrite};
 
 /// README text beyond this is not searched in.
 const SEARCHED_README: usize = 64 * 1024;
@@ -28,6 +29,24 @@ pub(crate) struct Converted {
     pub(crate) logo: Option<(String, Vec<u8>)>,
     /// The warnings, as the run's record shows them.
     pub(crate) warnings: Vec<Reason>,
+}
+
+impl Converted {
+    /// As it is written for the tag that it was read from.
+    pub(super) fn write<'w>(&'w self, tag: TagWrite<'w>) -> PackWrite<'w> {
+        PackWrite {
+            tag,
+            name: &self.name,
+            version: &self.version,
+            rank: self.rank,
+            summary: &self.summary,
+            search: &self.search,
+            detail: &self.detail,
+            values: &self.values,
+            readme: self.readme.as_deref(),
+            logo: self.logo.as_ref().map(|(kind, bytes)| (kind.as_str(), bytes.as_slice())),
+        }
+    }
 }
 
 /// The errors that keep a pack out, or the rows it becomes.

@@ -160,17 +160,9 @@ impl Run<'_> {
         }
         let writes: Vec<PackWrite<'_>> = packs
             .iter()
-            .map(|Pack { wanted, digest, converted, reasons }| PackWrite {
-                tag: self.tag_write(wanted.repository.as_str(), wanted.tag.as_str(), digest.as_str(), reasons),
-                name: &converted.name,
-                version: &converted.version,
-                rank: converted.rank,
-                summary: &converted.summary,
-                search: &converted.search,
-                detail: &converted.detail,
-                values: &converted.values,
-                readme: converted.readme.as_deref(),
-                logo: converted.logo.as_ref().map(|(kind, bytes)| (kind.as_str(), bytes.as_slice())),
+            .map(|Pack { wanted, digest, converted, reasons }| {
+                let (repository, tag) = (wanted.repository.as_str(), wanted.tag.as_str());
+                converted.write(self.tag_write(repository, tag, digest.as_str(), reasons))
             })
             .collect();
         let written = self.store.put_packs(self.lease, &writes).await?;

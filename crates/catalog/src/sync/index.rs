@@ -202,20 +202,9 @@ impl Run<'_> {
         }
         let writes: Vec<PackWrite<'_>> = written
             .iter()
-            .map(|(converted, listed, ..)| PackWrite {
-                tag: TagWrite {
-                    listed: &listed.fingerprint,
-                    ..self.tag_write(&converted.name, &converted.version, &listed.digest, "[]")
-                },
-                name: &converted.name,
-                version: &converted.version,
-                rank: converted.rank,
-                summary: &converted.summary,
-                search: &converted.search,
-                detail: &converted.detail,
-                values: &converted.values,
-                readme: converted.readme.as_deref(),
-                logo: converted.logo.as_ref().map(|(kind, bytes)| (kind.as_str(), bytes.as_slice())),
+            .map(|(converted, listed, ..)| {
+                let tag = self.tag_write(&converted.name, &converted.version, &listed.digest, "[]");
+                converted.write(TagWrite { listed: &listed.fingerprint, ..tag })
             })
             .collect();
         let outcomes = self.store.put_packs(self.lease, &writes).await?;
