@@ -40,26 +40,27 @@ struct Pack {
 
 /// Packs whose repository or tag says something else than they do. They wait for the others, so that one that another
 /// tag holds too is told so in this very run, whichever came first. Very many do not wait: the next run tells the rest.
+///
+/// They leave the common budget and have one of their own: a pack that needs all of the common one would wait for them
+/// forever, since they wait for it.
 #[derive(Default)]
-struct Late<'b> {
+struct Late {
     packs: Vec<Pack>,
-    held: Vec<SemaphorePermit<'b>>,
+    kib: usize,
 }
 
-impl<'b> Late<'b> {
-    fn keep(&mut self, pack: Pack, held: Option<SemaphorePermit<'b>>) {
+impl Late {
+    fn keep(&mut self, pack: Pack, held: Option<&SemaphorePermit<'_>>) {
         self.packs.push(pack);
-        self.held.extend(held);
+        self.kib += held.map_or(0, SemaphorePermit::num_permits);
     }
 
-    /// Reading goes on with what they leave of the budget.
     fn are_many(&self) -> bool {
-        let kib: usize = self.held.iter().map(SemaphorePermit::num_permits).sum();
-        self.packs.len() >= BATCH || kib > BUDGET_KIB as usize / 4
+        self.packs.len() >= BATCH || self.kib > BUDGET_KIB as usize / 4
     }
 
     fn take(&mut self) -> Vec<Pack> {
-        self.held.clear();
+        self.kib = 0;
         let mut packs = std::mem::take(&mut self.packs);
         let place =
             |pack: &Pack| (pack.converted.rank, pack.wanted.repository.to_string(), pack.wanted.tag.to_string());
@@ -113,7 +114,7 @@ impl Run<'_> {
                         held.push(part);
                         packs.push(pack);
                     } else {
-                        late.keep(pack, part);
+                        late.keep(pack, part.as_ref());
                     }
                     continue;
                 }

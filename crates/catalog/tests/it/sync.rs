@@ -340,3 +340,23 @@ async fn of_two_tags_with_one_pack_the_one_named_like_it_goes_first() {
         assert_eq!(world.listed().await, ["nginx 1.0.0", "redis 1.0.0"], "{}", world.engine);
     }
 }
+
+/// One pack that takes all the memory there is for what waits to be written, after one that waits for the others.
+#[tokio::test]
+async fn a_pack_as_large_as_the_budget_does_not_wait_for_one_that_waits_for_it() {
+    let world = world(|config| {
+        config.limits.pack.text_bytes = 64 << 20;
+        config.limits.pack.ratio = u64::from(u32::MAX);
+        // The two come one after the other.
+        config.limits.parallel_tags = 1;
+    })
+    .await;
+    let fake = Fake::start().await;
+    fake.push("team/spectro-packs/archive/a-copy", "2.0.0", &pack("redis", "1.0.0").tar_gz());
+    let readme = "large ".repeat(3 << 20).into_bytes();
+    fake.push(NGINX, "1.0.0", &pack("nginx", "1.0.0").file("README.md", readme).tar_gz());
+    let registered = tokio::time::timeout(Duration::from_secs(120), world.register(&fake.url())).await;
+    let registry = registered.expect("the sync waits for itself");
+    assert_eq!(registry.sync.status, SyncState::Success, "{}", registry.sync.message);
+    assert_eq!(world.listed().await, ["nginx 1.0.0", "redis 1.0.0"]);
+}
