@@ -95,7 +95,7 @@ impl Default for SyncLimits {
             repositories: 20_000,
             tags_per_repository: 10_000,
             pages: 1_000,
-            parallel_tags: 8,
+            parallel_tags: 16,
             host_parallel: 16,
             host_rate: 10_000,
             parallel_runs: 4,

@@ -27,8 +27,11 @@ const FAILURES_IN_A_ROW: u32 = 3;
 const SHOW_EVERY: Duration = Duration::from_secs(1);
 /// Packs written in one transaction: each is flushed to the disk, which is what small ones cost.
 pub(super) const BATCH: usize = 128;
-/// How long a batch that is not full waits for more, while the run goes on.
-const GATHER: Duration = Duration::from_millis(20);
+/// How long a batch that is not full waits for more, while the run goes on: what a slow registry gives is worth waiting
+/// for, since many packs are written with one statement, and one with several.
+const GATHER: Duration = Duration::from_millis(250);
+/// KiB of packs that make a batch, however few they are: reading goes on only while there is room.
+const BATCH_KIB: usize = BUDGET_KIB as usize / 4;
 
 /// A pack to write.
 struct Pack {
@@ -52,11 +55,11 @@ struct Late {
 impl Late {
     fn keep(&mut self, pack: Pack, held: Option<&SemaphorePermit<'_>>) {
         self.packs.push(pack);
-        self.kib += held.map_or(0, SemaphorePermit::num_permits);
+        self.kib += kib(held);
     }
 
     fn are_many(&self) -> bool {
-        self.packs.len() >= BATCH || self.kib > BUDGET_KIB as usize / 4
+        self.packs.len() >= BATCH || self.kib > BATCH_KIB
     }
 
     fn take(&mut self) -> Vec<Pack> {
@@ -239,7 +242,7 @@ async fn gather<'b>(ready: &mut mpsc::Receiver<Read<'b>>, batch: &mut Vec<Read<'
         return false;
     }
     let mut time = pin!(tokio::time::sleep(GATHER));
-    while batch.len() < BATCH && batch.iter().all(|read| read.judged.is_none()) {
+    while batch.len() < BATCH && batch.iter().all(|read| read.judged.is_none()) && kib_of(batch) < BATCH_KIB {
         let room = BATCH - batch.len();
         tokio::select! {
             more = ready.recv_many(batch, room) => if more == 0 { break },
@@ -247,4 +250,12 @@ async fn gather<'b>(ready: &mut mpsc::Receiver<Read<'b>>, batch: &mut Vec<Read<'
         }
     }
     true
+}
+
+fn kib_of(batch: &[Read<'_>]) -> usize {
+    batch.iter().map(|read| kib(read.held.as_ref())).sum()
+}
+
+fn kib(held: Option<&SemaphorePermit<'_>>) -> usize {
+    held.map_or(0, SemaphorePermit::num_permits)
 }

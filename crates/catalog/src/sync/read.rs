@@ -1,11 +1,12 @@
 //! Reading tags at the same time: some are fetched while others are unpacked, and what they hold waits to be written.
 
 use super::tag::{Fetched, TagRead, fetch_tag};
+use super::unpack::Unpacking;
 use super::walk::READER;
 use crate::connect::Connection;
 use crate::{Reason, SyncLimits};
 use futures_util::StreamExt;
-use futures_util::stream::{self, FuturesUnordered};
+use futures_util::stream;
 use packyard_oci::{Digest, RepoName, Tag};
 use packyard_store::TagRow;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -13,8 +14,6 @@ use tokio::sync::{Semaphore, SemaphorePermit, mpsc, oneshot};
 
 /// KiB of packs that wait to be written; one that is larger waits alone.
 pub(super) const BUDGET_KIB: u32 = 16 * 1024;
-/// Packs that are unpacked at the same time; the registry is not kept waiting by them.
-const UNPACKING: usize = 8;
 
 /// A tag to read.
 pub(super) struct Wanted {
@@ -52,24 +51,29 @@ pub(super) async fn read_all<'b>(
         .map(|wanted| fetch_one(connection, limits, wanted))
         .buffer_unordered(limits.parallel_tags.max(1))
         .fuse();
-    let mut unpacking = FuturesUnordered::new();
+    let mut unpacking = Unpacking::new();
     loop {
-        let (wanted, read) = tokio::select! {
+        let some = tokio::select! {
             Some(unpacked) = unpacking.next() => unpacked,
-            fetched = fetches.next(), if unpacking.len() < UNPACKING => match fetched {
-                Some((wanted, Fetched::Read(read))) => (wanted, read),
-                Some((wanted, Fetched::Unpacking(reading))) => {
-                    unpacking.push(async move { (wanted, reading.await) });
+            fetched = fetches.next(), if unpacking.has_room() => match fetched {
+                Some((wanted, Fetched::Read(read))) => vec![(wanted, read)],
+                Some((wanted, Fetched::Archive(pack, archive))) => {
+                    unpacking.push(wanted, pack, archive);
                     continue;
                 }
-                None => match unpacking.next().await {
-                    Some(unpacked) => unpacked,
-                    None => return,
-                },
+                None => {
+                    unpacking.hurry();
+                    match unpacking.next().await {
+                        Some(unpacked) => unpacked,
+                        None => return,
+                    }
+                }
             },
         };
-        if !hand_over(wanted, read, budget, &ready).await {
-            return;
+        for (wanted, read) in some {
+            if !hand_over(wanted, read, budget, &ready).await {
+                return;
+            }
         }
     }
 }
@@ -111,7 +115,7 @@ async fn fetch_one(connection: &Connection, limits: &SyncLimits, wanted: Wanted)
 }
 
 /// What a reading takes of the budget, in KiB.
-fn weight(read: &TagRead) -> u32 {
+pub(super) fn weight(read: &TagRead) -> u32 {
     let TagRead::Pack { converted, .. } = read else { return 1 };
     let texts = [&converted.summary, &converted.search, &converted.detail, &converted.values];
     let texts: usize = texts.into_iter().map(String::len).sum();

@@ -1,25 +1,20 @@
 //! Fetching one tag and reading what it holds: manifest, archive, and the pack or chart in it. Whatever is wrong with it is
 //! that tag's own problem.
 
-use super::convert::{Converted, convert, reason};
+use super::convert::Converted;
 use super::layer::archive_layer;
-use crate::charts::{of_artifact, unusable};
+use super::unpack::ToUnpack;
 use crate::connect::{Connection, may_be_the_registry};
 use crate::hops::told;
-use crate::watched::Watched;
-use crate::{Holds, Reason, SyncLimits};
-use futures_util::future::BoxFuture;
-use futures_util::{FutureExt, StreamExt};
-use packyard_oci::client::{BlobStream, ClientError, FetchedManifest, Hop};
+use crate::{Reason, SyncLimits};
+use futures_util::StreamExt;
+use packyard_oci::client::{ClientError, FetchedManifest, Hop};
 use packyard_oci::{Descriptor, Digest, Reference, RepoName, Tag};
-use packyard_pack::helm::read_chart;
-use packyard_pack::{ReadLimits, archive};
-use std::io::Read;
 
 /// What was fetched of a tag.
 pub(super) enum Fetched {
-    /// All of it; it is being unpacked and checked on a thread for such work, while others are fetched.
-    Unpacking(BoxFuture<'static, TagRead>),
+    /// A whole archive, to be unpacked and checked while others are fetched.
+    Archive(ToUnpack, Vec<u8>),
     Read(TagRead),
 }
 
@@ -142,7 +137,7 @@ async fn fetch_layer(
         Ok(Archive::Whole(archive))
     };
     match connection.meter.ask(fetching).await {
-        Ok(Archive::Whole(archive)) => Fetched::Unpacking(pack.unpack_whole(archive)),
+        Ok(Archive::Whole(archive)) => Fetched::Archive(pack, archive),
         Ok(Archive::Unpacked(read)) => Fetched::Read(read),
         Err(error) => Fetched::Read(failed(error)),
     }
@@ -155,69 +150,6 @@ enum Archive {
     /// Its digest is the one that was asked for.
     Whole(Vec<u8>),
     Unpacked(TagRead),
-}
-
-/// An archive that is to become a pack or a chart of the catalogue.
-#[derive(Clone)]
-struct ToUnpack {
-    repository: RepoName,
-    tag: Tag,
-    digest: Digest,
-    layer: Descriptor,
-    holds: Holds,
-    limits: ReadLimits,
-}
-
-impl ToUnpack {
-    /// The archive is parsed while it arrives. What the parser made of it counts only when the whole stream had the
-    /// digest that was asked for; and a wrong digest is said first, because it explains whatever the parser stumbled over.
-    async fn unpack(&self, stream: BlobStream) -> TagRead {
-        let reader = stream.into_reader();
-        let pack = self.clone();
-        let parse = move || {
-            let mut watched = Watched::new(reader);
-            let read = pack.read(&mut watched);
-            match watched.failed.map_or_else(|| watched.inner.finish(), Err) {
-                Ok(()) => read,
-                Err(error) => failed(error),
-            }
-        };
-        tokio::task::spawn_blocking(parse).await.unwrap_or_else(|_| unreadable(&self.digest))
-    }
-
-    fn unpack_whole(self, archive: Vec<u8>) -> BoxFuture<'static, TagRead> {
-        let digest = self.digest.clone();
-        let reading = tokio::task::spawn_blocking(move || self.read(&*archive));
-        async move { reading.await.unwrap_or_else(|_| unreadable(&digest)) }.boxed()
-    }
-
-    /// Blocks, and takes its time.
-    fn read(&self, archive: impl Read) -> TagRead {
-        let read = match self.holds {
-            Holds::Packs => self.read_pack(archive),
-            Holds::Charts => self.read_chart(archive),
-        };
-        match read {
-            Ok(converted) => TagRead::Pack { digest: self.digest.clone(), converted: Box::new(converted) },
-            Err(reasons) => TagRead::Rejected { digest: Some(self.digest.clone()), reasons },
-        }
-    }
-
-    fn read_pack(&self, archive: impl Read) -> Result<Converted, Vec<Reason>> {
-        let read = archive::read(archive, &self.limits);
-        let archived = read.map_err(|error| error.findings().iter().map(reason).collect::<Vec<_>>())?;
-        convert(archived.pack, &self.repository, &self.tag, &self.layer)
-    }
-
-    fn read_chart(&self, archive: impl Read) -> Result<Converted, Vec<Reason>> {
-        let chart = read_chart(archive, &self.limits).map_err(|error| vec![unusable(&error)])?;
-        Ok(of_artifact(chart, &self.repository, &self.tag, &self.layer))
-    }
-}
-
-/// Reading it panicked.
-fn unreadable(digest: &Digest) -> TagRead {
-    TagRead::rejected(digest, "unreadable", "reading the archive failed on our side", "please report this pack")
 }
 
 /// Listed a moment ago, not there now.
@@ -233,7 +165,7 @@ fn gone(digest: Option<&Digest>) -> TagRead {
 /// Content that is not what its digest says is the tag's problem and stays one until the registry is mended; so is a
 /// layer that is not there. Everything else may go away by itself. No digest is kept: the next run looks again, since the
 /// registry may be mended without a new push.
-fn failed(error: ClientError) -> TagRead {
+pub(super) fn failed(error: ClientError) -> TagRead {
     let code = match error.hop {
         Hop::Content => "digest-mismatch",
         Hop::Path => "layer-missing",

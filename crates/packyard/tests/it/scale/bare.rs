@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 /// As many as a sync has by default.
-const CONNECTIONS: usize = 8;
+const CONNECTIONS: usize = 16;
 
 /// Asks for what a first sync asks, over open connections, and reads each answer to its end: requests a second.
 pub(super) fn requests_a_second(addr: SocketAddr, paths: &[String]) -> f64 {
