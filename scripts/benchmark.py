@@ -99,10 +99,10 @@ def measures(folder, name):
     return {
         "GET manifest by tag, requests/s": best(text, r"GET manifest by tag .*?req/s=([\d.]+)"),
         "HEAD manifest by tag, requests/s": best(text, r"HEAD manifest by tag .*?req/s=([\d.]+)"),
-        "small artifacts, 1 client, pushes/s": best(text, r"workers=1 same: ([\d.]+) pushes/s"),
-        "small artifacts, 8 clients, pushes/s": best(text, r"workers=8 same: ([\d.]+) pushes/s"),
-        "push of 1 GiB, MiB/s": scaled(best(text, r"monolithic 1 GiB random: \d+ [\d.]+ s\s+([\d.]+) B/s"), 1 << 20),
-        "pull of 100 MiB, MiB/s": scaled(best(text, r"seq: ([\d.]+) B/s"), 1 << 20),
+        "small artifacts, 1 client, pushes/s": best(text, r"artifacts, 1 clients: ([\d.]+) pushes/s"),
+        "small artifacts, 8 clients, pushes/s": best(text, r"artifacts, 8 clients: ([\d.]+) pushes/s"),
+        "push of 1 GiB, MiB/s": scaled(best(text, r"push: ([\d.]+) B/s"), 1 << 20),
+        "pull of 100 MiB, MiB/s": scaled(best(text, r"pull: ([\d.]+) B/s"), 1 << 20),
         "idle memory, MB": scaled(best(text, r"idle: .*?VmRSS: (\d+) kB", min), 1000),
         "peak memory, MB": scaled(best(text, r"VmHWM: (\d+) kB"), 1000),
     }

@@ -1,9 +1,10 @@
 //! API keys of `/v1`: credentials of a principal, shown once, stored as digests.
 
 use crate::principal::{Caller, Denied, Peer, Proof, Target};
-use crate::sigv4::{hex, sha256_hex};
+use crate::sigv4::sha256_hex;
 use crate::subjects::ApiKeyBy;
 use crate::{Access, LoginError};
+use packyard_oci::hex;
 use packyard_store::identity::{ApiKeyRow, NewApiKey};
 use packyard_store::{AuditEntry, Error, random_bytes};
 use secrecy::{ExposeSecret, SecretString};
@@ -80,7 +81,6 @@ pub enum ApiKeyError {
 impl From<Error> for ApiKeyError {
     fn from(error: Error) -> Self {
         match error {
-            Error::NotFound(what) => Self::NotFound(what),
             Error::Conflict(why) => Self::Invalid(format!("{why}; delete one first")),
             error => {
                 tracing::error!(error = &error as &dyn std::error::Error, "API keys could not be read or written");
@@ -128,7 +128,7 @@ impl Access {
             return Err(ApiKeyError::Invalid("the expiry of the API key is in the past".into()));
         }
         let subject = self.inner.subjects.by_uid(owner).await?.ok_or_else(|| ApiKeyError::NoUser(owner.to_owned()))?;
-        let secret = SecretString::from(hex(&random_bytes::<32>()));
+        let secret = SecretString::from(hex(random_bytes::<32>()));
         let row = NewApiKey {
             principal: owner.to_owned(),
             name: name.to_owned(),
@@ -151,7 +151,7 @@ impl Access {
         let entry = AuditEntry::new(caller.arn(), "packyard:UpdateApiKey", uid);
         let done = self.inner.identity.update_api_key(uid, &name, &description, active, expires_at, entry).await;
         self.inner.subjects.forget();
-        Ok(done?)
+        done.map_err(|error| gone(error, uid))
     }
 
     pub async fn delete_api_key(&self, caller: &Caller, uid: &str) -> Result<(), ApiKeyError> {
@@ -159,7 +159,7 @@ impl Access {
         let done =
             self.inner.identity.delete_api_key(uid, AuditEntry::new(caller.arn(), "packyard:DeleteApiKey", uid)).await;
         self.inner.subjects.forget();
-        Ok(done?)
+        done.map_err(|error| gone(error, uid))
     }
 
     async fn managed_key(&self, caller: &Caller, uid: &str) -> Result<ApiKeyRow, ApiKeyError> {
@@ -174,5 +174,13 @@ impl Access {
             return Ok(());
         }
         self.may(caller, MANAGE_USERS, &Target::any()).await
+    }
+}
+
+/// Somebody else deleted it meanwhile.
+fn gone(error: Error, uid: &str) -> ApiKeyError {
+    match error {
+        Error::NotFound(_) => ApiKeyError::NotFound(uid.to_owned()),
+        error => error.into(),
     }
 }

@@ -2,8 +2,9 @@
 //! a form of one session is no form of another.
 
 use crate::principal::{Caller, Peer, Proof};
-use crate::sigv4::{hex, sha256_hex};
+use crate::sigv4::sha256_hex;
 use crate::{Access, LoginError};
+use packyard_oci::hex;
 use packyard_store::{AuditEntry, random_bytes};
 use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
@@ -31,7 +32,7 @@ impl Access {
     pub async fn login(&self, email: &str, password: &str, peer: Peer) -> Result<Session, LoginError> {
         let subject = self.check_password(email, password, peer).await?;
         let (uid, epoch) = (&subject.row.uid, subject.row.login_epoch);
-        let token = SecretString::from(hex(&random_bytes::<32>()));
+        let token = SecretString::from(hex(random_bytes::<32>()));
         let expires_at = self.now_ms() + self.inner.config.session_life_s * 1000;
         let entry = AuditEntry::new(subject.arn(), "packyard:Login", subject.arn());
         self.inner.identity.create_session(&digest(token.expose_secret()), uid, epoch, expires_at, entry).await?;
@@ -60,7 +61,7 @@ impl Access {
     }
 
     fn describe_session(&self, token: SecretString, caller: Caller, expires_at_ms: i64) -> Session {
-        let csrf = hex(hmac::sign(&self.inner.csrf_key, token.expose_secret().as_bytes()).as_ref());
+        let csrf = hex(hmac::sign(&self.inner.csrf_key, token.expose_secret().as_bytes()));
         Session { token, csrf, caller, expires_at_ms }
     }
 }

@@ -112,8 +112,7 @@ impl Catalog {
     }
 
     pub(crate) async fn registry_names(&self) -> Result<HashMap<String, String>, Error> {
-        let rows = self.packs_store().registries().await.doing("read the registries")?;
-        Ok(rows.into_iter().map(|row| (row.uid, row.name)).collect())
+        Ok(self.packs_store().registry_names().await.doing("read the names of the registries")?.into_iter().collect())
     }
 
     /// The settings with the secrets that are stored for them.
@@ -135,28 +134,29 @@ impl Catalog {
 
     /// The way to a registry, by its settings as they are now.
     pub(crate) async fn connection(&self, uid: &str) -> Result<Result<Connection, Unusable>, Error> {
-        let row = self.packs_store().registry(uid).await.doing("read a registry")?;
-        let updated = row.ok_or_else(|| Error::registry_not_found(uid))?.updated;
-        if let Some(kept) = self.connections.kept(uid, updated) {
-            return Ok(Ok(kept.counted_anew()));
-        }
-        let made = Connection::new(&self.spec_with_secret(uid).await?, &self.config, &self.hosts);
-        if let Ok(connection) = &made {
-            self.connections.keep(uid, updated, connection);
-        }
-        Ok(made)
+        self.kept_way(uid, &self.connections, Connection::new, Connection::counted_anew).await
     }
 
     /// The way to a Helm repository, by its settings as they are now.
     pub(crate) async fn repository(&self, uid: &str) -> Result<Result<Repository, Unusable>, Error> {
+        self.kept_way(uid, &self.repositories, Repository::new, Repository::counted_anew).await
+    }
+
+    async fn kept_way<W: Clone>(
+        &self,
+        uid: &str,
+        kept: &Connections<W>,
+        make: impl FnOnce(&RegistrySpec, &CatalogConfig, &Hosts) -> Result<W, Unusable>,
+        counted_anew: impl FnOnce(&W) -> W,
+    ) -> Result<Result<W, Unusable>, Error> {
         let row = self.packs_store().registry(uid).await.doing("read a registry")?;
         let updated = row.ok_or_else(|| Error::registry_not_found(uid))?.updated;
-        if let Some(kept) = self.repositories.kept(uid, updated) {
-            return Ok(Ok(kept.counted_anew()));
+        if let Some(known) = kept.kept(uid, updated) {
+            return Ok(Ok(counted_anew(&known)));
         }
-        let made = Repository::new(&self.spec_with_secret(uid).await?, &self.config, &self.hosts);
-        if let Ok(repository) = &made {
-            self.repositories.keep(uid, updated, repository);
+        let made = make(&self.spec_with_secret(uid).await?, &self.config, &self.hosts);
+        if let Ok(way) = &made {
+            kept.keep(uid, updated, way);
         }
         Ok(made)
     }

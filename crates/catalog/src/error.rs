@@ -54,10 +54,20 @@ impl Error {
 /// Adds what was being done to an error of the store.
 pub(crate) trait Doing<T> {
     fn doing(self, doing: &'static str) -> Result<T, Error>;
+
+    /// The same for a change of a registry, which somebody else may have removed meanwhile.
+    fn changing(self, registry_uid: &str, doing: &'static str) -> Result<T, Error>;
 }
 
 impl<T> Doing<T> for Result<T, packyard_store::Error> {
     fn doing(self, doing: &'static str) -> Result<T, Error> {
         self.map_err(|source| Error::Store { doing, source })
+    }
+
+    fn changing(self, registry_uid: &str, doing: &'static str) -> Result<T, Error> {
+        self.map_err(|error| match error {
+            packyard_store::Error::NotFound(_) => Error::registry_not_found(registry_uid),
+            source => Error::Store { doing, source },
+        })
     }
 }

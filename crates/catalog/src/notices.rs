@@ -8,7 +8,7 @@
 use crate::error::{Doing, Error};
 use crate::{Catalog, RegistryKind};
 use packyard_access::Caller;
-use packyard_oci::{Digest, RepoName};
+use packyard_oci::{Digest, RepoName, hex};
 use packyard_store::{AuditEntry, random_bytes};
 use secrecy::SecretString;
 use serde_json::Value;
@@ -54,7 +54,7 @@ impl Catalog {
     /// A new secret for the registry's notifications, shown this once; the one before ends now. Refused where nothing is
     /// synchronised, since nothing would come of them.
     pub async fn new_notification_secret(&self, caller: &Caller, uid: &str) -> Result<SecretString, Error> {
-        let secret = random_bytes::<32>().iter().fold(PREFIX.to_owned(), |text, byte| text + &format!("{byte:02x}"));
+        let secret = format!("{PREFIX}{}", hex(random_bytes::<32>()));
         self.set_notification_hash(caller, uid, "NewNotificationSecret", Some(&hash(&secret))).await?;
         Ok(secret.into())
     }
@@ -78,7 +78,8 @@ impl Catalog {
             return Err(Error::invalid("notifications", why));
         }
         let entry = AuditEntry::new(caller.arn(), action, &found.name);
-        self.packs_store().set_hook(uid, hash, entry).await.doing("change the secret of a registry's notifications")
+        let changed = self.packs_store().set_hook(uid, hash, entry).await;
+        changed.changing(uid, "change the secret of a registry's notifications")
     }
 
     /// Whether a notification for `uid` that carries `secret` may come in. Nothing of it has been read yet.

@@ -60,7 +60,7 @@ impl PackKind {
     }
 
     /// Whether somebody who asks for Palette's type `wanted` means it: who asks for `helm` means charts, wherever they are.
-    pub fn is_of_type(self, wanted: &str) -> bool {
+    pub(crate) fn is_of_type(self, wanted: &str) -> bool {
         wanted == self.type_name() || wanted == "helm" && self.is_chart()
     }
 }

@@ -61,12 +61,6 @@ impl Catalog {
         found.ok_or_else(|| Error::pack_not_found(uid))
     }
 
-    /// The row alone.
-    pub async fn pack_row(&self, caller: &Caller, uid: &str) -> Result<PackRow, Error> {
-        self.may(caller, "packyard:ReadPacks").await?;
-        self.row(uid).await
-    }
-
     /// All versions of a name in a registry, newest first; an empty `registry_uid` takes them from every registry.
     pub async fn pack_versions(
         &self,

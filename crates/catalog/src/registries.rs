@@ -65,10 +65,8 @@ impl Catalog {
             next_run: start.filter(|_| spec.is_synced()).map(|at| (at, Trigger::First.as_str())),
         };
         let entry = AuditEntry::new(caller.arn(), "CreateRegistry", name).detail(audit_detail(&uid, None, Some(&spec)));
-        self.packs_store()
-            .insert_registry(write, entry)
-            .await
-            .map_err(|e| name_error(e, name, "register a registry"))?;
+        let written = self.packs_store().insert_registry(write, entry).await;
+        named(written, name)?.doing("register a registry")?;
         if spec.is_synced() && !skip_sync {
             self.due_bell.notify_one();
         }
@@ -126,7 +124,8 @@ impl Catalog {
         };
         let entry =
             AuditEntry::new(caller.arn(), "UpdateRegistry", name).detail(audit_detail(uid, Some(&before), Some(&spec)));
-        self.packs_store().update_registry(write, entry).await.map_err(|e| name_error(e, name, "change a registry"))?;
+        let written = self.packs_store().update_registry(write, entry).await;
+        named(written, name)?.changing(uid, "change a registry")?;
         self.due_bell.notify_one();
         self.find_registry(uid).await
     }
@@ -142,10 +141,7 @@ impl Catalog {
         ));
         self.connections.forget(uid);
         self.repositories.forget(uid);
-        match self.packs_store().delete_registry(uid, entry).await {
-            Err(packyard_store::Error::NotFound(_)) => Err(Error::registry_not_found(uid)),
-            other => other.doing("delete a registry"),
-        }
+        self.packs_store().delete_registry(uid, entry).await.changing(uid, "delete a registry")
     }
 
     pub(crate) async fn find_registry(&self, uid: &str) -> Result<Registry, Error> {
@@ -234,11 +230,11 @@ fn checked_name(name: &str) -> Result<&str, Error> {
     }
 }
 
-fn name_error(error: packyard_store::Error, name: &str, doing: &'static str) -> Error {
-    match error {
-        packyard_store::Error::AlreadyExists(_) => Error::NameTaken(name.to_owned()),
-        packyard_store::Error::NotFound(what) => Error::NotFound { what: "registry", id: what },
-        source => Error::Store { doing, source },
+/// Refuses a name that another registry has.
+fn named<T>(written: Result<T, packyard_store::Error>, name: &str) -> Result<Result<T, packyard_store::Error>, Error> {
+    match written {
+        Err(packyard_store::Error::AlreadyExists(_)) => Err(Error::NameTaken(name.to_owned())),
+        other => Ok(other),
     }
 }
 

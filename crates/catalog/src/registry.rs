@@ -299,7 +299,7 @@ pub enum SyncInterval {
 
 impl SyncInterval {
     /// Shorter ones would only keep the registry busy: a push is better told by a notification.
-    pub const SHORTEST: Duration = Duration::from_secs(60);
+    pub(crate) const SHORTEST: Duration = Duration::from_secs(60);
     const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
 
     /// Of seconds as clients say them: none for the server's setting, 0 for never.

@@ -113,7 +113,7 @@ impl Catalog {
             .detail(serde_json::json!({ "before": found.sync.interval.seconds(), "after": seconds }).to_string());
         let next = self.next_scheduled_ms(interval).filter(|_| found.sync.is_sync_supported);
         let store = self.packs_store();
-        store.set_sync_interval(uid, seconds, next, entry).await.doing("set the interval of a registry")
+        store.set_sync_interval(uid, seconds, next, entry).await.changing(uid, "set the interval of a registry")
     }
 
     /// The server's setting; `None` when it synchronises nothing by itself.

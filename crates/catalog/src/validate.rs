@@ -11,6 +11,7 @@ use crate::registries::checked_provider;
 use crate::secrets::SecretChanges;
 use crate::source::Source;
 use crate::{Catalog, Hop, HopResult, HopState, RegistryKind, RegistrySpec, ValidateReport};
+use futures_util::{StreamExt, stream};
 use login::{not_taken, taken};
 use packyard_access::Caller;
 use packyard_oci::client::{self, ClientError, Endpoint, ProxyOptions, Scheme};
@@ -88,7 +89,7 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
                 None => self.log_in(spec, &connection).await?,
             }
             match spec.why_not_synced() {
-                None => self.look(&connection).await,
+                None => self.look(&connection, catalog.config.limits.parallel_tags).await,
                 Some(_) => Ok(()),
             }
         };
@@ -189,8 +190,8 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
         }
     }
 
-    /// What is under the base paths. Nothing is not a failure.
-    async fn look(&mut self, connection: &Connection) -> Result<(), Ended> {
+    /// What is under the base paths, of which so many are listed at the same time. Nothing is not a failure.
+    async fn look(&mut self, connection: &Connection, parallel: usize) -> Result<(), Ended> {
         let source = connection.source();
         self.report.searched = connection.paths.searched();
         let repositories = match connection.paths.all_named() {
@@ -204,8 +205,12 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
                 Err(error) => return self.fail_with(hop(error.hop).max(Hop::Credentials), &error),
             },
         };
-        for name in &repositories {
-            match source.tags(name).await {
+        let source = &source;
+        let mut lists = stream::iter(repositories)
+            .map(|name| async move { source.tags(&name).await })
+            .buffer_unordered(parallel.max(1));
+        while let Some(listed) = lists.next().await {
+            match listed {
                 Ok(tags) => {
                     self.report.repositories_found += u32::from(tags.is_some());
                     self.report.packs_found += u32::try_from(tags.map_or(0, |tags| tags.len())).unwrap_or(u32::MAX);

@@ -125,15 +125,7 @@ impl Hasher {
 
     pub fn finish(self) -> Digest {
         let value = self.context.finish();
-        let name = self.algorithm.name();
-        let mut text = String::with_capacity(name.len() + 1 + self.algorithm.hex_len());
-        text.push_str(name);
-        text.push(':');
-        for byte in value.as_ref() {
-            for half in [byte >> 4, byte & 15] {
-                text.push(char::from_digit(u32::from(half), 16).unwrap_or('0'));
-            }
-        }
+        let text = format!("{}:{}", self.algorithm.name(), crate::hex(value));
         Digest { algorithm: self.algorithm, text: text.into() }
     }
 }

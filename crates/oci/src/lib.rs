@@ -9,6 +9,7 @@ pub mod chart_artifact;
 #[cfg(feature = "client")]
 pub mod client;
 mod digest;
+mod hex;
 mod manifest;
 pub mod media;
 mod name;
@@ -16,6 +17,7 @@ pub mod pack_artifact;
 mod reference;
 
 pub use digest::{Algorithm, Digest, Hasher, InvalidDigest};
+pub use hex::{hex, unhex};
 pub use manifest::{Descriptor, MANIFEST_LIMIT, Manifest, ManifestError};
 pub use name::{InvalidName, InvalidTag, RepoName, Tag};
 pub use reference::{ImageRef, InvalidReference, Reference};

@@ -44,11 +44,6 @@ impl RepoName {
         &self.0
     }
 
-    /// `base/rest`, where both sides are already known to be good.
-    pub fn join(&self, rest: &RepoName) -> Result<RepoName, InvalidName> {
-        format!("{self}/{rest}").parse()
-    }
-
     /// The text after the last `/`.
     pub fn leaf(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or(&self.0)

@@ -69,7 +69,7 @@ fn is_one_of(key: Node<'_>, keys: &[&str]) -> bool {
 }
 
 /// The images of values over a chart's defaults, merged as Helm merges them.
-pub fn of_values(over: Option<Node<'_>>, default: Option<Node<'_>>) -> Vec<Found> {
+pub(crate) fn of_values(over: Option<Node<'_>>, default: Option<Node<'_>>) -> Vec<Found> {
     let mut found = Vec::new();
     each_map(&[over, default], &[], &mut |map: &Merged<'_, '_>| {
         if let (Some(repository), Some(tag)) = (map.text("repository"), map.text("tag")) {

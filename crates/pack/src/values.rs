@@ -40,15 +40,6 @@ pub struct Image {
     pub mark: Mark,
 }
 
-/// A chart of `pack.content.charts`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ContentChart {
-    pub repo: String,
-    pub name: String,
-    pub version: String,
-    pub mark: Mark,
-}
-
 impl Values {
     pub fn parse(text: &str) -> Result<Self, yaml::Error> {
         Ok(Self { document: yaml::parse(text)?, enabled: enabled_presets(text) })
@@ -76,11 +67,6 @@ impl Values {
         self.pack()?.get("namespace")?.text().filter(|text| !text.is_empty())
     }
 
-    /// `spectrocloud.com/install-priority`, a number in a string.
-    pub fn install_priority(&self) -> Option<i64> {
-        self.pack()?.get("spectrocloud.com/install-priority")?.text()?.trim().parse().ok()
-    }
-
     /// `spectrocloud.com/display-name`, which lets one pack stand twice in a profile.
     pub fn display_name(&self) -> Option<&str> {
         self.pack()?.get("spectrocloud.com/display-name")?.text().filter(|text| !text.is_empty())
@@ -93,17 +79,6 @@ impl Values {
             Some(Image { reference, mark: item.mark() })
         };
         items.filter_map(image).collect()
-    }
-
-    pub fn content_charts(&self) -> Vec<ContentChart> {
-        let text = |item: Node<'_>, key: &str| item.get(key).and_then(Node::text).unwrap_or_default().to_owned();
-        let chart = |item: Node<'_>| ContentChart {
-            repo: text(item, "repo"),
-            name: text(item, "name"),
-            version: text(item, "version"),
-            mark: item.mark(),
-        };
-        self.content("charts").filter(|item| item.is_map()).map(chart).collect()
     }
 
     /// The items of `pack.content.<list>` as they stand.
@@ -122,7 +97,7 @@ impl Values {
     }
 
     /// The nodes at a dotted path: of `$[]`, every item that has the rest of the path.
-    pub fn lookup_all(&self, path: &str) -> Vec<Node<'_>> {
+    pub(crate) fn lookup_all(&self, path: &str) -> Vec<Node<'_>> {
         let Some((list, rest)) = path.split_once(".$[].").or_else(|| path.strip_suffix(".$[]").map(|list| (list, "")))
         else {
             return self.lookup(path).into_iter().collect();

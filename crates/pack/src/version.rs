@@ -27,7 +27,7 @@ impl LooseVersion {
     }
 
     /// Equal but for spelling: `v1.5` and `1.5.0`.
-    pub fn same_release(&self, other: &Self) -> bool {
+    pub(crate) fn same_release(&self, other: &Self) -> bool {
         self.cmp_release(other) == Ordering::Equal
     }
 

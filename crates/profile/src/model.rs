@@ -79,7 +79,7 @@ impl Scope {
     }
 
     /// Seen from a project: its own profiles, the tenant's and the system's. Seen from no project: all of them.
-    pub fn is_visible_from(&self, project: Option<&str>) -> bool {
+    pub(crate) fn is_visible_from(&self, project: Option<&str>) -> bool {
         match (self, project) {
             (Self::Project(own), Some(seen_from)) => own == seen_from,
             _ => true,

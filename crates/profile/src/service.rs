@@ -333,9 +333,7 @@ pub(crate) fn failed(error: packyard_store::Error, stored: &Stored) -> Error {
         packyard_store::Error::AlreadyExists(_) => {
             Error::ProfileExists { name: stored.name.clone(), version: stored.version.clone() }
         }
-        packyard_store::Error::NotFound(what) if what.starts_with("project") => {
-            Error::ProjectNotFound(stored.scope.project_uid().to_owned())
-        }
+        packyard_store::Error::NoProject(uid) => Error::ProjectNotFound(uid),
         packyard_store::Error::NotFound(_) => Error::ProfileNotFound(stored.uid.clone()),
         packyard_store::Error::Conflict(why) => Error::Conflict(why),
         other => Error::Store(other),

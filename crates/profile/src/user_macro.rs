@@ -162,10 +162,8 @@ fn detail(write: MacroWrite<'_>, before: &[String]) -> String {
 fn failed(error: packyard_store::Error, scope: &str) -> Error {
     match error {
         packyard_store::Error::AlreadyExists(names) => Error::MacroClash(names),
-        packyard_store::Error::NotFound(what) if what.starts_with("project") => {
-            Error::ProjectNotFound(scope.to_owned())
-        }
-        packyard_store::Error::NotFound(what) => Error::MacroNotFound(what.trim_start_matches("macro ").to_owned()),
+        packyard_store::Error::NoProject(_) => Error::ProjectNotFound(scope.to_owned()),
+        packyard_store::Error::NotFound(names) => Error::MacroNotFound(names),
         other => Error::Store(other),
     }
 }

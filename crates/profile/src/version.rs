@@ -22,9 +22,7 @@ impl Profiles {
             match self.kept().create_from(Some(at), &made.to_row(), &made.uses(), &entry).await {
                 Ok(()) => return Ok(made.uid),
                 Err(packyard_store::Error::Conflict(_)) => {}
-                Err(packyard_store::Error::NotFound(what)) if !what.starts_with("project") => {
-                    return Err(Error::ProfileNotFound(from_uid.to_owned()));
-                }
+                Err(packyard_store::Error::NotFound(_)) => return Err(Error::ProfileNotFound(from_uid.to_owned())),
                 Err(error) => return Err(failed(error, &made)),
             }
         }

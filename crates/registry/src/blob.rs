@@ -45,7 +45,7 @@ impl Registry {
 
     /// The same for somebody who will rely on it, as a push does that skips what is there: the collector spares the
     /// blob for a whole grace period from now.
-    pub async fn blob_to_rely_on(&self, repository: &Repository, digest: &Digest) -> Result<Arc<Blob>> {
+    pub(crate) async fn blob_to_rely_on(&self, repository: &Repository, digest: &Digest) -> Result<Arc<Blob>> {
         let blob = self.blob(repository, digest).await?;
         let now = self.now_ms();
         let half_grace = i64::try_from(self.config().collector.grace.as_millis() / 2).unwrap_or(i64::MAX);
@@ -61,7 +61,12 @@ impl Registry {
     }
 
     /// Bytes `range` of a blob, which lies within its size.
-    pub async fn read_blob(&self, repository: &Repository, blob: &Arc<Blob>, range: Range<u64>) -> Result<BlobContent> {
+    pub(crate) async fn read_blob(
+        &self,
+        repository: &Repository,
+        blob: &Arc<Blob>,
+        range: Range<u64>,
+    ) -> Result<BlobContent> {
         match self.open_blob(blob, range.clone()).await {
             Ok(content) => Ok(content),
             Err(error) if lost(&error) => {
@@ -70,10 +75,10 @@ impl Registry {
                 let again = self.blob(repository, &blob.digest).await?;
                 match self.open_blob(&again, range).await {
                     Ok(content) => Ok(content),
-                    Err(error) => Err(self.damaged(repository, &again, &error).await),
+                    Err(error) => Err(self.damaged(repository, &again, error).await),
                 }
             }
-            Err(error) => Err(unreadable(&blob.digest, &error)),
+            Err(error) => Err(unreadable(&blob.digest, error)),
         }
     }
 
@@ -95,8 +100,8 @@ impl Registry {
     }
 
     /// Notes that a blob's object is missing or short, so that clients are told it is not there and push it again.
-    async fn damaged(&self, repository: &Repository, blob: &Blob, error: &io::Error) -> Error {
-        if !lost(error) {
+    async fn damaged(&self, repository: &Repository, blob: &Blob, error: io::Error) -> Error {
+        if !lost(&error) {
             return unreadable(&blob.digest, error);
         }
         tracing::error!(digest = %blob.digest, place = ?blob.place_name(), %error, "a blob is damaged; its next push mends it");
@@ -140,7 +145,7 @@ fn lost(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof)
 }
 
-fn unreadable(digest: &Digest, error: &io::Error) -> Error {
-    tracing::error!(%digest, %error, "could not read a blob");
-    Error::Storage(packyard_store::Error::Conflict(format!("could not read blob {digest}: {error}")))
+fn unreadable(digest: &Digest, source: io::Error) -> Error {
+    tracing::error!(%digest, error = %source, "could not read a blob");
+    Error::BlobUnreadable { digest: digest.clone(), source }
 }

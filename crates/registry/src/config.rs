@@ -41,7 +41,7 @@ impl RegistryConfig {
     }
 
     /// Host and port of the public URL: what stands before a repository name in an image reference.
-    pub fn public_host(&self) -> &str {
+    pub(crate) fn public_host(&self) -> &str {
         self.public_url.split_once("://").map_or(self.public_url.as_str(), |(_, host)| host)
     }
 }

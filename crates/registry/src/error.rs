@@ -55,6 +55,12 @@ pub enum Error {
     BlobInUse { digest: Digest, manifest: String },
     #[error("blob {0} is damaged on this server and cannot be served; push it again to mend it")]
     BlobDamaged(Digest),
+    #[error("blob {digest} could not be read on this server; the log says why")]
+    BlobUnreadable {
+        digest: Digest,
+        #[source]
+        source: io::Error,
+    },
 
     #[error("there is no such upload; it may have expired, start a new one")]
     UploadUnknown,

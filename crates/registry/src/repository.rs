@@ -76,7 +76,7 @@ impl Repository {
     }
 
     /// Whether the tag may leave the digest it points at.
-    pub fn may_overwrite(&self, tag: &str) -> bool {
+    pub(crate) fn may_overwrite(&self, tag: &str) -> bool {
         let excluded = || self.exclusions.iter().any(|filter| matches_wildcard(filter, tag));
         match self.mutability {
             Mutability::Mutable => true,
@@ -160,7 +160,7 @@ impl Registry {
         self.find_repository(name).await?.ok_or_else(|| self.repository_unknown(name))
     }
 
-    pub async fn find_repository(&self, name: &RepoName) -> Result<Option<Arc<Repository>>> {
+    pub(crate) async fn find_repository(&self, name: &RepoName) -> Result<Option<Arc<Repository>>> {
         let key = name.as_str().to_owned();
         let cache = &self.inner.repository_cache;
         if let Some(found) = cache.get(&key) {
@@ -184,11 +184,6 @@ impl Registry {
         rows.into_iter().map(|row| self.read_repository(row)).collect()
     }
 
-    /// How many repositories there are.
-    pub async fn repository_count(&self) -> Result<i64> {
-        Ok(self.inner.repositories.count().await?)
-    }
-
     /// Some repositories that show the blob.
     pub(crate) async fn repositories_with_blob(&self, digest: &Digest) -> Result<Vec<Repository>> {
         /// Enough to find one the caller may read; asking for all would let one popular blob cost thousands of checks.
@@ -209,12 +204,12 @@ impl Registry {
         self.change(actor, name, change).await
     }
 
-    pub async fn set_scan_on_push(&self, actor: &str, name: &RepoName, on: bool) -> Result<Arc<Repository>> {
+    pub(crate) async fn set_scan_on_push(&self, actor: &str, name: &RepoName, on: bool) -> Result<Arc<Repository>> {
         self.change(actor, name, RepositoryChange::ScanOnPush(on)).await
     }
 
     /// Sets all resource tags at once.
-    pub async fn set_repository_tags(
+    pub(crate) async fn set_repository_tags(
         &self,
         actor: &str,
         name: &RepoName,
@@ -224,7 +219,7 @@ impl Registry {
     }
 
     /// Sets or removes the resource policy; the text is kept as it is.
-    pub async fn set_repository_policy(
+    pub(crate) async fn set_repository_policy(
         &self,
         actor: &str,
         name: &RepoName,

@@ -32,7 +32,7 @@ impl Registry {
     }
 
     /// Deletes images, each with its own outcome.
-    pub async fn delete_images(
+    pub(crate) async fn delete_images(
         &self,
         actor: &str,
         repository: &Repository,
@@ -54,7 +54,7 @@ impl Registry {
     }
 
     /// Removes a blob from what the repository shows.
-    pub async fn delete_blob(&self, actor: &str, repository: &Repository, digest: &Digest) -> Result<()> {
+    pub(crate) async fn delete_blob(&self, actor: &str, repository: &Repository, digest: &Digest) -> Result<()> {
         let gone = self.inner.blobs.unlink(actor, repository.id, repository.name.as_str(), digest.as_str()).await;
         self.inner.blob_cache.forget(&(repository.id, digest.to_string()));
         match gone {

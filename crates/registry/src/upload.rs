@@ -33,14 +33,19 @@ const PART_MINIMUM: u64 = 5 * 1024 * 1024;
 
 impl Registry {
     /// Opens a session. Only its opener can use it, and only for this repository.
-    pub fn start_upload(&self, caller: &Caller, repository: &Repository, algorithm: Algorithm) -> Result<UploadId> {
+    pub(crate) fn start_upload(
+        &self,
+        caller: &Caller,
+        repository: &Repository,
+        algorithm: Algorithm,
+    ) -> Result<UploadId> {
         let limits = &self.config().limits;
         let session = Session::new(repository.id, caller.principal.uid.clone(), Draft::new(algorithm), self.now_ms());
         self.inner.uploads.open(session, limits)
     }
 
     /// Bytes received so far.
-    pub fn upload_offset(&self, caller: &Caller, repository: &Repository, id: &UploadId) -> Result<u64> {
+    pub(crate) fn upload_offset(&self, caller: &Caller, repository: &Repository, id: &UploadId) -> Result<u64> {
         Ok(self.session(caller, repository, id)?.offset())
     }
 
@@ -50,7 +55,7 @@ impl Registry {
 
     /// Appends to a session; returns its new offset. A part that does not start at the offset is refused and changes
     /// nothing; when the body breaks off, what had arrived counts.
-    pub async fn append_upload<S, E>(
+    pub(crate) async fn append_upload<S, E>(
         &self,
         caller: &Caller,
         repository: &Repository,
@@ -88,26 +93,20 @@ impl Registry {
             Err(refused) => {
                 self.inner.uploads.close(id);
                 self.throw_away(draft).await;
-                return Err(match refused {
-                    AppendError::TooLarge(limit) => Error::BlobTooLarge(limit),
-                    AppendError::Store(error) => error.into(),
-                    AppendError::Body(error) => Error::Body(error.to_string()),
-                });
+                return Err(not_appended(refused));
             }
         }
         let (sent, offset) = (draft.size() - before, draft.size());
         session.store(&mut place, draft, self.now_ms());
-        match part.range {
-            Some((first, last)) if last - first + 1 != sent => {
-                Err(Error::UploadLength { claimed: last - first + 1, sent })
-            }
+        match part.range.map(|(first, last)| last.saturating_sub(first).saturating_add(1)) {
+            Some(claimed) if claimed != sent => Err(Error::UploadLength { claimed, sent }),
             _ => Ok(offset),
         }
     }
 
     /// Ends a session, after appending `part` to it: checks the digest, makes the bytes durable, and shows them as a
     /// blob of the repository. Wrong bytes end the session too.
-    pub async fn finish_upload<S, E>(
+    pub(crate) async fn finish_upload<S, E>(
         &self,
         caller: &Caller,
         repository: &Arc<Repository>,
@@ -149,11 +148,7 @@ impl Registry {
                 Ok(()) => registry.keep(&repository, draft, &expected).await,
                 Err(refused) => {
                     registry.throw_away(draft).await;
-                    Err(match refused {
-                        AppendError::TooLarge(limit) => Error::BlobTooLarge(limit),
-                        AppendError::Store(error) => error.into(),
-                        AppendError::Body(error) => Error::Body(error.to_string()),
-                    })
+                    Err(not_appended(refused))
                 }
             }
         })
@@ -161,7 +156,7 @@ impl Registry {
     }
 
     /// Ends a session without a blob.
-    pub async fn cancel_upload(&self, caller: &Caller, repository: &Repository, id: &UploadId) -> Result<()> {
+    pub(crate) async fn cancel_upload(&self, caller: &Caller, repository: &Repository, id: &UploadId) -> Result<()> {
         let session = self.session(caller, repository, id)?;
         let draft = session.lock()?.take();
         self.inner.uploads.close(id);
@@ -290,6 +285,14 @@ impl Registry {
     }
 }
 
+fn not_appended(refused: AppendError<impl Display>) -> Error {
+    match refused {
+        AppendError::TooLarge(limit) => Error::BlobTooLarge(limit),
+        AppendError::Store(error) => error.into(),
+        AppendError::Body(error) => Error::Body(error.to_string()),
+    }
+}
+
 fn in_order(range: Option<(u64, u64)>, offset: u64) -> Result<()> {
     match range {
         Some((first, last)) if first != offset || last < first => Err(Error::UploadOutOfOrder { offset }),
@@ -299,8 +302,5 @@ fn in_order(range: Option<(u64, u64)>, offset: u64) -> Result<()> {
 
 /// Runs to the end even when the caller is dropped.
 async fn outlive<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
-    match tokio::spawn(work).await {
-        Ok(outcome) => outcome,
-        Err(error) => Err(Error::Storage(packyard_store::Error::Conflict(format!("an upload task ended: {error}")))),
-    }
+    tokio::spawn(work).await.map_err(packyard_store::Error::from)?
 }

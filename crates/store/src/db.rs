@@ -54,7 +54,9 @@ macro_rules! unit {
                 match outcome {
                     Ok(value) => guard.commit().await.map(|()| value).map_err(<$err>::from),
                     Err(error) => {
-                        guard.rollback().await?;
+                        // Where that fails too, the connection is gone, and with it the transaction: the cause is the
+                        // first error.
+                        let _ = guard.rollback().await;
                         Err(error)
                     }
                 }
@@ -68,7 +70,9 @@ macro_rules! unit {
                 match outcome {
                     Ok(value) => guard.commit().await.map(|()| value).map_err(<$err>::from),
                     Err(error) => {
-                        guard.rollback().await?;
+                        // Where that fails too, the connection is gone, and with it the transaction: the cause is the
+                        // first error.
+                        let _ = guard.rollback().await;
                         Err(error)
                     }
                 }

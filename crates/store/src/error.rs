@@ -19,11 +19,25 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// A thread of ours that worked on an object panicked, or was cut off by a stop.
+    #[error("a storage task did not end")]
+    Task(#[from] tokio::task::JoinError),
     /// A precondition given by the service did not hold inside the transaction; nothing was written.
     #[error("{0} already exists")]
     AlreadyExists(String),
     #[error("{0} does not exist")]
     NotFound(String),
+    /// The project that something was to be written in, in contrast to the thing itself.
+    #[error("project {0} does not exist")]
+    NoProject(String),
+    #[error("a user with the email address {0} already exists")]
+    EmailTaken(String),
+    /// The principal that was to be deleted has these still.
+    #[error("the principal still has {0:?}")]
+    Leftover(crate::identity::Leftover),
+    /// Nobody would be left with the policy that somebody must keep.
+    #[error("nobody would be left with the policy that somebody must keep")]
+    LastHolder,
     #[error("{0}")]
     Conflict(String),
     #[error("a stored secret could not be opened: the secret key is not the one it was sealed with")]

@@ -16,21 +16,19 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
 
 /// A fresh uid: 24 lower-case hex digits.
 pub fn new_uid() -> String {
-    let mut out = String::with_capacity(24);
-    for byte in random_bytes::<12>() {
-        out.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
-        out.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
-    }
-    out
+    packyard_oci::hex(random_bytes::<12>())
 }
 
 static LAST: AtomicI64 = AtomicI64::new(0);
 
-/// A row id that grows with time: microseconds since the epoch with ten random low bits, so that replicas writing in
-/// the same microsecond do not meet, and never twice the same within a process.
+/// Low bits of a sequence id; the milliseconds are above them.
+pub(crate) const NOISE_BITS: u32 = 20;
+
+/// A row id that grows with time: milliseconds since the epoch with random low bits, so that replicas writing in the same
+/// millisecond do not meet, and never twice the same within a process. Never less than the milliseconds alone.
 pub fn sequence_id(now_ms: i64) -> i64 {
-    let noise = i64::from(u16::from_le_bytes(random_bytes::<2>()) & 0x3ff);
-    let wanted = now_ms.saturating_mul(1 << 20) | noise;
+    let noise = i64::from(u32::from_le_bytes(random_bytes::<4>()) >> (u32::BITS - NOISE_BITS));
+    let wanted = now_ms.saturating_mul(1 << NOISE_BITS) | noise;
     let before = LAST.fetch_max(wanted, Ordering::SeqCst);
     if before < wanted { wanted } else { LAST.fetch_add(1, Ordering::SeqCst) + 1 }
 }
@@ -51,5 +49,13 @@ mod tests {
     fn sequence_ids_grow_within_a_millisecond() {
         let ids: Vec<i64> = (0..5_000).map(|_| sequence_id(1_700_000_000_000)).collect();
         assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn replicas_that_write_in_the_same_millisecond_draw_from_many_ids() {
+        // Each in a millisecond of its own, later than any other test's, so that none is the one before plus one.
+        let low = |ms: i64| sequence_id(4_000_000_000_000 + ms) & ((1 << NOISE_BITS) - 1);
+        let drawn: Vec<i64> = (0..64).map(low).collect();
+        assert!(drawn.iter().any(|id| *id > 1 << 19), "half of all are larger: {drawn:?}");
     }
 }

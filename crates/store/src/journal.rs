@@ -82,7 +82,6 @@ macro_rules! emit {
 
 const AUDIT_PAGE: &str =
     "SELECT id, at, actor, action, object, detail FROM audit WHERE id < $1 ORDER BY id DESC LIMIT $2";
-const OUTBOX_PAGE: &str = "SELECT id, at, topic, object FROM outbox ORDER BY id LIMIT $1";
 const OUTBOX_DELETE: &str = "DELETE FROM outbox WHERE id = $1";
 const FACT: &str = "SELECT value FROM installation WHERE name = $1";
 const FACT_SET: &str =
@@ -116,11 +115,7 @@ impl Journal {
         Ok(on!(self.core.db, p => sqlx::query_as(AUDIT_PAGE).bind(before).bind(limit).fetch_all(p).await?))
     }
 
-    /// The oldest events, which stay until [`Journal::done`]: a worker that dies between the two does the work again.
-    pub async fn events(&self, limit: i64) -> Result<Vec<Event>> {
-        Ok(on!(self.core.db, p => sqlx::query_as(OUTBOX_PAGE).bind(limit).fetch_all(p).await?))
-    }
-
+    /// These events were dealt with. Only now they go, so that a worker that dies before does the work again.
     pub async fn done(&self, events: &[Event]) -> Result<()> {
         unit!(self.core.db, crate::Error, |tx| {
             for event in events {

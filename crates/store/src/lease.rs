@@ -16,9 +16,6 @@ const CLAIM: &str = "INSERT INTO lease (name, holder, fence, until) VALUES ($1, 
 const RENEW: &str = "UPDATE lease SET until = $4 WHERE name = $1 AND holder = $2 AND fence = $3";
 const RELEASE: &str = "UPDATE lease SET until = 0 WHERE name = $1 AND holder = $2 AND fence = $3";
 
-/// `fence_check` for other families: one row when the lease is still held.
-pub const HELD: &str = "SELECT 1 FROM lease WHERE name = $1 AND holder = $2 AND fence = $3";
-
 #[derive(Clone)]
 pub struct Leases {
     core: Core,

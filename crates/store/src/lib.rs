@@ -37,7 +37,6 @@ mod user_macro;
 /// Statements that the macros use in other modules.
 pub mod sql {
     pub use crate::journal::{AUDIT_INSERT, OUTBOX_INSERT};
-    pub use crate::lease::HELD;
 }
 
 pub use catalog::{CatalogStore, DueRow, RegistryRow, RegistrySecrets, RegistryWrite, SecretWrites, sync_lease};

@@ -1,6 +1,7 @@
 //! Opening a store: the database first, then the key that its secrets are sealed with.
 
 use crate::{Clock, Core, Db, DbLocation, Error, Result, SealKey, Sealer, Store, SystemClock, sealed};
+use packyard_oci::{hex, unhex};
 use std::sync::Arc;
 
 /// A database whose secrets nobody can read yet. That there are two steps lets the caller look for secrets before it
@@ -100,19 +101,10 @@ impl LockedStore {
 }
 
 pub(crate) fn new_canary(sealer: &Sealer) -> String {
-    hex(&sealer.seal(CANARY_PLACE, CANARY_TEXT))
+    hex(sealer.seal(CANARY_PLACE, CANARY_TEXT))
 }
 
 pub(crate) fn open_canary(sealer: &Sealer, canary: &str) -> Result<()> {
     let sealed = unhex(canary).ok_or_else(|| Error::Corrupt(format!("the fact {CANARY}")))?;
     sealer.open(CANARY_PLACE, &sealed).map(drop)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let pairs = text.as_bytes().chunks(2);
-    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }

@@ -79,7 +79,6 @@ const NAMES_AT_ONCE: usize = 16;
 const VERSIONS: &str = "SELECT uid, version FROM profile WHERE scope = $1 AND project_uid = $2 AND name = $3";
 const UIDS_BY_PACK: &str = "SELECT DISTINCT profile_uid FROM profile_pack WHERE pack_uid = $1";
 const UIDS_BY_REGISTRY: &str = "SELECT DISTINCT profile_uid FROM profile_pack WHERE registry_uid = $1";
-const USED_PACKS: &str = "SELECT DISTINCT pack_uid FROM profile_pack WHERE registry_uid = $1";
 const DELETE: &str = "DELETE FROM profile WHERE uid = $1";
 const USES_DELETE: &str = "DELETE FROM profile_pack WHERE profile_uid = $1";
 const USE_INSERT: &str = "INSERT INTO profile_pack (profile_uid, position, pack_uid, registry_uid, pack_name)
@@ -156,7 +155,7 @@ impl Profiles {
                 // Writing to the project's row makes a deletion of the project wait for this transaction.
                 let held = sqlx::query(PROJECT_HOLD).bind(row.project_uid.as_str()).execute(&mut *tx).await?;
                 if held.rows_affected() == 0 {
-                    return Err(Error::NotFound(format!("project {}", row.project_uid)));
+                    return Err(Error::NoProject(row.project_uid.clone()));
                 }
             }
             sqlx::query(INSERT)
@@ -260,11 +259,6 @@ impl Profiles {
 
     pub async fn uids_using_registry(&self, registry_uid: &str) -> Result<Vec<String>> {
         Ok(on!(self.core.db, p => sqlx::query_scalar(UIDS_BY_REGISTRY).bind(registry_uid).fetch_all(p).await?))
-    }
-
-    /// The packs of a registry that living profiles stand on.
-    pub async fn packs_in_use(&self, registry_uid: &str) -> Result<Vec<String>> {
-        Ok(on!(self.core.db, p => sqlx::query_scalar(USED_PACKS).bind(registry_uid).fetch_all(p).await?))
     }
 
     pub async fn delete(&self, uid: &str, entry: &AuditEntry) -> Result<()> {

@@ -80,7 +80,7 @@ impl UserMacros {
             if project_uid.is_empty() {
                 sqlx::query(TENANT_HOLD).execute(&mut *tx).await?;
             } else if sqlx::query(PROJECT_HOLD).bind(project_uid).execute(&mut *tx).await?.rows_affected() == 0 {
-                return Err(Error::NotFound(format!("project {project_uid}")));
+                return Err(Error::NoProject(project_uid.to_owned()));
             }
             let before: Vec<String> = sqlx::query_scalar(NAMES).bind(project_uid).fetch_all(&mut *tx).await?;
             fits(write, &before)?;
@@ -132,5 +132,5 @@ fn fits(write: MacroWrite<'_>, before: &[String]) -> Result<()> {
 
 fn missing<'a>(names: impl Iterator<Item = &'a str>, before: &[String]) -> Result<()> {
     let missing: Vec<&str> = names.filter(|name| !before.iter().any(|known| known == name)).collect();
-    if missing.is_empty() { Ok(()) } else { Err(Error::NotFound(format!("macro {}", missing.join(", ")))) }
+    if missing.is_empty() { Ok(()) } else { Err(Error::NotFound(missing.join(", "))) }
 }

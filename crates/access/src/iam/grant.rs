@@ -89,7 +89,8 @@ impl Iam<'_> {
             });
         }
         self.changed(self.store().set_project_roles(&changes).await).map_err(|error| match error {
-            Error::NotFound(what) => IamError::missing(format!("{what} was not found")),
+            Error::NotFound(user) => IamError::missing(format!("{user} was not found")),
+            Error::NoProject(uid) => IamError::missing(format!("project {uid} was not found")),
             error => error.into(),
         })
     }

@@ -28,7 +28,7 @@ use crate::Access;
 use crate::principal::{Caller, Kind, Target};
 use crate::subjects::{Subject, principal_arn};
 use crate::token::new_key_id;
-use packyard_store::identity::{Identity, LAST_HOLDER, PrincipalKind, PrincipalRow};
+use packyard_store::identity::{Identity, PrincipalKind, PrincipalRow};
 use packyard_store::{AuditEntry, Error};
 use std::sync::Arc;
 
@@ -110,7 +110,7 @@ impl Iam<'_> {
 /// Somebody has to stay in charge: what would take that from the last administrator is refused.
 pub(crate) fn keeps_admin(error: Error, row: &PrincipalRow) -> IamError {
     match error {
-        Error::Conflict(why) if why == LAST_HOLDER => IamError::new(
+        Error::LastHolder => IamError::new(
             IamFault::DeleteConflict,
             format!(
                 "{} is the last active user with PackyardTenantAdmin. Give that role to somebody else first",

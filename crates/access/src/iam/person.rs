@@ -44,7 +44,7 @@ impl Iam<'_> {
         let entry = self.audit("iam:CreateUser", &arn).detail(facts.to_string());
         let row = self.changed(self.store().create_principal_with(principal(user), Some(login), entry).await);
         let row = row.map_err(|error| match error {
-            Error::AlreadyExists(_) => {
+            Error::AlreadyExists(_) | Error::EmailTaken(_) => {
                 IamError::new(IamFault::EntityAlreadyExists, format!("there is a user {} already", new.email.trim()))
             }
             error => error.into(),

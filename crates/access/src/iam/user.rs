@@ -2,7 +2,7 @@
 
 use super::{Iam, IamError, IamFault, check, keeps_admin, new_user_id};
 use packyard_store::Error;
-use packyard_store::identity::{LAST_HOLDER, NewPrincipal, PrincipalKind, PrincipalRow};
+use packyard_store::identity::{Leftover, NewPrincipal, PrincipalKind, PrincipalRow};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
@@ -95,9 +95,10 @@ impl Iam<'_> {
         let made = self.changed(self.store().create_principal(row, self.audit("iam:CreateUser", &arn)).await);
         match made {
             Ok(row) => Ok(self.describe(&row, tags)),
-            Err(Error::AlreadyExists(what)) if what.starts_with("a user with") => {
-                Err(IamError::new(IamFault::EntityAlreadyExists, format!("There is {what} already.")))
-            }
+            Err(Error::EmailTaken(email)) => Err(IamError::new(
+                IamFault::EntityAlreadyExists,
+                format!("There is a user with the email address {email} already."),
+            )),
             Err(Error::AlreadyExists(_)) => {
                 Err(IamError::new(IamFault::EntityAlreadyExists, format!("User with name {name} already exists.")))
             }
@@ -108,16 +109,6 @@ impl Iam<'_> {
     /// Without a name: the caller's own.
     pub async fn user(&self, name: Option<&str>) -> Result<User, IamError> {
         let row = self.target_or_caller("iam:GetUser", name).await?;
-        let tags = self.store().principal_tags(&row.uid).await?;
-        Ok(self.describe(&row, tags))
-    }
-
-    /// By the uid that `/v1` shows.
-    pub async fn user_with_uid(&self, uid: &str) -> Result<User, IamError> {
-        let row = self.store().principal(uid).await?.filter(|row| row.kind() == PrincipalKind::User);
-        let arn = row.as_ref().map_or_else(|| self.arn(PrincipalKind::User, "/", uid), |row| self.arn_of(row));
-        self.may("iam:GetUser", &arn).await?;
-        let row = row.ok_or_else(|| IamError::missing(format!("The user with uid {uid} cannot be found.")))?;
         let tags = self.store().principal_tags(&row.uid).await?;
         Ok(self.describe(&row, tags))
     }
@@ -188,12 +179,12 @@ impl Iam<'_> {
 
 pub(super) fn delete_conflict(error: Error, row: &PrincipalRow) -> IamError {
     match error {
-        Error::Conflict(left) if left != LAST_HOLDER => {
-            let rest = match left.as_str() {
-                "login profile" => "must delete login profile first.",
-                "access keys" => "must delete access keys first.",
-                "attached policies" => "must detach all policies first.",
-                _ => "must delete policies first.",
+        Error::Leftover(left) => {
+            let rest = match left {
+                Leftover::LoginProfile => "must delete login profile first.",
+                Leftover::AccessKeys => "must delete access keys first.",
+                Leftover::InlinePolicies => "must delete policies first.",
+                Leftover::AttachedPolicies => "must detach all policies first.",
             };
             IamError::new(IamFault::DeleteConflict, format!("Cannot delete entity, {rest}"))
         }

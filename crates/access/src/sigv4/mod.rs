@@ -10,6 +10,7 @@ mod fields;
 pub use error::{SignatureError, SignatureFault};
 pub(crate) use fields::Signed;
 
+use packyard_oci::{hex, unhex};
 use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -54,21 +55,7 @@ impl<'a> SignedRequest<'a> {
 
 /// Lower-case hex SHA-256, as [`SignedRequest::body_sha256`] wants it.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes.iter().flat_map(|b| [DIGITS[usize::from(b >> 4)], DIGITS[usize::from(b & 15)]]).map(char::from).collect()
-}
-
-pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
-    let bytes = text.as_bytes();
-    if !bytes.len().is_multiple_of(2) {
-        return None;
-    }
-    bytes.chunks_exact(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
+    hex(ring::digest::digest(&ring::digest::SHA256, bytes))
 }
 
 /// The comparison is constant in time: ring recomputes and compares the MAC itself.

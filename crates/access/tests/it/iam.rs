@@ -118,12 +118,12 @@ async fn people_have_an_email_address_that_is_theirs_alone() {
         let iam = world.access.iam(&root);
         let ada = iam.create_user(NewUser::person("ada@example.org", "Ada", "Lovelace")).await.unwrap();
         assert_eq!(ada.arn, "arn:aws:iam::000000000000:user/tenant/ada@example.org");
-        assert_eq!(iam.user_with_uid(&ada.uid).await.unwrap(), ada);
+        assert_eq!(iam.user(Some(&ada.name)).await.unwrap(), ada);
         let mut twin = NewUser::named("twin");
         twin.email = Some("Ada@Example.org".into());
         assert_eq!(coded(iam.create_user(twin).await).0, "EntityAlreadyExists");
         iam.rename(&ada.uid, "Augusta", "King").await.unwrap();
-        assert_eq!(iam.user_with_uid(&ada.uid).await.unwrap().first_name, "Augusta");
+        assert_eq!(iam.user(Some(&ada.name)).await.unwrap().first_name, "Augusta");
     }
 }
 

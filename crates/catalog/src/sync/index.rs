@@ -24,8 +24,6 @@ use std::time::Duration;
 const SHOW_EVERY: Duration = Duration::from_secs(1);
 /// After so many archives in a row that the server did not give, no more are asked for in this run.
 const FAILURES_IN_A_ROW: u32 = 3;
-/// Tags dropped in one transaction.
-const DROPPED: usize = 1000;
 
 /// A version to write, with what its archive holds where that was read.
 struct Ready {
@@ -106,7 +104,7 @@ impl Run<'_> {
             tracing::warn!(registry = self.uid, nameless, "the index has entries whose name or version cannot be used");
         }
         self.store.forget_index(self.lease, self.uid).await?;
-        self.drop_versions(missing.into_values().collect()).await?;
+        self.drop_tags(&missing.into_values().collect::<Vec<_>>()).await?;
         for row in &unchanged {
             self.note_unchanged(row);
         }
@@ -132,18 +130,6 @@ impl Run<'_> {
                 "the index of {place} lacks {missing} of the {before} versions that the catalogue knows, and the line \
                  `generated` at its end: it may have been cut off. {on_purpose}"
             )));
-        }
-        Ok(())
-    }
-
-    async fn drop_versions(&mut self, rows: Vec<TagRow>) -> Result<(), Stopped> {
-        for rows in rows.chunks(DROPPED) {
-            let tags: Vec<_> = rows.iter().map(|row| self.tag_write(&row.repository, &row.tag, "", "")).collect();
-            let dropped = self.store.drop_tags(self.lease, &tags).await?;
-            for (row, _) in rows.iter().zip(dropped).filter(|(_, dropped)| *dropped) {
-                self.counts.deleted += 1;
-                self.note(&row.repository, &row.tag, &row.digest, Outcome::Deleted, &[], row.pack_uid.clone());
-            }
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ use crate::Catalog;
 use crate::error::{Doing, Error};
 use crate::paths::BasePaths;
 use packyard_oci::RepoName;
+use packyard_store::registry::TOPIC_REPOSITORY;
 use packyard_store::{Event, NOTICE_TOPIC, notice};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,8 +22,6 @@ const OUTBOX_TICK: Duration = Duration::from_millis(400);
 /// New events taken up together.
 const EVENTS: usize = 500;
 const OUTBOX_LEASE: &str = "catalog/outbox";
-/// Written by the registry in the transaction that changes a manifest or tag; the object is the repository's name.
-const TOPIC: &str = "repository";
 
 /// A run that is through: registry, repositories, and how it went.
 type Ended = (String, Vec<RepoName>, Result<RunEnded, Error>);
@@ -47,7 +46,7 @@ impl Catalog {
     async fn handle_pushes(&self) -> Result<(), Error> {
         let store = self.packs_store();
         let mut is_quiet = true;
-        for topic in [TOPIC, NOTICE_TOPIC] {
+        for topic in [TOPIC_REPOSITORY, NOTICE_TOPIC] {
             is_quiet &= store.events_of(topic, 1).await.doing("follow pushes")?.is_empty();
         }
         if is_quiet {
@@ -113,7 +112,7 @@ impl Catalog {
             let (uid, repository) = (uid.to_owned(), repository.to_owned());
             lanes.add(event, &repository, &[&uid]);
         }
-        let events = self.packs_store().events_of(TOPIC, limit).await.doing("follow pushes")?;
+        let events = self.packs_store().events_of(TOPIC_REPOSITORY, limit).await.doing("follow pushes")?;
         let fresh: Vec<Event> = events.into_iter().filter(|event| !lanes.holds(event.id)).collect();
         if fresh.is_empty() {
             return Ok(());

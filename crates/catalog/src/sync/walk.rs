@@ -16,6 +16,9 @@ use std::collections::{HashMap, HashSet};
 /// Version of the rules by which packs are read; a higher one makes every tag be read again.
 pub(super) const READER: i64 = 1;
 
+/// Tags dropped in one transaction: others wait for it.
+const DROPPED: usize = 1000;
+
 /// The listing of one repository: `None` when it could not be read.
 type Listed = Vec<(RepoName, Option<Vec<TagSeen>>)>;
 
@@ -162,16 +165,22 @@ impl Run<'_> {
                 self.searched.join(", ")
             )));
         }
-        if !missing.is_empty() {
-            let tags: Vec<_> = missing.iter().map(|row| self.tag_write(&row.repository, &row.tag, "", "")).collect();
+        self.drop_tags(&missing).await?;
+        // After a push nobody watches how far it came, and each write makes the push wait.
+        if matches!(scope, Scope::Whole) { self.show().await } else { Ok(()) }
+    }
+
+    /// Tags that the registry no longer has.
+    pub(super) async fn drop_tags(&mut self, rows: &[TagRow]) -> Result<(), Stopped> {
+        for rows in rows.chunks(DROPPED) {
+            let tags: Vec<_> = rows.iter().map(|row| self.tag_write(&row.repository, &row.tag, "", "")).collect();
             let dropped = self.store.drop_tags(self.lease, &tags).await?;
-            for (row, _) in missing.into_iter().zip(dropped).filter(|(_, dropped)| *dropped) {
+            for (row, _) in rows.iter().zip(dropped).filter(|(_, dropped)| *dropped) {
                 self.counts.deleted += 1;
                 self.note(&row.repository, &row.tag, &row.digest, Outcome::Deleted, &[], row.pack_uid.clone());
             }
         }
-        // After a push nobody watches how far it came, and each write makes the push wait.
-        if matches!(scope, Scope::Whole) { self.show().await } else { Ok(()) }
+        Ok(())
     }
 
     async fn fetch(

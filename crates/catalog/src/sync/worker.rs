@@ -2,15 +2,18 @@
 
 use crate::error::{Doing, Error};
 use crate::{Catalog, Trigger};
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::future::Future;
 use std::time::Duration;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinSet};
 
 /// How often the schedule is looked at when nobody rings.
 const TICK: Duration = Duration::from_secs(1);
 /// How long a stopping server waits for runs to let go of their leases.
 const LET_GO: Duration = Duration::from_secs(3);
+
+/// The registries whose syncs this process runs now, and the task of each.
+type Running = HashMap<String, Id>;
 
 impl Catalog {
     /// Runs syncs until `shutdown`; one call a process. Runs that are cut off are taken up by the next process.
@@ -30,8 +33,8 @@ impl Catalog {
         let _ = tokio::time::timeout(LET_GO, let_go).await;
     }
 
-    async fn follow_schedule(&self, runs: &mut JoinSet<String>) {
-        let mut running = HashSet::new();
+    async fn follow_schedule(&self, runs: &mut JoinSet<()>) {
+        let mut running = Running::new();
         loop {
             if let Err(error) = self.start_due(runs, &mut running).await {
                 tracing::error!(error = ?error, "the schedule of syncs could not be read");
@@ -39,22 +42,24 @@ impl Catalog {
             tokio::select! {
                 () = self.due_bell.notified() => {}
                 () = tokio::time::sleep(TICK) => {}
-                Some(ended) = runs.join_next(), if !running.is_empty() => match ended {
-                    Ok(uid) => { running.remove(&uid); }
-                    // A run that panicked is not known by name; its lease keeps it from running twice.
-                    Err(error) => {
-                        tracing::error!(%error, "a sync did not end well");
-                        running.clear();
-                    }
-                },
+                Some(ended) = runs.join_next_with_id(), if !running.is_empty() => {
+                    let task = match ended {
+                        Ok((task, ())) => task,
+                        Err(error) => {
+                            tracing::error!(%error, "a sync did not end well");
+                            error.id()
+                        }
+                    };
+                    running.retain(|_, of| *of != task);
+                }
             }
         }
     }
 
-    async fn start_due(&self, runs: &mut JoinSet<String>, running: &mut HashSet<String>) -> Result<(), Error> {
+    async fn start_due(&self, runs: &mut JoinSet<()>, running: &mut Running) -> Result<(), Error> {
         let store = self.packs_store();
         for uid in store.stranded().await.doing("look for syncs that were cut off")? {
-            if !running.contains(&uid) {
+            if !running.contains_key(&uid) {
                 let now = self.store.core.now_ms();
                 store.schedule(&uid, now, Trigger::Resume.as_str()).await.doing("schedule a sync")?;
             }
@@ -63,15 +68,16 @@ impl Catalog {
             if running.len() >= self.config.limits.parallel_runs.max(1) {
                 break;
             }
-            if running.insert(due.uid.clone()) {
-                let catalog = self.clone();
-                runs.spawn(async move {
-                    if let Err(error) = catalog.run_sync(&due.uid, Trigger::parse(&due.cause)).await {
-                        tracing::error!(registry = due.uid, error = ?error, "a sync could not run");
-                    }
-                    due.uid
-                });
+            if running.contains_key(&due.uid) {
+                continue;
             }
+            let (catalog, uid) = (self.clone(), due.uid.clone());
+            let run = runs.spawn(async move {
+                if let Err(error) = catalog.run_sync(&due.uid, Trigger::parse(&due.cause)).await {
+                    tracing::error!(registry = due.uid, error = ?error, "a sync could not run");
+                }
+            });
+            running.insert(uid, run.id());
         }
         Ok(())
     }

@@ -123,7 +123,7 @@ async fn an_unchanged_repository_costs_one_request_and_a_change_costs_itself() {
         assert_eq!(updated.digest_before.as_deref(), Some(before.digest.as_str()));
         let after = open(&world, "web", "1.10.0").await;
         assert_eq!((after.values.as_str(), after.row.uid), ("b: 2\n", before.uid));
-        let gone = world.catalog.pack_row(&world.caller, &gone.uid).await.unwrap();
+        let gone = world.catalog.pack(&world.caller, &gone.uid).await.unwrap().row;
         assert!(gone.is_gone && gone.state == PackState::Deleted);
         assert!(!versions(&world).await.contains(&"web 1.0.0".to_owned()));
         assert!(outcomes.iter().any(|outcome| outcome.outcome == Outcome::Deleted && outcome.tag == "1.0.0"));

@@ -1,6 +1,6 @@
 //! Validate names the hop, for each hop.
 
-use crate::fake::{Fake, Fault};
+use crate::fake::{Fake, Fault, Gate};
 use crate::world::{World, pack, world};
 use packyard_catalog::{Auth, Hop, HopState, RegistrySpec, ValidateReport};
 
@@ -75,6 +75,22 @@ async fn a_list_that_is_forbidden_names_the_way_around_and_the_way_works() {
     assert!(report.is_ok() && report.packs_found == 1, "{report:?}");
     world.register_as("named", named).await;
     assert_eq!(world.listed().await, ["nginx 1.0.0"]);
+}
+
+#[tokio::test]
+async fn repositories_are_listed_beside_each_other() {
+    let world = world(|_| {}).await;
+    let fake = Fake::start().await;
+    for name in ["a", "b"] {
+        fake.push(&format!("team/spectro-packs/archive/{name}"), "1.0.0", &pack(name, "1.0.0").tar_gz());
+    }
+    let gate = Gate::closed();
+    fake.fault("/a/tags/list", Fault::HeldOnce(gate.clone()));
+    let (report, ()) = tokio::join!(validate(&world, anonymous(&fake.url())), async {
+        fake.asked("/b/tags/list").await;
+        gate.open();
+    });
+    assert_eq!((report.repositories_found, report.packs_found), (2, 2), "{report:?}");
 }
 
 #[tokio::test]

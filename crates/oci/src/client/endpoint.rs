@@ -94,14 +94,6 @@ impl Endpoint {
     pub fn ip(&self) -> Option<IpAddr> {
         self.host.parse().ok()
     }
-
-    /// `base_path/rest`, or `rest` alone.
-    pub fn under_base(&self, rest: &RepoName) -> Result<RepoName, crate::InvalidName> {
-        match &self.base_path {
-            Some(base) => base.join(rest),
-            None => Ok(rest.clone()),
-        }
-    }
 }
 
 impl FromStr for Endpoint {

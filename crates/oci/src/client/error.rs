@@ -129,12 +129,6 @@ impl ClientError {
         self.codes.iter().find_map(|c| denied_action(&c.message))
     }
 
-    /// True when the same call may work later without anybody changing anything.
-    pub fn is_transient(&self) -> bool {
-        matches!(self.hop, Hop::Dns | Hop::Tcp | Hop::Timeout | Hop::RateLimited | Hop::Server)
-            || self.hop == Hop::Proxy && self.status.is_none()
-    }
-
     /// The port was asked by TLS and speaks something else: the address is wrong, not a certificate.
     pub fn is_without_tls(&self) -> bool {
         self.hop == Hop::Tls && self.seen.ends_with(SPEAKS_NO_TLS)

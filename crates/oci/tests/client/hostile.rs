@@ -72,7 +72,6 @@ async fn rate_limits_are_waited_for_or_reported() {
     .await;
     let error = busy.anonymous().get_manifest(&repo(), &tag("1")).await.unwrap_err();
     assert_eq!((error.hop, error.retry_after.map(|d| d.as_secs())), (Hop::RateLimited, Some(3600)));
-    assert!(error.is_transient());
     assert_eq!(busy.seen().len(), 1, "nobody waits an hour");
 }
 

@@ -155,7 +155,7 @@ impl Reference {
         }
     }
 
-    pub fn is_defined(&self, known: &Known<'_>) -> bool {
+    pub(crate) fn is_defined(&self, known: &Known<'_>) -> bool {
         if self.problem().is_some() {
             return false;
         }

@@ -13,7 +13,6 @@ mod reader;
 use crate::layer::Layer;
 use crate::lint::Finding;
 use crate::place::Place;
-use crate::version::LooseVersion;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -125,7 +124,7 @@ pub enum State {
 }
 
 /// A tag cannot hold the `+` of a version, so `_` stands for it, as Helm does.
-pub fn tag_of(version: &str) -> String {
+pub(crate) fn tag_of(version: &str) -> String {
     version.replace('+', "_")
 }
 
@@ -138,10 +137,6 @@ impl Metadata {
     /// Where a member stands, by its dotted path: `constraints.dependencies.0.type`.
     pub fn place(&self, path: &str) -> Place {
         self.places.place(path)
-    }
-
-    pub fn loose_version(&self) -> LooseVersion {
-        LooseVersion::new(self.version.clone())
     }
 
     /// The tag the pack is published under.

@@ -162,7 +162,7 @@ impl<'a> Node<'a> {
     }
 
     /// Whether both say the same: order of keys and way of writing aside. What is too large to compare counts as the same.
-    pub fn same_as(self, other: Node<'_>) -> bool {
+    pub(crate) fn same_as(self, other: Node<'_>) -> bool {
         same(self, other, &mut { NODES })
     }
 

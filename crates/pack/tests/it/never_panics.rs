@@ -45,7 +45,6 @@ proptest! {
         if let Ok(values) = Values::parse(&text) {
             values.lookup(&path);
             values.images();
-            values.content_charts();
             let lines = text.lines().count() + 1;
             for preset in values.enabled_presets() { prop_assert!(preset.mark.line <= lines); }
         }

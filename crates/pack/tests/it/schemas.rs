@@ -95,14 +95,10 @@ fn a_lookup_has_an_end() {
 fn the_pack_map_is_read() {
     let values = Values::parse(
         "# notes\n# spectrocloud.com/enabled-presets: Kube-proxy replacement:ebpf, Size:small\npack:\n  namespace: ns\n  \
-         spectrocloud.com/install-priority: \"10\"\n  spectrocloud.com/display-name: dns-1\n  content:\n    charts:\n    - {repo: r, name: n, version: 1.0.0}\n",
+         spectrocloud.com/display-name: dns-1\n  content:\n    charts:\n    - {repo: r, name: n, version: 1.0.0}\n",
     )
     .unwrap();
-    assert_eq!(
-        (values.namespace(), values.install_priority(), values.display_name()),
-        (Some("ns"), Some(10), Some("dns-1"))
-    );
-    assert_eq!(values.content_charts()[0].version, "1.0.0");
+    assert_eq!((values.namespace(), values.display_name()), (Some("ns"), Some("dns-1")));
     let presets: Vec<_> =
         values.enabled_presets().iter().map(|p| (p.group.as_str(), p.preset.as_str(), p.mark.column)).collect();
     assert_eq!(presets, [("Kube-proxy replacement", "ebpf", 37), ("Size", "small", 66)]);

@@ -92,9 +92,9 @@ limits! {
     "run_time" Time sync.run_time: "one whole sync";
     "push_time" Time sync.push_time: "reading what was pushed to this server; what is left goes to a whole sync";
     "history_runs" Count sync.history_runs: "syncs kept in the history of a registry";
+    "history_days" Count sync.history_days: "days that they are kept; the newest one stays";
     "profile_states" Count profiles.states: "saved states kept in the history of a cluster profile's version";
     "profile_manifest_bytes" Bytes profiles.manifest_bytes: "one manifest of a cluster profile's layer";
-    "history_days" Count sync.history_days: "days that they are kept; the newest one stays";
     "lease_time" Time sync.lease_time: "a server not heard of for so long is taken for dead, and another takes its sync over";
     "pack.archive_bytes" Bytes sync.pack.archive_bytes: "a pack's archive as it travels";
     "pack.unpacked_bytes" Bytes sync.pack.unpacked_bytes: "all files of a pack together";

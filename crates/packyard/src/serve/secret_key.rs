@@ -8,7 +8,6 @@ use crate::settings::Settings;
 use anyhow::{Context, bail};
 use packyard_store::{LockedStore, SealKey};
 use secrecy::ExposeSecret;
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 pub(super) const VARIABLE: &str = "PACKYARD_SECRET_KEY";
@@ -97,11 +96,7 @@ pub(super) fn advice(folder: &DataFolder) -> String {
 }
 
 pub(super) fn text(key: &SealKey) -> String {
-    let bytes = key.as_bytes();
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    packyard_oci::hex(key.as_bytes())
 }
 
 pub(super) fn parse(text: &str) -> anyhow::Result<SealKey> {
@@ -112,11 +107,8 @@ pub(super) fn parse(text: &str) -> anyhow::Result<SealKey> {
             text.chars().count()
         );
     }
-    let mut key = [0; 32];
-    for (byte, pair) in key.iter_mut().zip(0..) {
-        *byte = u8::from_str_radix(&text[pair * 2..pair * 2 + 2], 16).context("expected hex digits only")?;
-    }
-    Ok(SealKey::from_bytes(key))
+    let key = packyard_oci::unhex(text).and_then(|bytes| bytes.try_into().ok());
+    key.map(SealKey::from_bytes).context("expected hex digits only")
 }
 
 fn read(folder: &DataFolder, name: &str) -> anyhow::Result<Option<SealKey>> {

@@ -1,5 +1,6 @@
 //! Round trips with the clients people use. Each gets its bytes back unchanged.
 
+use crate::http::Client;
 use crate::shell::Shell;
 use crate::yard;
 use packyard_testkit::{Yard, peer_or_skip};
@@ -83,4 +84,45 @@ fn helm_pushes_and_pulls_a_chart() {
         c push demo-0.1.0.tgz oci://$HOST/charts --plain-http
         mkdir back && c pull oci://$HOST/charts/demo --version 0.1.0 --plain-http -d back
         cmp demo-0.1.0.tgz back/demo-0.1.0.tgz");
+}
+
+/// Lists leave out what the caller may not see, a mount of what they may not read becomes an upload, and a HEAD is answered
+/// to whoever holds one of three rights: an operator who looks for refusals in the log finds none of these.
+#[test]
+fn what_is_tried_beside_a_request_is_no_refusal_in_the_log() {
+    const WORD: &str = "a-long-password-1";
+    let (yard, folder) = (yard(), tempfile::tempdir().unwrap());
+    let admin = Client::of(&yard);
+    let index = "application/vnd.oci.image.index.v1+json";
+    let content = format!(r#"{{"schemaVersion":2,"mediaType":"{index}","manifests":[]}}"#);
+    for path in ["/v2/team/app/manifests/v1", "/v2/other/app/manifests/v1"] {
+        let put = admin.send("PUT", path, &format!("Content-Type: {index}\r\n"), content.as_bytes()).unwrap();
+        assert_eq!(put.status, 201, "{path}");
+    }
+    let blob = packyard_oci::Digest::sha256(b"hers");
+    assert_eq!(
+        admin.send("POST", &format!("/v2/other/app/blobs/uploads/?digest={blob}"), "", b"hers").unwrap().status,
+        201
+    );
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
+        "Action":["ecr:DescribeImages","ecr:DescribeRepositories","ecr:InitiateLayerUpload"],
+        "Resource":"arn:aws:ecr:*:*:repository/team/*"}]}"#;
+    Shell::in_folder(folder.path())
+        .envs(&yard.aws_env())
+        .env("P", &format!("{} iam --server {}", env!("CARGO_BIN_EXE_packyard"), yard.url()))
+        .env("POLICY", policy)
+        .env("WORD", WORD)
+        .ok(r#"$P create-user --user-name jo && $P create-login-profile --user-name jo --password $WORD
+            $P put-user-policy --user-name jo --policy-name own --policy-document "$POLICY""#);
+
+    let jo = Client::with_login(&yard, "jo", WORD);
+    assert_eq!(jo.send("HEAD", "/v2/team/app/manifests/v1", "", b"").unwrap().status, 200);
+    let listed = jo.send("GET", "/v2/_catalog", "", b"").unwrap();
+    assert_eq!(String::from_utf8_lossy(&listed.body), r#"{"repositories":["team/app"]}"#);
+    let mount = format!("/v2/team/app/blobs/uploads/?mount={blob}&from=other/app");
+    assert_eq!(jo.send("POST", &mount, "", b"").unwrap().status, 202);
+    let refused = |log: &str| log.matches("is not authorized to perform").count();
+    assert_eq!(refused(&yard.log()), 0, "{}", yard.log());
+    assert_eq!(jo.send("HEAD", "/v2/other/app/manifests/v1", "", b"").unwrap().status, 403);
+    assert!(refused(&yard.log()) > 0, "{}", yard.log());
 }

@@ -102,8 +102,7 @@ async fn taken_apart(chunks: &mut BodyDataStream, idle: Duration, mut blob: Spoo
         blob.write(&decoded).await?;
         decoded.clear();
     }
-    let sha256 = hash.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Received { document: splitter.finish(), blob: Some(blob), sha256 })
+    Ok(Received { document: splitter.finish(), blob: Some(blob), sha256: packyard_oci::hex(hash.finish()) })
 }
 
 async fn next(chunks: &mut BodyDataStream, idle: Duration) -> Result<Option<Bytes>, EcrError> {

@@ -30,11 +30,7 @@ impl Call<'_> {
     /// it exists.
     pub(crate) async fn repository(&self, name: &RepoName) -> Result<Arc<Repository>, EcrError> {
         let found = self.registry.find_repository(name).await?;
-        let action = self.operation.action();
-        match &found {
-            Some(repository) => self.registry.may(&self.caller, action, repository).await?,
-            None => self.registry.may_by_name(&self.caller, action, name).await?,
-        }
+        self.may(&self.registry.target(name, found.as_deref())).await?;
         found.ok_or_else(|| EcrError::repository_not_found(name, self.account()))
     }
 

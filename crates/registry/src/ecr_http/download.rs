@@ -6,11 +6,10 @@ use crate::{Registry, oci_http};
 use axum::extract::{Query, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use packyard_oci::{Digest, RepoName};
+use packyard_oci::{Digest, RepoName, hex, unhex};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use ring::hmac;
 use serde::Deserialize;
-use std::fmt::Write as _;
 
 /// Path under which presigned layers are served; a name no repository can have.
 pub(crate) const PATH: &str = "/_layers";
@@ -50,9 +49,7 @@ pub(crate) struct Grant {
 impl Grant {
     pub(crate) fn new(key: &hmac::Key, repository: RepoName, digest: Digest, now_ms: i64) -> Self {
         let mut grant = Self { repository, digest, expires: now_ms / 1000 + LIFE_S, signature: String::new() };
-        for byte in hmac::sign(key, grant.signed().as_bytes()).as_ref() {
-            let _ = write!(grant.signature, "{byte:02x}");
-        }
+        grant.signature = hex(hmac::sign(key, grant.signed().as_bytes()));
         grant
     }
 
@@ -77,13 +74,6 @@ impl Grant {
     fn signed(&self) -> String {
         format!("layer\n{}\n{}\n{}", self.repository, self.digest, self.expires)
     }
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    (0..32).map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).ok()).collect()
 }
 
 #[cfg(test)]

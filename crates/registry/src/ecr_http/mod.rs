@@ -28,6 +28,7 @@ mod tests;
 pub(crate) use download::{PATH as DOWNLOAD_PATH, serve as download};
 
 use crate::Registry;
+use crate::uuid::random_uuid;
 use axum::body::Body;
 use axum::response::Response;
 use body::Received;
@@ -48,7 +49,7 @@ pub(crate) fn is_for_us(headers: &HeaderMap) -> bool {
 
 /// Answers one call.
 pub(crate) async fn handle(registry: &Registry, parts: Parts, body: Body) -> Response {
-    let request_id = reply::new_uuid();
+    let request_id = random_uuid();
     let name = target(&parts.headers);
     let outcome = match operation(name) {
         Ok(operation) => answer(registry, operation, &parts, body).await,

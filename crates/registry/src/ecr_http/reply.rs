@@ -11,15 +11,6 @@ pub(crate) const CONTENT: HeaderValue = HeaderValue::from_static("application/x-
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
-/// A random (version 4) UUID, for requests and uploads.
-pub(crate) fn new_uuid() -> String {
-    let mut bytes = packyard_store::random_bytes::<16>();
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let hex = format!("{:032x}", u128::from_be_bytes(bytes));
-    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
-}
-
 /// Milliseconds since the epoch as the wire has time: seconds, with a fraction.
 pub(crate) fn seconds(ms: i64) -> Value {
     #[expect(clippy::cast_precision_loss, reason = "milliseconds of this era fit an f64 exactly")]
@@ -60,13 +51,9 @@ fn response(status: StatusCode, request_id: &str, body: &Value, error: Option<&'
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ecr_http::shape::is_upload_id;
 
     #[test]
-    fn uuids_and_times() {
-        let uuid = new_uuid();
-        assert!(is_upload_id(&uuid), "{uuid}");
-        assert_eq!(&uuid[14..15], "4");
+    fn times_are_seconds_with_a_fraction() {
         assert_eq!(seconds(1_700_000_000_123).to_string(), "1700000000.123");
     }
 }

@@ -10,6 +10,7 @@ mod sts;
 mod users;
 mod xml;
 
+use crate::uuid::random_uuid;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
@@ -63,7 +64,7 @@ impl Service {
 /// Verifies the signature, does the action, answers in XML. The form is the body of a POST, or the query of a GET
 /// (a presigned `GetCallerIdentity`).
 pub(crate) async fn handle(access: &Access, parts: Parts, body: Bytes) -> Response {
-    let request_id = request_id();
+    let request_id = random_uuid();
     let text = if parts.method == Method::GET { parts.uri.query().unwrap_or("").as_bytes() } else { &body };
     let Some(form) = Form::parse(text) else {
         return error(Service::Iam, &request_id, 400, "MalformedInput", "The request's parameters are not UTF-8.");
@@ -107,7 +108,7 @@ pub(crate) fn is_call(query: &str) -> bool {
 /// The form was too long to be read; which service was meant is not known.
 pub(crate) fn too_large() -> Response {
     let message = format!("The request's body could not be read, or is larger than {MAX_BODY} bytes.");
-    error(Service::Iam, &request_id(), 413, "RequestEntityTooLarge", &message)
+    error(Service::Iam, &random_uuid(), 413, "RequestEntityTooLarge", &message)
 }
 
 /// A request that came without its transport facts counts as the least trusted there is.
@@ -193,13 +194,4 @@ fn response(status: StatusCode, request_id: &str, body: String) -> Response {
         response.headers_mut().insert("x-amzn-requestid", id);
     }
     response
-}
-
-/// In the form of a random UUID, as AWS's are.
-fn request_id() -> String {
-    let mut bytes = packyard_store::random_bytes::<16>();
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    [&hex[..4], &hex[4..6], &hex[6..8], &hex[8..10], &hex[10..]].map(|part| part.concat()).join("-")
 }

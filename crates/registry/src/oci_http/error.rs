@@ -100,6 +100,6 @@ fn kind(error: &Error) -> (StatusCode, &'static str) {
             (StatusCode::CONFLICT, "DENIED")
         }
         Error::StorageFull(_) => (StatusCode::INSUFFICIENT_STORAGE, "UNKNOWN"),
-        Error::Storage(_) => (StatusCode::SERVICE_UNAVAILABLE, "UNKNOWN"),
+        Error::Storage(_) | Error::BlobUnreadable { .. } => (StatusCode::SERVICE_UNAVAILABLE, "UNKNOWN"),
     }
 }

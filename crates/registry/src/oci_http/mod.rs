@@ -153,23 +153,20 @@ impl Ask {
     /// The same, with any one of the actions being enough.
     async fn repository_for_any(&self, name: &RepoName, actions: &[&str]) -> Result<Arc<Repository>, OciError> {
         let found = self.registry.find_repository(name).await?;
-        let mut first_denial = None;
-        for action in actions {
-            match self.may(name, found.as_deref(), action).await {
-                Ok(()) => return found.ok_or_else(|| self.registry.repository_unknown(name).into()),
-                Err(denied) => first_denial = first_denial.or(Some(denied)),
-            }
-        }
-        Err(first_denial.unwrap_or_else(|| self.registry.repository_unknown(name).into()))
+        let target = self.registry.target(name, found.as_deref());
+        self.registry.access().may_any(&self.login.caller, actions, &target).await?;
+        found.ok_or_else(|| self.registry.repository_unknown(name).into())
     }
 
     async fn may(&self, name: &RepoName, repository: Option<&Repository>, action: &str) -> Result<(), OciError> {
-        let caller = &self.login.caller;
-        match repository {
-            Some(repository) => self.registry.may(caller, action, repository).await?,
-            None => self.registry.may_by_name(caller, action, name).await?,
-        }
-        Ok(())
+        let target = self.registry.target(name, repository);
+        Ok(self.registry.access().may(&self.login.caller, action, &target).await?)
+    }
+
+    /// The same for what is tried beside the request: that the caller may not is no refusal, and the log is spared.
+    async fn could(&self, name: &RepoName, repository: Option<&Repository>, action: &str) -> bool {
+        let target = self.registry.target(name, repository);
+        self.registry.access().could(&self.login.caller, action, &target).await
     }
 
     /// The repository a push goes to. One that is missing is made for a registry login that may, as Harbor does; an ECR
@@ -180,7 +177,7 @@ impl Ask {
             return Ok(found);
         }
         self.may(name, None, action).await?;
-        let may_create = !self.login.with_ecr_token && self.may(name, None, "ecr:CreateRepository").await.is_ok();
+        let may_create = !self.login.with_ecr_token && self.could(name, None, "ecr:CreateRepository").await;
         if !may_create {
             return Err(self.registry.repository_unknown(name).into());
         }

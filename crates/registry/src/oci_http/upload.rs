@@ -57,8 +57,9 @@ impl Ask {
             None => self.registry.repositories_with_blob(digest).await?,
         };
         for source in sources {
-            let readable = self.registry.may(&self.login.caller, "ecr:GetDownloadUrlForLayer", &source).await.is_ok();
-            if readable && self.registry.mount(repository, &source, digest).await? {
+            if self.could(&source.name, Some(&source), "ecr:GetDownloadUrlForLayer").await
+                && self.registry.mount(repository, &source, digest).await?
+            {
                 return Ok(true);
             }
         }

@@ -1,9 +1,9 @@
 //! The open sessions of this process.
 
+use crate::uuid::random_uuid;
 use crate::{Error, Limits, Result};
 use packyard_oci::Algorithm;
 use packyard_store::objects::Draft;
-use packyard_store::random_bytes;
 use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
@@ -17,18 +17,7 @@ pub struct UploadId(String);
 
 impl UploadId {
     fn fresh() -> Self {
-        let mut bytes = random_bytes::<16>();
-        bytes[6] = (bytes[6] & 0x0f) | 0x40;
-        bytes[8] = (bytes[8] & 0x3f) | 0x80;
-        let mut text = String::with_capacity(36);
-        for (at, byte) in bytes.iter().enumerate() {
-            if matches!(at, 4 | 6 | 8 | 10) {
-                text.push('-');
-            }
-            text.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
-            text.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
-        }
-        Self(text)
+        Self(random_uuid())
     }
 
     pub fn as_str(&self) -> &str {

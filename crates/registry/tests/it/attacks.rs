@@ -103,6 +103,21 @@ async fn a_blob_over_the_limit_is_refused_while_it_comes() {
 }
 
 #[tokio::test]
+async fn a_range_without_end_is_one_that_was_not_sent() {
+    let world = World::one().await;
+    let begun = world.call("POST", "/v2/a/blobs/uploads/").await.expect(202);
+    let pieces = futures_util::stream::iter([Ok::<_, std::io::Error>(bytes::Bytes::from_static(b"abc"))]);
+    // Without a Content-Length, so that only the bytes that came can tell.
+    let body = axum::body::Body::from_stream(pieces);
+    let range = format!("0-{}", u64::MAX);
+    let reply =
+        world.call_with("PATCH", begun.header("location"), &[("content-range", &range)], body).await.expect(400);
+    assert_eq!(reply.code(), "SIZE_INVALID");
+    let message = reply.json()["errors"][0]["message"].to_string();
+    assert!(message.contains(&u64::MAX.to_string()) && message.contains("sent 3"), "{message}");
+}
+
+#[tokio::test]
 async fn two_writers_of_one_session_do_not_mix() {
     let world = World::one().await;
     let begun = world.call("POST", "/v2/a/blobs/uploads/").await.expect(202);
@@ -116,7 +131,8 @@ async fn two_writers_of_one_session_do_not_mix() {
     let first = world.call_with("PATCH", &there, &[], slow);
     let second = async {
         sender.send(Ok("first".into())).await.unwrap();
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        // There is room again once the first writer has taken its piece, and so the session.
+        drop(sender.reserve().await.unwrap());
         let refused = world.call_with("PATCH", &there, &[], "second").await.expect(409);
         drop(sender);
         refused

@@ -5,12 +5,14 @@
 //! find out with one small read that what it remembers is old.
 
 mod credential;
+mod leftover;
 mod policy;
 mod principal;
 mod project_role;
 mod session;
 
 pub use credential::{AccessKeyRow, ApiKeyRow, LoginProfileRow, NewAccessKey, NewApiKey};
+pub use leftover::Leftover;
 pub use policy::{InlinePolicyRow, PolicySet};
 pub use principal::{FirstLogin, NewPrincipal, PrincipalKind, PrincipalRow};
 pub use project_role::{ProjectRoleRow, ProjectRoles};
@@ -32,8 +34,6 @@ pub(crate) use touch;
 /// Users who could still act with a policy.
 const HOLDERS: &str = "SELECT COUNT(*) FROM attached_policy a JOIN principal p ON p.uid = a.principal
     WHERE a.arn = $1 AND p.kind = 'user' AND p.disabled = 0";
-/// Why a unit was refused that would have left nobody with the policy that somebody must keep.
-pub const LAST_HOLDER: &str = "last holder";
 
 macro_rules! holders {
     ($tx:ident, $kept:expr) => {{
@@ -47,7 +47,7 @@ use holders;
 macro_rules! still_held {
     ($tx:ident, $kept:expr, $before:expr) => {
         if $before > 0 && $crate::identity::holders!($tx, $kept) == 0 {
-            return Err(Error::Conflict($crate::identity::LAST_HOLDER.to_owned()));
+            return Err(Error::LastHolder);
         }
     };
 }
@@ -66,8 +66,8 @@ impl Store {
 }
 
 impl Identity {
-    /// Some enabled user has to keep this managed policy: what would take it from the last one is a `Conflict` that says
-    /// [`LAST_HOLDER`].
+    /// Some enabled user has to keep this managed policy: what would take it from the last one is
+    /// [`Error::LastHolder`](crate::Error::LastHolder).
     #[must_use]
     pub fn keeping(mut self, arn: &'static str) -> Self {
         self.kept = arn;

@@ -1,6 +1,6 @@
 //! The account root, users and roles: one table, one kind of row.
 
-use super::{Identity, holders, still_held, touch};
+use super::{Identity, Leftover, holders, still_held, touch};
 use crate::{AuditEntry, Error, Result, audit, on, unit};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -114,17 +114,8 @@ const ATTACH: &str = "INSERT INTO attached_policy (principal, arn, attached_at) 
     ON CONFLICT (principal, arn) DO NOTHING";
 const END_SESSIONS: &str = "DELETE FROM session WHERE principal = $1";
 
-/// What must be gone before a principal may be deleted, in the words of the IAM error. Roles in projects go along: IAM's
-/// clients know nothing of them.
-const LEFTOVERS: [(&str, &str); 4] = [
-    ("login profile", "SELECT COUNT(*) FROM login_profile WHERE principal = $1"),
-    ("access keys", "SELECT COUNT(*) FROM access_key WHERE principal = $1"),
-    ("policies", "SELECT COUNT(*) FROM inline_policy WHERE principal = $1"),
-    ("attached policies", "SELECT COUNT(*) FROM attached_policy WHERE principal = $1"),
-];
-
 impl Identity {
-    /// `AlreadyExists` when the kind has one of that name (case does not count), or somebody has that email.
+    /// `AlreadyExists` when the kind has one of that name (case does not count), `EmailTaken` when somebody has that email.
     pub async fn create_principal(&self, new: NewPrincipal, entry: AuditEntry) -> Result<PrincipalRow> {
         self.create_principal_with(new, None, entry).await
     }
@@ -150,7 +141,7 @@ impl Identity {
             if let Some(email) = &email {
                 let same: Option<PrincipalRow> = sqlx::query_as(BY_EMAIL).bind(email).fetch_optional(&mut *tx).await?;
                 if same.is_some() {
-                    return Err(Error::AlreadyExists(format!("a user with the email address {email}")));
+                    return Err(Error::EmailTaken(email.clone()));
                 }
             }
             let row: PrincipalRow = sqlx::query_as(INSERT)
@@ -216,16 +207,16 @@ impl Identity {
         Ok(on!(self.core.db, p => sqlx::query_as(TAGS).bind(uid).fetch_all(p).await?))
     }
 
-    /// `Conflict` names what still hangs on it, unless `with_everything` takes that along.
+    /// `Leftover` names what still hangs on it, unless `with_everything` takes that along.
     pub async fn delete_principal(&self, uid: &str, with_everything: bool, entry: AuditEntry) -> Result<()> {
         let (now, kept) = (self.core.now_ms(), self.kept);
         unit!(self.core.db, Error, |tx| {
             touch!(tx);
             let before = holders!(tx, kept);
-            for (what, count) in LEFTOVERS.iter().filter(|_| !with_everything) {
-                let left: i64 = sqlx::query_scalar(*count).bind(uid).fetch_one(&mut *tx).await?;
+            for what in Leftover::ALL.into_iter().filter(|_| !with_everything) {
+                let left: i64 = sqlx::query_scalar(what.count()).bind(uid).fetch_one(&mut *tx).await?;
                 if left > 0 {
-                    return Err(Error::Conflict((*what).to_owned()));
+                    return Err(Error::Leftover(what));
                 }
             }
             if sqlx::query(DELETE).bind(uid).execute(&mut *tx).await?.rows_affected() == 0 {

@@ -33,7 +33,7 @@ impl Identity {
         Ok(on!(self.core.db, p => sqlx::query_as(OF_ALL).fetch_all(p).await?))
     }
 
-    /// All of them or none. `NotFound` names the user or the project that is not there.
+    /// All of them or none. `NotFound` names the user, `NoProject` the project that is not there.
     pub async fn set_project_roles(&self, changes: &[ProjectRoles]) -> Result<()> {
         let now = self.core.now_ms();
         unit!(self.core.db, Error, |tx| {
@@ -45,7 +45,7 @@ impl Identity {
                     return Err(Error::NotFound(format!("user {principal}")));
                 }
                 if sqlx::query(CLAIM_PROJECT).bind(project).execute(&mut *tx).await?.rows_affected() == 0 {
-                    return Err(Error::NotFound(format!("project {project}")));
+                    return Err(Error::NoProject(project.to_owned()));
                 }
                 sqlx::query(CLEAR).bind(principal).bind(project).execute(&mut *tx).await?;
                 for arn in &change.arns {

@@ -15,12 +15,7 @@ pub struct ObjectKey(String);
 
 impl ObjectKey {
     pub(crate) fn fresh() -> Self {
-        let mut text = String::with_capacity(32);
-        for byte in random_bytes::<16>() {
-            text.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
-            text.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
-        }
-        Self(text)
+        Self(packyard_oci::hex(random_bytes::<16>()))
     }
 
     /// A key as the database keeps it. Anything else never becomes a path.
@@ -144,7 +139,5 @@ pub(super) fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Err
 }
 
 pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|e| Err(Error::Conflict(format!("a storage task ended: {e}"))))
+    tokio::task::spawn_blocking(work).await?
 }

@@ -295,9 +295,8 @@ impl Flight {
 
     async fn land(self) -> Result<Hasher> {
         let (hashed, written) = tokio::join!(self.hashing, self.writing);
-        let ended = |e: tokio::task::JoinError| Error::Conflict(format!("a storage task ended: {e}"));
-        written.map_err(ended)??;
-        hashed.map_err(ended)
+        written??;
+        Ok(hashed?)
     }
 }
 

@@ -26,7 +26,6 @@ const ORPHANS: &str = "SELECT b.digest FROM blob b
 const DROP: &str = "DELETE FROM blob WHERE digest = $1
     AND NOT EXISTS (SELECT l.digest FROM repository_blob l WHERE l.digest = $1) RETURNING object, size";
 const OBJECT: &str = "SELECT digest FROM blob WHERE object = $1";
-const COUNT: &str = "SELECT COUNT(*) FROM blob";
 
 #[derive(Clone)]
 pub struct Garbage {
@@ -90,10 +89,5 @@ impl Garbage {
         let found: Option<String> =
             on!(self.core.db, p => sqlx::query_scalar(OBJECT).bind(key).fetch_optional(p).await?);
         Ok(found.is_some())
-    }
-
-    /// Blobs in the registry.
-    pub async fn blobs(&self) -> Result<i64> {
-        Ok(on!(self.core.db, p => sqlx::query_scalar(COUNT).fetch_one(p).await?))
     }
 }

@@ -110,6 +110,109 @@ const SET_TAG: &str = "INSERT INTO tag (repository, name, digest, updated_at) VA
     WHERE tag.digest = excluded.digest OR $5 = 1 RETURNING digest";
 const PULLED: &str = "UPDATE manifest SET pulled_at = $3 WHERE repository = $1 AND digest = $2";
 
+/// The tags that do not point at `$new` yet. Refuses one that may not leave its digest.
+macro_rules! moves {
+    ($tx:ident, $new:expr) => {{
+        let mut moves = Vec::new();
+        for tag in $new.tags {
+            let at: Option<String> =
+                sqlx::query_scalar(TAGGED).bind($new.repository).bind(tag.name).fetch_optional(&mut *$tx).await?;
+            match at {
+                Some(at) if at == $new.digest => {}
+                Some(_) if !tag.overwrite => return Err(PutRefused::TagTaken(tag.name.to_owned())),
+                _ => moves.push(*tag),
+            }
+        }
+        moves
+    }};
+}
+
+/// Refuses a manifest whose blobs the repository does not show, or not in the size that it says.
+macro_rules! blobs_are_there {
+    ($tx:ident, $new:expr) => {
+        let mut missing = Vec::new();
+        for (digest, claimed) in $new.blobs {
+            let size: Option<i64> =
+                sqlx::query_scalar(BLOB).bind($new.repository).bind(*digest).fetch_optional(&mut *$tx).await?;
+            match size {
+                Some(size) => PutRefused::unless_same_size(digest, *claimed, size)?,
+                None => missing.push((*digest).to_owned()),
+            }
+        }
+        if !missing.is_empty() {
+            return Err(PutRefused::BlobsMissing(missing));
+        }
+    };
+}
+
+/// What describe-images calls the image size. Refuses an index whose manifests the repository lacks.
+macro_rules! image_size {
+    ($tx:ident, $new:expr) => {{
+        let mut missing = Vec::new();
+        let mut image_size = i64::try_from($new.layers_size).unwrap_or(i64::MAX);
+        for (digest, claimed) in $new.children {
+            let child: Option<(i64, i64)> =
+                sqlx::query_as(CHILD).bind($new.repository).bind(*digest).fetch_optional(&mut *$tx).await?;
+            match child {
+                Some((child_image_size, size)) => {
+                    PutRefused::unless_same_size(digest, *claimed, size)?;
+                    image_size = image_size.max(child_image_size);
+                }
+                None => missing.push((*digest).to_owned()),
+            }
+        }
+        if !missing.is_empty() {
+            return Err(PutRefused::ChildrenMissing(missing));
+        }
+        image_size
+    }};
+}
+
+/// The manifest and what it refers to.
+macro_rules! insert {
+    ($tx:ident, $new:expr, $image_size:expr, $now:expr, $actor:expr) => {
+        let inserted = sqlx::query(INSERT)
+            .bind($new.repository)
+            .bind($new.digest)
+            .bind($new.media_type)
+            .bind($new.artifact_type)
+            .bind($new.subject)
+            .bind($new.descriptor)
+            .bind(i64::try_from($new.content.len()).unwrap_or(i64::MAX))
+            .bind($image_size)
+            .bind($new.content)
+            .bind($now)
+            .bind($actor)
+            .execute(&mut *$tx)
+            .await?;
+        // Zero: another replica stored the same manifest since we looked, with the same references.
+        if inserted.rows_affected() == 1 {
+            for (refer, referred) in [(REFER_BLOB, $new.blobs), (REFER_CHILD, $new.children)] {
+                for (digest, _) in referred {
+                    let query = sqlx::query(refer).bind($new.repository).bind($new.digest).bind(*digest);
+                    query.execute(&mut *$tx).await?;
+                }
+            }
+        }
+    };
+}
+
+macro_rules! set_tag {
+    ($tx:ident, $new:expr, $tag:expr, $now:expr) => {
+        let set: Option<String> = sqlx::query_scalar(SET_TAG)
+            .bind($new.repository)
+            .bind($tag.name)
+            .bind($new.digest)
+            .bind($now)
+            .bind(i64::from($tag.overwrite))
+            .fetch_optional(&mut *$tx)
+            .await?;
+        if set.is_none() {
+            return Err(PutRefused::TagTaken($tag.name.to_owned()));
+        }
+    };
+}
+
 #[derive(Clone)]
 pub struct Manifests {
     core: Core,
@@ -156,16 +259,7 @@ impl Manifests {
         unit!(self.core.db, PutRefused, |tx| {
             let known: Option<(i64, i64)> =
                 sqlx::query_as(CHILD).bind(repository).bind(new.digest).fetch_optional(&mut *tx).await?;
-            let mut moves = Vec::new();
-            for tag in new.tags {
-                let at: Option<String> =
-                    sqlx::query_scalar(TAGGED).bind(repository).bind(tag.name).fetch_optional(&mut *tx).await?;
-                match at {
-                    Some(at) if at == new.digest => {}
-                    Some(_) if !tag.overwrite => return Err(PutRefused::TagTaken(tag.name.to_owned())),
-                    _ => moves.push(*tag),
-                }
-            }
+            let moves = moves!(tx, new);
             if known.is_some() && moves.is_empty() {
                 return if new.refuse_known { Err(PutRefused::Known) } else { Ok(PutOutcome::Unchanged) };
             }
@@ -175,80 +269,12 @@ impl Manifests {
                 if there.is_none() {
                     return Err(PutRefused::NoRepository);
                 }
-                let mut missing = Vec::new();
-                for (digest, claimed) in new.blobs {
-                    let size: Option<i64> =
-                        sqlx::query_scalar(BLOB).bind(repository).bind(*digest).fetch_optional(&mut *tx).await?;
-                    match size {
-                        Some(size) => PutRefused::unless_same_size(digest, *claimed, size)?,
-                        None => missing.push((*digest).to_owned()),
-                    }
-                }
-                if !missing.is_empty() {
-                    return Err(PutRefused::BlobsMissing(missing));
-                }
-                let mut image_size = i64::try_from(new.layers_size).unwrap_or(i64::MAX);
-                for (digest, claimed) in new.children {
-                    let child: Option<(i64, i64)> =
-                        sqlx::query_as(CHILD).bind(repository).bind(*digest).fetch_optional(&mut *tx).await?;
-                    match child {
-                        Some((child_image_size, size)) => {
-                            PutRefused::unless_same_size(digest, *claimed, size)?;
-                            image_size = image_size.max(child_image_size);
-                        }
-                        None => missing.push((*digest).to_owned()),
-                    }
-                }
-                if !missing.is_empty() {
-                    return Err(PutRefused::ChildrenMissing(missing));
-                }
-                let inserted = sqlx::query(INSERT)
-                    .bind(repository)
-                    .bind(new.digest)
-                    .bind(new.media_type)
-                    .bind(new.artifact_type)
-                    .bind(new.subject)
-                    .bind(new.descriptor)
-                    .bind(i64::try_from(new.content.len()).unwrap_or(i64::MAX))
-                    .bind(image_size)
-                    .bind(new.content)
-                    .bind(now)
-                    .bind(actor)
-                    .execute(&mut *tx)
-                    .await?
-                    .rows_affected();
-                // Zero: another replica stored the same manifest since we looked, with the same references.
-                if inserted == 1 {
-                    for (digest, _) in new.blobs {
-                        sqlx::query(REFER_BLOB)
-                            .bind(repository)
-                            .bind(new.digest)
-                            .bind(*digest)
-                            .execute(&mut *tx)
-                            .await?;
-                    }
-                    for (digest, _) in new.children {
-                        sqlx::query(REFER_CHILD)
-                            .bind(repository)
-                            .bind(new.digest)
-                            .bind(*digest)
-                            .execute(&mut *tx)
-                            .await?;
-                    }
-                }
+                blobs_are_there!(tx, new);
+                let image_size = image_size!(tx, new);
+                insert!(tx, new, image_size, now, actor);
             }
             for tag in moves {
-                let set: Option<String> = sqlx::query_scalar(SET_TAG)
-                    .bind(repository)
-                    .bind(tag.name)
-                    .bind(new.digest)
-                    .bind(now)
-                    .bind(i64::from(tag.overwrite))
-                    .fetch_optional(&mut *tx)
-                    .await?;
-                if set.is_none() {
-                    return Err(PutRefused::TagTaken(tag.name.to_owned()));
-                }
+                set_tag!(tx, new, tag, now);
             }
             audit!(tx, now, AuditEntry::new(actor, "ecr:PutImage", new.repository_name).detail(put_detail(new)));
             emit!(tx, now, TOPIC_REPOSITORY, new.repository_name);

@@ -74,7 +74,6 @@ const PAGE: &str =
     FROM repository WHERE name > $1 ORDER BY name LIMIT $2";
 const WITH_BLOB: &str = "SELECT r.id, r.name, r.created_at, r.created_by, r.mutability, r.exclusions, r.scan_on_push, r.encryption, r.tags, r.policy
     FROM repository_blob b JOIN repository r ON r.id = b.repository WHERE b.digest = $1 ORDER BY r.id LIMIT $2";
-const COUNT: &str = "SELECT COUNT(*) FROM repository";
 const SET_MUTABILITY: &str = "UPDATE repository SET mutability = $2, exclusions = $3 WHERE name = $1";
 const SET_SCAN: &str = "UPDATE repository SET scan_on_push = $2 WHERE name = $1";
 const SET_TAGS: &str = "UPDATE repository SET tags = $2 WHERE name = $1";
@@ -140,10 +139,6 @@ impl Repositories {
     /// Some repositories that show the blob, oldest first.
     pub async fn with_blob(&self, digest: &str, limit: i64) -> Result<Vec<RepositoryRow>> {
         Ok(on!(self.core.db, p => sqlx::query_as(WITH_BLOB).bind(digest).bind(limit).fetch_all(p).await?))
-    }
-
-    pub async fn count(&self) -> Result<i64> {
-        Ok(on!(self.core.db, p => sqlx::query_scalar(COUNT).fetch_one(p).await?))
     }
 
     /// The repository as it is after the change; `None` when there is none of that name.

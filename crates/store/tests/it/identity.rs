@@ -1,6 +1,6 @@
 //! Principals, credentials, policies, sessions: the units of work and what they refuse.
 
-use packyard_store::identity::{NewAccessKey, NewApiKey, NewPrincipal, PrincipalKind, PrincipalRow};
+use packyard_store::identity::{Leftover, NewAccessKey, NewApiKey, NewPrincipal, PrincipalKind, PrincipalRow};
 use packyard_store::{AuditEntry, Error, ManualClock, Store};
 use packyard_testkit::{stores, stores_at};
 use std::sync::Arc;
@@ -53,7 +53,7 @@ async fn names_are_unique_within_a_kind_and_emails_everywhere() {
             |name: &str, email: &str| NewPrincipal { email: Some(email.into()), ..new(PrincipalKind::User, name) };
         identity.create_principal(mailed("b", "B@example.org"), entry()).await.unwrap();
         let taken = identity.create_principal(mailed("c", "b@EXAMPLE.org"), entry()).await;
-        assert!(matches!(taken, Err(Error::AlreadyExists(_))));
+        assert!(matches!(taken, Err(Error::EmailTaken(_))));
         assert_eq!(identity.principal_with_email("b@example.ORG").await.unwrap().unwrap().name, "b");
         assert_eq!(identity.principal_tags(&ada.uid).await.unwrap(), [("team".to_owned(), "packs".to_owned())]);
     }
@@ -107,7 +107,7 @@ async fn a_key_belongs_to_its_principal_and_goes_with_it() {
         let row = identity.access_key("AKIA1").await.unwrap().unwrap();
         assert_eq!((row.is_active(), row.secret), (false, vec![0, 1, 255]));
         let left = identity.delete_principal(&ada.uid, false, entry()).await;
-        assert!(matches!(left, Err(Error::Conflict(what)) if what == "access keys"));
+        assert!(matches!(left, Err(Error::Leftover(Leftover::AccessKeys))));
         identity.delete_principal(&ada.uid, true, entry()).await.unwrap();
         assert!(identity.access_key("AKIA1").await.unwrap().is_none());
         let gone = identity.delete_principal(&ada.uid, true, entry()).await;

@@ -36,7 +36,7 @@ async fn each_write_is_whole_or_nothing_and_scopes_are_apart() {
         let taken = macros.write("", MacroWrite::Add(&[one("c", "3"), one("b", "x"), one("a", "x")]), entry).await;
         assert!(matches!(&taken, Err(Error::AlreadyExists(names)) if names == "b, a"), "{}: {taken:?}", test.engine);
         let absent = macros.write("", MacroWrite::Set(&[one("a", "x"), one("d", "x"), one("e", "x")]), entry).await;
-        assert!(matches!(&absent, Err(Error::NotFound(what)) if what == "macro d, e"), "{}: {absent:?}", test.engine);
+        assert!(matches!(&absent, Err(Error::NotFound(what)) if what == "d, e"), "{}: {absent:?}", test.engine);
         let absent = macros.write("", MacroWrite::Remove(&["a".to_owned(), "d".to_owned()]), entry).await;
         assert!(matches!(absent, Err(Error::NotFound(_))), "{}: {absent:?}", test.engine);
         assert_eq!(macros.all("").await.unwrap(), [one("a", "1"), one("b", "2")], "{}", test.engine);
@@ -61,7 +61,7 @@ async fn a_project_takes_its_macros_along_and_none_is_made_in_one_that_is_gone()
         test.store.projects().delete(&home, false, &entry(&[])).await.unwrap();
         assert!(macros.all(&home).await.unwrap().is_empty(), "{}", test.engine);
         let orphan = macros.write(&home, MacroWrite::Add(&[one("a", "1")]), entry).await;
-        assert!(matches!(orphan, Err(Error::NotFound(_))), "{}: {orphan:?}", test.engine);
+        assert!(matches!(orphan, Err(Error::NoProject(_))), "{}: {orphan:?}", test.engine);
     }
 }
 
