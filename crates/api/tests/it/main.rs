@@ -12,6 +12,7 @@ mod memberships;
 mod people;
 mod profiles;
 mod projects;
+mod proxies;
 mod registry;
 mod syncs;
 mod transport;
