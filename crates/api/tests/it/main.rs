@@ -18,4 +18,5 @@ mod syncs;
 mod transport;
 mod users;
 mod walk;
+mod wanted_charts;
 mod world;
