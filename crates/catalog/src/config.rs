@@ -35,6 +35,8 @@ pub struct SyncLimits {
     pub pack: ReadLimits,
     /// Of the index of a Helm repository.
     pub index: IndexLimits,
+    /// What changed in such an index, packed, which is held in memory until it has been read whole.
+    pub index_changes_bytes: u64,
     /// Versions of each chart of a Helm repository, the newest, whose archives a sync reads; those of others are read when
     /// somebody opens them.
     pub newest_charts: usize,
@@ -90,6 +92,7 @@ impl Default for SyncLimits {
         Self {
             pack: ReadLimits::PACK,
             index: IndexLimits::HELM,
+            index_changes_bytes: 64 << 20,
             newest_charts: 1,
             chart_reads: 200,
             repositories: 20_000,

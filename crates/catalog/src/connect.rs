@@ -281,6 +281,7 @@ pub(crate) fn may_be_the_registry(error: &ClientError) -> bool {
         H::Local
             | H::AddressPolicy
             | H::Proxy
+            | H::ProxyPolicy
             | H::Dns
             | H::Tcp
             | H::Tls

@@ -7,7 +7,7 @@ pub(crate) fn hop(hop: client::Hop) -> Hop {
     use client::Hop as H;
     match hop {
         H::Local | H::AddressPolicy => Hop::Endpoint,
-        H::Proxy => Hop::Proxy,
+        H::Proxy | H::ProxyPolicy => Hop::Proxy,
         H::Dns => Hop::Dns,
         H::Tcp => Hop::Tcp,
         H::Tls | H::ClientCertificate => Hop::Tls,

@@ -7,6 +7,7 @@ use crate::secrets::SecretChanges;
 use crate::stored::{registry, to_json};
 use crate::{Catalog, Registry, RegistryKind, RegistrySpec, SyncInterval, Trigger};
 use packyard_access::Caller;
+use packyard_oci::client::Endpoint;
 use packyard_store::{AuditEntry, RegistryWrite, new_uid};
 use secrecy::SecretString;
 use std::collections::HashMap;
@@ -153,7 +154,7 @@ impl Catalog {
     fn check_spec(&self, spec: &RegistrySpec) -> Result<(), Error> {
         checked_provider(spec)?;
         let made = match spec.kind {
-            RegistryKind::Pack => crate::connect::endpoint(spec).map(drop),
+            RegistryKind::Pack => self.checked_written(spec).map(drop),
             RegistryKind::Helm => self.checked_repository(spec).map(drop),
             RegistryKind::Basic | RegistryKind::Ecr => self.checked_connection(spec).map(drop),
         };
@@ -170,6 +171,13 @@ impl Catalog {
     pub(crate) fn checked_repository(&self, spec: &RegistrySpec) -> Result<Repository, Unusable> {
         self.check_certificate(spec)?;
         Repository::new(spec, &self.config, &self.hosts)
+    }
+
+    /// The same of a registry that is only written down.
+    pub(crate) fn checked_written(&self, spec: &RegistrySpec) -> Result<Endpoint, Unusable> {
+        let endpoint = crate::connect::endpoint(spec)?;
+        self.check_certificate(spec)?;
+        crate::connect::options(spec, &self.config).map(|_| endpoint)
     }
 
     fn check_certificate(&self, spec: &RegistrySpec) -> Result<(), Unusable> {

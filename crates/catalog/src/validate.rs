@@ -73,7 +73,7 @@ struct Ended;
 impl<F: FnMut(&HopResult) + Send> Walk<F> {
     async fn all(&mut self, spec: &RegistrySpec, catalog: &Catalog) {
         match spec.kind {
-            RegistryKind::Pack => return self.only_written(spec),
+            RegistryKind::Pack => return self.only_written(spec, catalog),
             RegistryKind::Helm => return self.repository(spec, catalog).await,
             RegistryKind::Basic | RegistryKind::Ecr => {}
         }
@@ -97,8 +97,8 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
     }
 
     /// Nothing is read from such a registry, so nothing is tried; the report says so.
-    fn only_written(&mut self, spec: &RegistrySpec) {
-        match crate::connect::endpoint(spec) {
+    fn only_written(&mut self, spec: &RegistrySpec, catalog: &Catalog) {
+        match catalog.checked_written(spec) {
             Err(unusable) => self.unusable(&unusable),
             Ok(endpoint) => {
                 let why = spec.why_not_synced().unwrap_or_default();

@@ -167,12 +167,14 @@ for (const part of document.querySelectorAll("[data-live]")) follow(part.dataset
 
 /* ---- a registry's form: Validate hop by hop, errors at their fields ---------------------------------------------- */
 let validating = null;
-/** Fields with an error say so; returns the first. */
+/** Fields with an error say so, and what hides one is opened; returns the first. */
 function mark() {
   const wrong = [...document.querySelectorAll("#overlay [id^=error-]")].filter((slot) => {
     const field = document.getElementById(slot.id.slice("error-".length));
     const bad = Boolean(slot.querySelector(".error"));
     if (bad) field?.setAttribute("aria-invalid", "true"); else field?.removeAttribute("aria-invalid");
+    const box = bad && document.getElementById(slot.closest("[data-opened-by]")?.dataset.openedBy);
+    if (box) box.checked = true;
     return bad;
   });
   return wrong.length ? document.getElementById(wrong[0].id.slice("error-".length)) : null;
@@ -231,7 +233,8 @@ on("click", "[data-use-paths]", (button, event) => {
 on("input", "#registry-form", (form, event) => {
   stopValidating();
   report().replaceChildren();
-  document.getElementById(`error-${event.target.id}`)?.replaceChildren();
+  // Of a choice, the name is that of all its buttons.
+  for (const field of [event.target.id, event.target.name]) document.getElementById(`error-${field}`)?.replaceChildren();
   event.target.removeAttribute("aria-invalid");
 });
 /** After a Confirm that was refused: to the first field to mend, else to what is said. */

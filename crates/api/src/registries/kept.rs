@@ -12,7 +12,7 @@ use crate::meta::{MetaInput, ObjectMeta, Page};
 use crate::page::Query;
 use crate::path::Path;
 use axum::extract::State;
-use packyard_catalog::{Registry, RegistryKind, RegistrySpec};
+use packyard_catalog::{Registry, RegistryKind, RegistrySpec, WantedChart};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -51,11 +51,34 @@ pub(super) struct KeptSpec {
 #[serde(rename_all = "camelCase")]
 #[schema(as = RegistryCreateOption)]
 struct CreateOption {
+    /// Charts that the index of a Helm repository has to list: without them it is not registered.
+    #[serde(default)]
+    charts: Vec<ChartOption>,
     #[serde(default)]
     skip_sync: bool,
 }
 
+#[derive(Default, Deserialize, ToSchema)]
+#[schema(as = HelmChartOption)]
+struct ChartOption {
+    #[serde(default)]
+    name: String,
+    /// As the index writes it; an empty one is any.
+    #[serde(default)]
+    version: String,
+}
+
+impl From<ChartOption> for WantedChart {
+    fn from(chart: ChartOption) -> Self {
+        Self { name: chart.name, version: Some(chart.version).filter(|version| !version.is_empty()) }
+    }
+}
+
 impl KeptSpec {
+    fn wanted_charts(&mut self) -> Vec<WantedChart> {
+        std::mem::take(&mut self.create_option.charts).into_iter().map(WantedChart::from).collect()
+    }
+
     fn parse(
         self,
         kind: RegistryKind,
@@ -159,18 +182,24 @@ pub(super) async fn summaries<K: Kept>(
 pub(super) async fn validate<K: Kept>(
     State(state): State<ApiState>,
     Auth(caller): Auth,
-    Payload(body): Payload<KeptSpec>,
+    Payload(mut body): Payload<KeptSpec>,
 ) -> Result<Valid, ApiError> {
-    try_out(&state, &caller, body.parse(K::KIND, MetaInput::default(), None)?).await
+    let wanted = body.wanted_charts();
+    let spec = body.parse(K::KIND, MetaInput::default(), None)?;
+    let valid = try_out(&state, &caller, spec.clone()).await?;
+    state.catalog.require_charts(&caller, &spec, &wanted).await?;
+    Ok(valid)
 }
 
 pub(super) async fn create<K: Kept>(
     State(state): State<ApiState>,
     Auth(caller): Auth,
-    Payload(body): Payload<KeptInput>,
+    Payload(mut body): Payload<KeptInput>,
 ) -> Result<Created<Uid>, ApiError> {
+    let wanted = body.spec.wanted_charts();
     let name = if body.metadata.name.is_empty() { body.spec.name.clone() } else { body.metadata.name.clone() };
     let spec = body.spec.parse(K::KIND, body.metadata, None)?;
+    state.catalog.require_charts(&caller, &spec, &wanted).await?;
     Ok(Created::uid(state.catalog.create_registry(&caller, &name, spec, false).await?.uid))
 }
 

@@ -25,6 +25,11 @@ pub(crate) struct IndexEnd {
 pub(crate) enum IndexFailure {
     Transport(ClientError),
     Index(IndexError),
+    /// What is to be kept of it is over a limit.
+    Limit {
+        limit: &'static str,
+        value: u64,
+    },
     Panicked,
 }
 
@@ -32,7 +37,7 @@ impl IndexFailure {
     pub(crate) fn hop(&self) -> Hop {
         match self {
             Self::Transport(error) => hop(error.hop),
-            Self::Index(_) | Self::Panicked => Hop::Registry,
+            Self::Index(_) | Self::Limit { .. } | Self::Panicked => Hop::Registry,
         }
     }
 
@@ -41,6 +46,9 @@ impl IndexFailure {
         match self {
             Self::Transport(error) => error.seen.clone(),
             Self::Index(error) => error.to_string(),
+            Self::Limit { limit, value } => {
+                format!("what changed in it is over the limit {limit} = {value}, so nothing of it was taken")
+            }
             Self::Panicked => "reading the index failed on our side; please report this repository".to_owned(),
         }
     }
@@ -66,7 +74,7 @@ impl IndexFailure {
             Self::Transport(error) => matches!(error.hop, client::Hop::Path | client::Hop::Protocol),
             // One that is damaged is in its place.
             Self::Index(error) => matches!(error, IndexError::NotAnIndex(_)),
-            Self::Panicked => false,
+            Self::Limit { .. } | Self::Panicked => false,
         }
     }
 }
@@ -85,19 +93,19 @@ impl From<IndexError> for IndexFailure {
 
 impl Repository {
     /// Gives every entry to `take`, on a thread of its own; what it made of `state` counts only when this returns well.
-    /// None when the index is still what `known` says.
+    /// Without an end when the index is still what `known` says: then `state` is as it was.
     pub(crate) async fn read_index<T: Send + 'static>(
         &self,
         known: &Validators,
         state: T,
-        take: impl Fn(&mut T, Listed) + Send + 'static,
-    ) -> Result<Option<(T, IndexEnd)>, IndexFailure> {
+        take: impl Fn(&mut T, &Listed) -> Result<(), IndexFailure> + Send + 'static,
+    ) -> Result<(T, Option<IndexEnd>), IndexFailure> {
         let Some(url) = self.folder.resolve(INDEX) else { return Err(IndexFailure::Panicked) };
         let limits = self.limits.index;
         let wanted = Wanted { url: &url, what: INDEX, limit: limits.bytes, limit_name: "helm.index_bytes" };
         let reading = async {
             let download = self.downloads.get_unless(wanted, known).await.map_err(IndexFailure::Transport)?;
-            let Some(download) = download else { return Ok(None) };
+            let Some(download) = download else { return Ok((state, None)) };
             let validators = download.validators.clone();
             // Whoever lets go of this future ends the thread too.
             let alive = Alive::default();
@@ -107,14 +115,14 @@ impl Repository {
                 let mut state = state;
                 let mut index = IndexReader::new(reader, &limits);
                 for entry in index.by_ref() {
-                    take(&mut state, Listed::new(entry?));
+                    take(&mut state, &Listed::new(entry?))?;
                 }
                 let is_whole = index.has_end();
-                Ok((state, IndexEnd { is_whole, validators }))
+                Ok((state, Some(IndexEnd { is_whole, validators })))
             });
             let read = read.await;
             self.meter.bytes(count.load(Relaxed));
-            read.unwrap_or(Err(IndexFailure::Panicked)).map(Some)
+            read.unwrap_or(Err(IndexFailure::Panicked))
         };
         self.meter.ask(reading).await
     }

@@ -12,9 +12,11 @@ mod listed;
 mod near;
 mod open;
 mod repository;
+mod wanted;
 
 pub(crate) use document::{Content, of_artifact, of_listed};
 pub(crate) use index::{IndexEnd, IndexFailure};
 pub(crate) use listed::Listed;
 pub(crate) use open::Unread;
 pub(crate) use repository::{NotRead, Repository, unusable};
+pub use wanted::WantedChart;

@@ -13,8 +13,20 @@ pub(crate) enum Hex<const N: usize> {
 pub(crate) type Uid = Hex<12>;
 /// `sha256:…`.
 pub(crate) type Sha256 = Hex<32>;
+/// Of what an index says of a version.
+pub(crate) type Fingerprint = Hex<16>;
 
 impl Uid {
+    pub(crate) fn of(text: &str) -> Self {
+        Self::packed("", text)
+    }
+
+    pub(crate) fn text(&self) -> String {
+        self.unpacked("")
+    }
+}
+
+impl Fingerprint {
     pub(crate) fn of(text: &str) -> Self {
         Self::packed("", text)
     }

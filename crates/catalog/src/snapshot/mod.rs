@@ -12,7 +12,7 @@ mod shared;
 mod tests;
 
 pub(crate) use entry::{Entry, Facts, Summary};
-pub(crate) use hex::{Sha256, Uid};
+pub(crate) use hex::{Fingerprint, Sha256, Uid};
 pub(crate) use shared::Text;
 
 use crate::error::{Doing, Error};

@@ -3,21 +3,27 @@
 //! Everything is decided before anything is written, so an index that breaks off, or is suddenly empty, changes nothing.
 //! Of what changed only the newest versions of each chart have their archives read here; see `charts`.
 
+mod changes;
 mod compare;
+mod known;
+mod marks;
 
 use super::fetch::BATCH;
 use super::record::{Run, Stopped};
-use super::walk::READER;
+use super::walk::{DROPPED, READER};
 use crate::charts::{Content, IndexEnd, IndexFailure, Listed, NotRead, Repository, of_listed};
 use crate::connect::{ends_the_run, may_be_the_registry};
 use crate::packs::StoredDetail;
 use crate::stored::{json, parse_json};
 use crate::{Outcome, Reason};
-use compare::{Comparison, Newest, Versions};
+use changes::Packed;
+use compare::Comparison;
 use futures_util::{StreamExt, stream};
+use known::{KnownVersions, Says};
+use marks::NewestVersions;
 use packyard_oci::client::Validators;
 use packyard_store::{IndexRow, PackWrite, TagRefused, TagRow, TagWrite};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
@@ -41,16 +47,12 @@ impl Run<'_> {
         // A forced sync believes nothing that is known.
         let read = read.filter(|read| read.settings == settings && read.reader == READER && !self.believes_empty);
         let validators = read.map(|read| Validators { etag: read.etag, modified: read.modified }).unwrap_or_default();
-        let before = known.len();
-        let state = Comparison { known: known.clone(), ..Comparison::default() };
-        let newest = self.limits.newest_charts;
-        let read = repository.read_index(&validators, state, move |state, listed| state.take(listed, newest)).await;
-        match read {
+        let state = Comparison::new(known, self.limits);
+        match repository.read_index(&validators, state, Comparison::take).await {
             Err(failure) => Err(self.not_read(repository, &failure).await),
-            Ok(None) => self.nothing_new(known).await,
-            Ok(Some((compared, end))) => {
-                drop(known);
-                self.apply(repository, compared, before, &end).await?;
+            Ok((compared, None)) => self.nothing_new(&compared.known).await,
+            Ok((compared, Some(end))) => {
+                self.apply(repository, compared, &end).await?;
                 let IndexEnd { validators: Validators { etag, modified }, .. } = end;
                 let row = IndexRow { settings, reader: READER, etag, modified };
                 Ok(self.store.put_index(self.lease, self.uid, &row).await?)
@@ -58,10 +60,10 @@ impl Run<'_> {
         }
     }
 
-    async fn known_versions(&self) -> Result<Versions, Stopped> {
-        let mut known = Versions::new();
-        let take = |row: TagRow| drop(known.insert((row.repository.clone(), row.tag.clone()), row));
-        self.store.tags(self.uid, take).await?;
+    async fn known_versions(&self) -> Result<KnownVersions, Stopped> {
+        let mut known = KnownVersions::default();
+        self.store.tags(self.uid, |row| known.add(row)).await?;
+        known.sort();
         Ok(known)
     }
 
@@ -77,43 +79,42 @@ impl Run<'_> {
         Stopped { message, asked: failure.asked() }
     }
 
-    async fn nothing_new(&mut self, known: Versions) -> Result<(), Stopped> {
-        let charts: HashSet<&str> = known.values().map(|row| row.repository.as_str()).collect();
-        self.counts.repositories = charts.len() as u32;
-        self.counts.tags = known.len() as u32;
-        for row in known.values() {
-            self.note_unchanged(row);
-        }
+    async fn nothing_new(&mut self, known: &KnownVersions) -> Result<(), Stopped> {
+        self.counts.repositories = count(known.chart_count());
+        self.counts.tags = count(known.len());
+        self.note_all_unchanged(known, Says::Nothing).await?;
         self.show().await
     }
 
-    async fn apply(
-        &mut self,
-        repository: &Repository,
-        compared: Comparison,
-        before: usize,
-        end: &IndexEnd,
-    ) -> Result<(), Stopped> {
-        let Comparison { known: missing, charts, seen, unchanged, changed, refused, nameless } = compared;
-        self.counts.repositories = charts.len() as u32;
-        self.counts.tags = seen.len() as u32;
-        if !self.believes_empty {
-            self.believe(seen.len(), missing.len(), before, end)?;
+    async fn note_all_unchanged(&mut self, known: &KnownVersions, says: Says) -> Result<(), Stopped> {
+        for row in known.rows(says) {
+            self.note_unchanged(&row);
+            self.flush_many().await?;
         }
+        Ok(())
+    }
+
+    async fn apply(&mut self, repository: &Repository, compared: Comparison, end: &IndexEnd) -> Result<(), Stopped> {
+        let Comparison { known, seen, mut newest, changes, refused, nameless, .. } = compared;
+        newest.settle();
+        let changes = changes.finish()?;
+        self.counts.repositories = count(newest.chart_count());
+        self.counts.tags = count(seen.len());
+        if !self.believes_empty {
+            self.believe(seen.len(), known.count(Says::Nothing), known.len(), end)?;
+        }
+        drop(seen);
         if nameless > 0 {
             tracing::warn!(registry = self.uid, nameless, "the index has entries whose name or version cannot be used");
         }
         self.store.forget_index(self.lease, self.uid).await?;
-        self.drop_tags(&missing.into_values().collect::<Vec<_>>()).await?;
-        for row in &unchanged {
-            self.note_unchanged(row);
-        }
-        drop(unchanged);
-        for (listed, reason, row) in refused {
-            self.refuse(&listed, reason, row.as_ref()).await?;
+        self.drop_versions(&known).await?;
+        self.note_all_unchanged(&known, Says::Same).await?;
+        if refused > 0 {
+            self.refuse_all(&changes, &known).await?;
         }
         self.show().await?;
-        self.write_changed(repository, changed, &charts).await
+        self.write_changed(repository, &changes, &known, &newest).await
     }
 
     /// Whether the index may be what it says.
@@ -134,6 +135,31 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Those that the index no longer lists.
+    async fn drop_versions(&mut self, known: &KnownVersions) -> Result<(), Stopped> {
+        let mut missing = known.rows(Says::Nothing);
+        loop {
+            let rows: Vec<TagRow> = missing.by_ref().take(DROPPED).collect();
+            if rows.is_empty() {
+                return Ok(());
+            }
+            self.drop_tags(&rows).await?;
+            self.flush_many().await?;
+        }
+    }
+
+    async fn refuse_all(&mut self, changes: &Packed, known: &KnownVersions) -> Result<(), Stopped> {
+        for listed in changes.iter() {
+            let listed = listed?;
+            if let Some(reason) = listed.refusal() {
+                let row = known.row(&listed.entry.name, &listed.entry.version);
+                self.refuse(&listed, reason, row.as_ref()).await?;
+                self.flush_many().await?;
+            }
+        }
+        Ok(())
+    }
+
     async fn refuse(&mut self, listed: &Listed, reason: Reason, row: Option<&TagRow>) -> Result<(), Stopped> {
         let (name, version, reasons) = (&listed.entry.name, &listed.entry.version, [reason]);
         let text = json(&reasons);
@@ -149,24 +175,29 @@ impl Run<'_> {
     async fn write_changed(
         &mut self,
         repository: &Repository,
-        changed: Vec<(Listed, Option<TagRow>)>,
-        charts: &BTreeMap<String, Newest>,
+        changes: &Packed,
+        known: &KnownVersions,
+        newest: &NewestVersions,
     ) -> Result<(), Stopped> {
         let failures = AtomicU32::new(0);
-        let is_newest =
-            |listed: &Listed| charts.get(&listed.entry.name).is_some_and(|newest| newest.has(&listed.entry.version));
-        let mut ready = stream::iter(changed)
-            .map(|(listed, row)| {
-                let (wanted, failures) = (is_newest(&listed) && !is_same_archive(&listed, row.as_ref()), &failures);
+        let is_taken = |listed: &Result<Listed, Stopped>| listed.as_ref().map_or(true, |one| one.refusal().is_none());
+        let mut ready = stream::iter(changes.iter().filter(is_taken))
+            .map(|listed| {
+                let failures = &failures;
                 async move {
+                    let listed = listed?;
+                    let (name, version) = (&listed.entry.name, &listed.entry.version);
+                    let row = known.row(name, version);
+                    let wanted = newest.has(name, version) && !is_same_archive(&listed, row.as_ref());
                     let content = if wanted { read_newest(repository, &listed, failures).await } else { None };
-                    Ready { listed, row, content }
+                    Ok::<_, Stopped>(Ready { listed, row, content })
                 }
             })
             .buffer_unordered(self.limits.parallel_tags.max(1))
             .ready_chunks(BATCH);
         while let Some(batch) = ready.next().await {
-            self.write_batch(batch).await?;
+            self.write_batch(batch.into_iter().collect::<Result<_, _>>()?).await?;
+            self.flush_many().await?;
             if self.shown.elapsed() > SHOW_EVERY {
                 (self.counts.requests, self.counts.bytes) = repository.meter.read();
                 self.show().await?;
@@ -225,6 +256,10 @@ impl Run<'_> {
         }
         Ok(kept)
     }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 /// The archive is the one that is known, whatever else the index says of it.

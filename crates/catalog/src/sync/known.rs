@@ -52,18 +52,12 @@ impl Outcome {
 }
 
 impl Known {
-    pub(super) fn add(&mut self, row: TagRow) {
-        let tag = KnownTag {
-            tag: row.tag.into_boxed_str(),
-            digest: Sha256::of(&row.digest),
-            reader: row.reader,
-            outcome: Outcome::parse(&row.outcome),
-            reasons: (row.reasons != NO_REASONS).then(|| row.reasons.into_boxed_str()),
-            pack_uid: row.pack_uid.as_deref().map(Uid::of),
-        };
-        match self.by_repository.get_mut(row.repository.as_str()) {
+    pub(super) fn add(&mut self, mut row: TagRow) {
+        let repository = std::mem::take(&mut row.repository);
+        let tag = KnownTag::of(row);
+        match self.by_repository.get_mut(repository.as_str()) {
             Some(tags) => tags.push(tag),
-            None => drop(self.by_repository.insert(row.repository.into_boxed_str(), vec![tag])),
+            None => drop(self.by_repository.insert(repository.into_boxed_str(), vec![tag])),
         }
     }
 
@@ -87,6 +81,17 @@ impl Known {
 }
 
 impl KnownTag {
+    pub(super) fn of(row: TagRow) -> Self {
+        Self {
+            tag: row.tag.into_boxed_str(),
+            digest: Sha256::of(&row.digest),
+            reader: row.reader,
+            outcome: Outcome::parse(&row.outcome),
+            reasons: (row.reasons != NO_REASONS).then(|| row.reasons.into_boxed_str()),
+            pack_uid: row.pack_uid.as_deref().map(Uid::of),
+        }
+    }
+
     pub(super) fn tag(&self) -> &str {
         &self.tag
     }

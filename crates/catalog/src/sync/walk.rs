@@ -17,7 +17,7 @@ use std::collections::{HashMap, HashSet};
 pub(super) const READER: i64 = 1;
 
 /// Tags dropped in one transaction: others wait for it.
-const DROPPED: usize = 1000;
+pub(super) const DROPPED: usize = 1000;
 
 /// The listing of one repository: `None` when it could not be read.
 type Listed = Vec<(RepoName, Option<Vec<TagSeen>>)>;

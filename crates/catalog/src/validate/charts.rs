@@ -5,20 +5,22 @@ use crate::charts::{IndexFailure, Listed, Repository};
 use crate::hops::sentence;
 use crate::{Catalog, Hop, HopResult, HopState, RegistrySpec};
 use packyard_oci::client::Validators;
-use std::collections::HashSet;
 
-/// What an index lists.
+/// What an index lists, in which the versions of one chart follow each other.
 #[derive(Default)]
 struct Seen {
-    charts: HashSet<String>,
+    chart: String,
+    charts: u32,
     versions: u32,
 }
 
 impl Seen {
     fn take(&mut self, listed: &Listed) {
+        let is_first = self.versions == 0;
         self.versions = self.versions.saturating_add(1);
-        if !self.charts.contains(&listed.entry.name) {
-            self.charts.insert(listed.entry.name.clone());
+        if is_first || self.chart != listed.entry.name {
+            self.chart.clone_from(&listed.entry.name);
+            self.charts = self.charts.saturating_add(1);
         }
     }
 }
@@ -31,10 +33,12 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
         };
         self.ok(Hop::Endpoint, repository.shown());
         self.report.searched = vec![repository.shown()];
-        let take = |seen: &mut Seen, listed: Listed| seen.take(&listed);
+        let take = |seen: &mut Seen, listed: &Listed| {
+            seen.take(listed);
+            Ok(())
+        };
         match repository.read_index(&Validators::default(), Seen::default(), take).await {
-            Ok(Some((seen, _))) => self.has_index(spec, &repository, &seen),
-            Ok(None) => {}
+            Ok((seen, _)) => self.has_index(spec, &repository, &seen),
             Err(failure) => {
                 let _: Result<(), Ended> = self.no_index(spec, &repository, &failure).await;
             }
@@ -48,15 +52,15 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
         self.ok(Hop::Registry, "a Helm repository answers".to_owned());
         self.ok(Hop::Credentials, taken(spec).to_owned());
         self.ok(Hop::Permission, "reading the index is allowed".to_owned());
-        self.report.repositories_found = u32::try_from(seen.charts.len()).unwrap_or(u32::MAX);
+        self.report.repositories_found = seen.charts;
         self.report.packs_found = seen.versions;
         if seen.versions == 0 {
             let text = format!("the index of {} lists no charts yet", repository.shown());
             return self.add(Hop::Path, HopState::Warning, text);
         }
         let versions = if seen.versions == 1 { "version" } else { "versions" };
-        let charts = if seen.charts.len() == 1 { "chart" } else { "charts" };
-        self.ok(Hop::Path, format!("{} {versions} of {} {charts}", seen.versions, seen.charts.len()));
+        let charts = if seen.charts == 1 { "chart" } else { "charts" };
+        self.ok(Hop::Path, format!("{} {versions} of {} {charts}", seen.versions, seen.charts));
     }
 
     async fn no_index(
@@ -88,7 +92,7 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
         let seen = if at < Hop::Registry { failure.seen() } else { format!("index.yaml: {}", failure.seen()) };
         let about = match failure {
             IndexFailure::Transport(error) => field(error),
-            IndexFailure::Index(_) | IndexFailure::Panicked => None,
+            IndexFailure::Index(_) | IndexFailure::Limit { .. } | IndexFailure::Panicked => None,
         };
         self.note(HopResult { advice, ..HopResult::new(at, HopState::Failed, &seen).about(about) });
         Err(Ended)

@@ -2,6 +2,8 @@
 
 use crate::fake::Fake;
 use crate::world::{append, archive};
+use axum::body::Bytes;
+use futures_util::{Stream, StreamExt, stream};
 use packyard_catalog::{Auth, RegistryKind, RegistrySpec};
 use packyard_oci::Digest;
 use std::fmt::Write;
@@ -101,4 +103,15 @@ impl ChartRepository {
     pub(crate) fn publish(&self) {
         self.fake.put_file("/stable/index.yaml", self.index().into_bytes());
     }
+}
+
+/// Versions without end, of which no two are alike.
+pub(crate) fn endless_index() -> impl Stream<Item = Result<Bytes, std::io::Error>> + Send + 'static {
+    let version = |minor: u32| {
+        let digest = Digest::sha256(&minor.to_be_bytes());
+        let digest = digest.hex();
+        format!("  - {{version: 1.{minor}.0, digest: {digest}, urls: [{digest}.tgz]}}\n")
+    };
+    let start = stream::iter(["entries:\n  web:\n".to_owned()]);
+    start.chain(stream::iter((0..).map(version))).map(|text| Ok(Bytes::from(text)))
 }

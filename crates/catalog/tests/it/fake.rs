@@ -24,6 +24,8 @@ pub(crate) enum Fault {
     WrongBytes,
     /// More and more, without end and without a length.
     Endless,
+    /// The index of a Helm repository, with one version after the other.
+    EndlessIndex,
     /// A list whose every page names another one.
     EndlessPages,
     Says(String),
@@ -264,6 +266,7 @@ async fn answer(State(inner): State<Arc<Mutex<Inner>>>, request: Request) -> Res
             let stream = futures_util::stream::repeat_with(move || Ok::<_, std::io::Error>(chunk.clone()));
             Response::new(Body::from_stream(stream))
         }
+        Some(Fault::EndlessIndex) => Response::new(Body::from_stream(crate::chart_repository::endless_index())),
         Some(Fault::EndlessPages) => {
             let page = request.uri().query().map_or(0, |q| q.len()) + 1;
             let mut reply = content("application/json", format!(r#"{{"repositories":["a/b{page}"]}}"#).into_bytes());

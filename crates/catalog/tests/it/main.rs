@@ -11,6 +11,7 @@ mod fake_ecr;
 mod fake_harbor;
 mod faults;
 mod harbor;
+mod large_index;
 mod notices;
 mod packs;
 mod pushes;

@@ -48,6 +48,26 @@ async fn a_port_without_tls_is_a_matter_of_the_endpoint() {
 }
 
 #[tokio::test]
+async fn a_proxy_that_may_not_be_used_is_a_matter_of_the_proxy() {
+    let mut browser = Browser::logged_in().await;
+    for (proxy, says) in [
+        ("http://169.254.169.254:3128", "169.254.169.254:3128 may not be used"),
+        ("ftp://proxy:21", "only http and https"),
+    ] {
+        let fields = [
+            ("name", "far"),
+            ("auth", "none"),
+            ("endpoint", "http://127.0.0.1:9"),
+            ("by_proxy", "yes"),
+            ("proxy_url", proxy),
+        ];
+        let page = browser.submit(NEW, VALIDATE, &fields).await;
+        page.shows("Validation stopped at Proxy");
+        marks(&page, "proxy_url", says);
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_secret_is_a_matter_of_the_secret() {
     let mut browser = Browser::logged_in().await;
     let endpoint = peer().await;
@@ -65,6 +85,17 @@ async fn a_wrong_secret_is_a_matter_of_the_secret() {
         page.shows("Validation stopped at Credentials");
         marks(&page, "secret_key", "does not belong to this access key");
     }
+}
+
+/// Where this server's own identity is chosen, the fields of a key are not there to be marked.
+#[tokio::test]
+async fn an_identity_that_is_not_lent_is_a_matter_of_the_method() {
+    let mut browser = Browser::logged_in().await;
+    let fields = [("name", "far"), ("auth", "ecr"), ("aws", "server"), ("endpoint", "http://127.0.0.1:9")];
+    let page = browser.submit(NEW, VALIDATE, &fields).await;
+    marks(&page, "aws", "does not lend its own AWS identity");
+    let page = browser.submit(NEW, NEW, &fields).await;
+    marks(&page, "aws", "does not lend its own AWS identity");
 }
 
 #[tokio::test]

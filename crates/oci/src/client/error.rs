@@ -13,6 +13,8 @@ pub enum Hop {
     AddressPolicy,
     /// The proxy on the way, not the registry.
     Proxy,
+    /// The proxy's address is one that this process does not connect to.
+    ProxyPolicy,
     Dns,
     Tcp,
     Tls,
@@ -44,6 +46,7 @@ impl Hop {
             Self::Local => "settings",
             Self::AddressPolicy => "address policy",
             Self::Proxy => "proxy",
+            Self::ProxyPolicy => "proxy's address",
             Self::Dns => "DNS",
             Self::Tcp => "TCP",
             Self::Tls => "TLS",
@@ -140,6 +143,9 @@ impl ClientError {
             Hop::Proxy if self.status == Some(407) => "check the user name and password of the proxy",
             Hop::Proxy => {
                 "check the proxy's address, and that it may be used for this registry; hosts that need no proxy can be left out of it"
+            }
+            Hop::ProxyPolicy => {
+                "enter the address of a proxy that may be used; which addresses are connected to is decided by the endpoint policy"
             }
             Hop::Dns => "check the spelling of the host name and that this machine can resolve it",
             Hop::Tcp => "check host and port, and that no firewall is between",

@@ -1,5 +1,6 @@
 //! A proxy on the way to a registry: its address, its login, and the hosts that are reached without it.
 
+use super::error::quoted;
 use super::no_proxy::NoProxy;
 use percent_encoding::percent_decode_str;
 use reqwest::{Proxy, Url};
@@ -33,24 +34,7 @@ impl ProxyOptions {
         password: Option<SecretString>,
         no_proxy: &str,
     ) -> Result<Self, InvalidProxy> {
-        let bad = |why: &str| InvalidProxy::Url(format!("{why}; write http://proxy.example.com:3128"));
-        let url = url.trim();
-        let parsed = match url.split_once("://") {
-            Some(("http" | "https", _)) => Url::parse(url).map_err(|_| bad("the proxy's address is not a URL"))?,
-            Some((scheme, _)) => {
-                return Err(bad(&format!("proxies of the kind `{scheme}` are not supported, only http and https")));
-            }
-            None => return Err(bad("the proxy's address has no http:// or https:// before it")),
-        };
-        if parsed.host_str().is_none_or(str::is_empty) {
-            return Err(bad("the proxy's address names no host"));
-        }
-        if !parsed.username().is_empty() || parsed.password().is_some() {
-            return Err(bad("user name and password of the proxy do not belong into its address"));
-        }
-        if !matches!(parsed.path(), "" | "/") || parsed.query().is_some() || parsed.fragment().is_some() {
-            return Err(bad("the proxy's address has more than a host and a port"));
-        }
+        let parsed = parse(url.trim())?;
         let exceptions = NoProxy::parse(no_proxy).map_err(InvalidProxy::NoProxy)?;
         Ok(Self { url: parsed, username: username.to_owned(), password, exceptions })
     }
@@ -85,6 +69,11 @@ impl ProxyOptions {
         Proxy::custom(move |url| options.covers_url(url).then(|| target.clone()))
     }
 
+    /// That its address is none to connect to, and why.
+    pub(crate) fn refused(&self, why: impl fmt::Display) -> String {
+        format!("the proxy {} may not be used: {why}", self.authority())
+    }
+
     /// What went wrong at the proxy, told by the texts of an error's causes.
     pub(crate) fn trouble(&self, causes: &[String], is_timeout: bool, target: &str) -> String {
         let (proxy, last) = (self.authority(), causes.last().map_or("", String::as_str));
@@ -109,17 +98,67 @@ impl ProxyOptions {
     }
 }
 
-/// A proxy's address without the login that may be in it, and that login.
+/// An address that names a host and nothing else but a port.
+fn parse(text: &str) -> Result<Url, InvalidProxy> {
+    let bad = |why: &str, mended: Option<String>| {
+        let wanted = mended.map_or_else(|| format!("give one such as {EXAMPLE}"), |mended| format!("write {mended}"));
+        Err(InvalidProxy::Url(format!("the proxy `{}` cannot be used: {why}; {wanted}", shown(text))))
+    };
+    // Schemes are the same in capitals (RFC 3986, section 3.1).
+    let (scheme, rest) = match text.split_once("://") {
+        Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
+        None => return bad("it has no http:// or https:// before it", mended("http", text)),
+    };
+    if !matches!(scheme.as_str(), "http" | "https") {
+        let scheme = quoted(&scheme, SHOWN);
+        return bad(&format!("proxies of the kind `{scheme}` are not supported, only http and https"), None);
+    }
+    let url = match Url::parse(text) {
+        Ok(url) => url,
+        Err(error) => return bad(&format!("it is not a URL ({error})"), None),
+    };
+    match () {
+        () if !url.username().is_empty() || url.password().is_some() => {
+            bad("user name and password do not belong into the address", mended(&scheme, rest))
+        }
+        () if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() => {
+            bad("it has more than a host and a port", mended(&scheme, rest))
+        }
+        () if url.port() == Some(0) => bad("nothing listens on port 0", None),
+        () => Ok(url),
+    }
+}
+
+const EXAMPLE: &str = "http://proxy.example.com:3128";
+/// Of an address that is no such thing, what messages show.
+const SHOWN: usize = 100;
+
+/// The address as it was probably meant: host and port of `rest`, which follows the scheme.
+fn mended(scheme: &str, rest: &str) -> Option<String> {
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    let host = rest.trim_start_matches('/').split(['/', '?', '#']).next().unwrap_or_default();
+    let text = format!("{scheme}://{host}");
+    Url::parse(&text).is_ok_and(|url| url.host_str().is_some() && url.port() != Some(0)).then_some(text)
+}
+
+/// For messages: without whatever may be a login, and safe for one line.
+fn shown(text: &str) -> String {
+    let scheme = text.find("://").map_or("", |at| &text[..at + "://".len()]);
+    let rest = text[scheme.len()..].rsplit_once('@').map_or(&text[scheme.len()..], |(_, host)| host);
+    quoted(&format!("{scheme}{rest}"), SHOWN)
+}
+
+/// A proxy's address without the login that may be in it, and that login. A proxy has no path, so everything before the
+/// last `@` is the login, also where a `/` in a password was not encoded, or no scheme was given.
 pub fn split_login(url: &str) -> (String, Option<(String, Option<SecretString>)>) {
-    let Some((scheme, rest)) = url.split_once("://") else { return (url.to_owned(), None) };
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let Some((login, host)) = authority.rsplit_once('@') else { return (url.to_owned(), None) };
+    let (scheme, rest) = url.split_at(url.find("://").map_or(0, |at| at + "://".len()));
+    let Some((login, host)) = rest.rsplit_once('@') else { return (url.to_owned(), None) };
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let (username, password) = match login.split_once(':') {
         Some((username, password)) => (username, Some(SecretString::from(decoded(password)))),
         None => (login, None),
     };
-    (format!("{scheme}://{host}{path}"), Some((decoded(username), password)))
+    (format!("{scheme}{host}"), Some((decoded(username), password)))
 }
 
 impl fmt::Debug for ProxyOptions {
@@ -135,22 +174,41 @@ mod tests {
     #[test]
     fn what_is_no_proxy_is_said() {
         for (url, part) in [
-            ("socks5://proxy:1080", "`socks5` are not supported"),
-            ("proxy.example.com:3128", "no http:// or https:// before it"),
-            ("http://", "is not a URL"),
-            ("http://ann:secret-1@proxy:3128", "do not belong into its address"),
-            ("http://proxy:3128/path", "more than a host and a port"),
+            ("socks5://proxy:1080", "proxies of the kind `socks5` are not supported, only http and https; give one"),
+            ("ftp://ann:secret-1@proxy:21", "the proxy `ftp://proxy:21` cannot be used"),
+            ("proxy.example.org:3128", "no http:// or https:// before it; write http://proxy.example.org:3128"),
+            ("//proxy:3128/", "no http:// or https:// before it; write http://proxy:3128"),
+            ("ann:secret-1@proxy:3128", "the proxy `proxy:3128` cannot be used"),
+            ("http://", "it is not a URL (empty host); give one such as http://proxy.example.com:3128"),
+            ("http://proxy:99999", "it is not a URL (invalid port number)"),
+            ("http://proxy:0", "port 0"),
+            ("http://ann:secret-1@proxy:3128", "do not belong into the address; write http://proxy:3128"),
+            ("https://proxy:3128/path?secret-1@proxy", "more than a host and a port"),
+            ("http://proxy:3128/path", "more than a host and a port; write http://proxy:3128"),
+            ("\u{1b}[31mftp://proxy", "are not supported"),
         ] {
             let error = ProxyOptions::new(url, "", None, "").unwrap_err().to_string();
             assert!(error.contains(part) && !error.contains("secret-1"), "{url}: {error}");
+            assert!(!error.contains('\u{1b}'), "{error}");
         }
-        let (url, login) = split_login("http://ann:p%40ss@proxy:3128/");
-        let (username, password) = login.unwrap();
-        assert_eq!((url.as_str(), username.as_str()), ("http://proxy:3128/", "ann"));
-        assert_eq!(password.unwrap().expose_secret(), "p@ss");
+    }
+
+    #[test]
+    fn a_login_is_taken_out_of_the_address() {
+        for (url, address, password) in [
+            ("http://ann:p%40ss@proxy:3128/", "http://proxy:3128/", "p@ss"),
+            ("http://ann:p@ss/w?#rd@proxy:3128", "http://proxy:3128", "p@ss/w?#rd"),
+            ("ann:p@ss@proxy:3128", "proxy:3128", "p@ss"),
+        ] {
+            let (without, login) = split_login(url);
+            let (username, secret) = login.unwrap();
+            assert_eq!((without.as_str(), username.as_str()), (address, "ann"), "{url}");
+            assert_eq!(secret.unwrap().expose_secret(), password, "{url}");
+        }
         assert!(split_login("http://proxy:3128").1.is_none());
         let proxy = ProxyOptions::new("http://proxy", "ann", Some("secret-1".into()), "10.0.0.0/8").unwrap();
         assert_eq!(proxy.authority(), "proxy:80");
+        assert_eq!(ProxyOptions::new("HTTPS://Proxy", "", None, "").unwrap().authority(), "proxy:443");
         assert!(!format!("{proxy:?}").contains("secret-1"));
     }
 }

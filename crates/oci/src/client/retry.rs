@@ -89,8 +89,9 @@ mod tests {
 
     #[test]
     fn what_will_not_change_is_not_tried_again() {
+        use Hop as H;
         for hop in
-            [Hop::Auth, Hop::Permission, Hop::Path, Hop::Tls, Hop::Dns, Hop::Content, Hop::Rejected, Hop::AddressPolicy]
+            [H::Auth, H::Permission, H::Path, H::Tls, H::Dns, H::Content, H::Rejected, H::AddressPolicy, H::ProxyPolicy]
         {
             assert_eq!(wait_before_next(&RetryOptions::default(), 0, &error(hop, Some(400), None)), None, "{hop}");
         }

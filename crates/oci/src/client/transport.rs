@@ -94,11 +94,7 @@ impl Transport {
 
     async fn exchange_once(&self, call: &Call) -> Result<Reply, ClientError> {
         let proxy = self.proxy_for(&call.url);
-        for host in call.url.host_str().into_iter().chain(proxy.map(ProxyOptions::host)) {
-            self.guard
-                .check_host(host)
-                .map_err(|why| ClientError::new(Hop::AddressPolicy, &call.doing, why.to_string()))?;
-        }
+        self.check_addresses(call, proxy)?;
         let (body, length) = call.payload.open(&call.doing).await?;
         let mut request = self
             .http
@@ -124,6 +120,18 @@ impl Transport {
         Ok(Reply::new(response, call.doing.clone()))
     }
 
+    /// Of hosts that are addresses; names are judged when they are resolved.
+    fn check_addresses(&self, call: &Call, proxy: Option<&ProxyOptions>) -> Result<(), ClientError> {
+        let refused = |hop, seen: String| ClientError::new(hop, &call.doing, seen);
+        if let Some(host) = call.url.host_str() {
+            self.guard.check_host(host).map_err(|why| refused(Hop::AddressPolicy, why.to_string()))?;
+        }
+        if let Some(proxy) = proxy {
+            self.guard.check_host(proxy.host()).map_err(|why| refused(Hop::ProxyPolicy, proxy.refused(why)))?;
+        }
+        Ok(())
+    }
+
     /// The proxy that was given, where it is used for `url`.
     fn proxy_for(&self, url: &Url) -> Option<&ProxyOptions> {
         self.options.proxy.as_ref().filter(|proxy| proxy.covers_url(url))
@@ -146,15 +154,23 @@ impl Transport {
         let timed_out = error.is_timeout();
         let mut error = network_error(&call.doing, &call.url, error);
         if let Some(proxy) = self.proxy_for(&call.url) {
-            let is_its_name = error.hop == Hop::Dns && texts.iter().any(|text| text.contains(proxy.host()));
-            if is_its_name {
-                error.hop = Hop::Proxy;
-                error.seen = format!("the name of the proxy {} does not resolve", proxy.authority());
-            } else if connecting && error.hop == Hop::Tcp {
-                error.hop = Hop::Proxy;
-                error.seen = proxy.trouble(&texts, timed_out, &authority_of(&call.url));
-                // Another try with the same login would end the same way.
-                error.status = error.seen.ends_with("(407)").then_some(407);
+            match error.hop {
+                Hop::Dns if texts.iter().any(|text| text.contains(proxy.host())) => {
+                    error.hop = Hop::Proxy;
+                    error.seen = format!("the name of the proxy {} does not resolve", proxy.authority());
+                }
+                // Its name is the only one that is resolved here.
+                Hop::AddressPolicy => {
+                    error.hop = Hop::ProxyPolicy;
+                    error.seen = proxy.refused(&error.seen);
+                }
+                Hop::Tcp if connecting => {
+                    error.hop = Hop::Proxy;
+                    error.seen = proxy.trouble(&texts, timed_out, &authority_of(&call.url));
+                    // Another try with the same login would end the same way.
+                    error.status = error.seen.ends_with("(407)").then_some(407);
+                }
+                _ => {}
             }
             return error;
         }

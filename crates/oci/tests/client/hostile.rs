@@ -1,7 +1,7 @@
 //! Attacks 21 and 22 of oci.md section 5, as far as they do not belong to one kind of call.
 
 use crate::fake::{Fake, JSON, OCI, quick, reply, repo, tag, with};
-use packyard_oci::client::{Client, Credentials, EndpointPolicy, Hop};
+use packyard_oci::client::{Client, ClientOptions, Credentials, EndpointPolicy, Hop, ProxyOptions};
 
 #[tokio::test]
 async fn redirects_to_metadata_and_odd_places_are_refused() {
@@ -49,6 +49,24 @@ async fn the_public_policy_refuses_names_that_lead_inside() {
         assert_eq!(client.probe().await.unwrap_err().hop, Hop::AddressPolicy, "{host}");
     }
     assert!(fake.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_proxy_that_may_not_be_used_is_told_as_the_proxy() {
+    for (policy, proxy) in [
+        (EndpointPolicy::Any, "http://169.254.169.254:3128"),
+        (EndpointPolicy::Public, "http://127.0.0.1:3128"),
+        // Judged by what the name resolves to.
+        (EndpointPolicy::Public, "http://localhost:3128"),
+    ] {
+        let given = ProxyOptions::new(proxy, "", None, "").unwrap();
+        let options = ClientOptions { endpoint_policy: policy, proxy: Some(given), ..quick() };
+        let client = Client::new("http://203.0.113.7".parse().unwrap(), Credentials::Anonymous, options).unwrap();
+        let error = client.probe().await.unwrap_err();
+        assert_eq!(error.hop, Hop::ProxyPolicy, "{proxy}: {error}");
+        let authority = proxy.trim_start_matches("http://");
+        assert!(error.seen.contains(&format!("the proxy {authority} may not be used: ")), "{error}");
+    }
 }
 
 #[tokio::test]

@@ -14,11 +14,16 @@ pub struct IndexLimits {
     pub entries: u64,
     /// Bytes of one text in it.
     pub value_bytes: u64,
+    /// Levels of lists and maps in each other.
+    pub depth: u64,
+    /// Anchors of YAML, which no tool writes into one.
+    pub anchors: u64,
 }
 
 impl IndexLimits {
     /// The largest public repositories have some 30 MB and 20,000 versions.
-    pub const HELM: Self = Self { bytes: 256 << 20, entries: 500_000, value_bytes: 1 << 20 };
+    pub const HELM: Self =
+        Self { bytes: 256 << 20, entries: 500_000, value_bytes: 1 << 20, depth: 100, anchors: 1_000 };
 }
 
 impl Default for IndexLimits {
@@ -63,6 +68,8 @@ impl From<StreamError> for IndexError {
             StreamError::NotText => Self::NotYaml("it is not UTF-8 text".to_owned()),
             StreamError::TooLong(value) => Self::Limit { limit: "index_bytes", value },
             StreamError::ValueTooLong(value) => Self::Limit { limit: "index_value_bytes", value },
+            StreamError::TooDeep(value) => Self::Limit { limit: "index_depth", value },
+            StreamError::TooManyAnchors(value) => Self::Limit { limit: "index_anchors", value },
         }
     }
 }
@@ -94,8 +101,9 @@ enum Place {
 
 impl<R: Read + 'static> IndexReader<R> {
     pub fn new(input: R, limits: &IndexLimits) -> Self {
-        let events = Events::new(input, StreamLimits { bytes: limits.bytes, value_bytes: limits.value_bytes });
-        Self { events, place: Place::Start, entries: 0, limit: limits.entries, has_entries: false, has_end: false }
+        let IndexLimits { bytes, entries: limit, value_bytes, depth, anchors } = *limits;
+        let events = Events::new(input, StreamLimits { bytes, value_bytes, depth, anchors });
+        Self { events, place: Place::Start, entries: 0, limit, has_entries: false, has_end: false }
     }
 
     /// Whether `generated` came, which Helm and its like write after the entries. A file that was cut off between two

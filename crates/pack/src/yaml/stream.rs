@@ -1,5 +1,5 @@
 //! YAML events out of a stream: the text is never held, so a file of any length takes the memory of its longest scalar,
-//! and that is bounded too.
+//! and that is bounded too. So is what the parser keeps for longer: the levels that are open, and the names of anchors.
 
 use super::{Error, Mark};
 use saphyr_parser::{BufferedInput, Event, Parser};
@@ -22,17 +22,26 @@ pub(crate) enum StreamError {
     TooLong(u64),
     #[error("one value in it is longer than {0} bytes")]
     ValueTooLong(u64),
+    #[error("it is nested deeper than {0} levels")]
+    TooDeep(u64),
+    #[error("it has more than {0} anchors")]
+    TooManyAnchors(u64),
 }
 
-/// Bytes of the whole text, and bytes between two events.
+/// Bytes of the whole text, bytes between two events, levels of lists and maps, and anchors.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StreamLimits {
     pub(crate) bytes: u64,
     pub(crate) value_bytes: u64,
+    pub(crate) depth: u64,
+    pub(crate) anchors: u64,
 }
 
 pub(crate) struct Events<R: Read> {
     parser: Parser<'static, BufferedInput<Chars<R>>>,
+    limits: StreamLimits,
+    depth: u64,
+    anchors: u64,
     progress: Rc<Progress>,
 }
 
@@ -57,7 +66,7 @@ impl<R: Read + 'static> Events<R> {
             ended: false,
             progress: progress.clone(),
         };
-        Self { parser: Parser::new_from_iter(chars), progress }
+        Self { parser: Parser::new_from_iter(chars), limits, depth: 0, anchors: 0, progress }
     }
 
     /// The next event; None at the end of the stream.
@@ -69,12 +78,33 @@ impl<R: Read + 'static> Events<R> {
         }
         self.progress.last_event.set(self.progress.taken.get());
         match event {
-            Some(Ok((event, _))) => Ok(Some(event)),
+            Some(Ok((event, _))) => self.counted(event).map(Some),
             Some(Err(error)) => {
                 let mark = Mark { line: error.marker().line().max(1), column: error.marker().col() + 1 };
                 Err(StreamError::NotYaml(Error { mark, message: error.info().to_owned() }))
             }
             None => Ok(None),
+        }
+    }
+}
+
+impl<R: Read> Events<R> {
+    /// What the parser keeps of the event beyond the next one.
+    fn counted(&mut self, event: Event<'static>) -> Result<Event<'static>, StreamError> {
+        match event {
+            Event::MappingStart(..) | Event::SequenceStart(..) => self.depth += 1,
+            Event::MappingEnd | Event::SequenceEnd => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+        if let Event::MappingStart(anchor, _) | Event::SequenceStart(anchor, _) | Event::Scalar(_, _, anchor, _) = event
+        {
+            // 0 is none.
+            self.anchors += u64::from(anchor > 0);
+        }
+        match () {
+            () if self.depth > self.limits.depth => Err(StreamError::TooDeep(self.limits.depth)),
+            () if self.anchors > self.limits.anchors => Err(StreamError::TooManyAnchors(self.limits.anchors)),
+            () => Ok(event),
         }
     }
 }

@@ -144,7 +144,7 @@ pub(crate) fn macro_text(bytes: &[u8]) {
 
 /// The index of a Helm repository.
 pub(crate) fn helm_index(bytes: &[u8]) {
-    let limits = IndexLimits { bytes: 1 << 16, entries: 100, value_bytes: 1 << 12 };
+    let limits = IndexLimits { bytes: 1 << 16, entries: 100, value_bytes: 1 << 12, ..IndexLimits::HELM };
     let input = std::io::Cursor::new(bytes.to_vec());
     let entries: Vec<_> = IndexReader::new(input.clone(), &limits).map_while(Result::ok).collect();
     assert!(entries.len() <= 100 && entries.iter().all(|entry| entry.urls.len() <= 16));

@@ -112,6 +112,9 @@ limits! {
     "helm.index_bytes" Bytes sync.index.bytes: "index.yaml of a Helm repository, which syncs and `pack init` read";
     "helm.index_entries" Count sync.index.entries: "versions of all charts in it";
     "helm.index_value_bytes" Bytes sync.index.value_bytes: "one text in it";
+    "helm.index_depth" Count sync.index.depth: "levels that it is nested";
+    "helm.index_anchors" Count sync.index.anchors: "anchors of YAML in it";
+    "index_changes_bytes" Bytes sync.index_changes_bytes: "what changed in it, packed, which one sync holds in memory";
     "newest_charts" Count sync.newest_charts: "newest versions of each chart of a Helm repository whose archives a sync reads";
     "chart_reads" Count sync.chart_reads: "archives of other versions that one request for packs has read";
 }

@@ -71,6 +71,44 @@ fn rotate_root_key_makes_a_new_one_that_works_instead_of_the_old() {
     assert!(!who(&yard.root_key_id, &yard.root_secret));
 }
 
+/// The last administrator's password and the root's key are taken away, and `packyard iam` says how both come back.
+#[test]
+fn whoever_locked_everybody_out_is_told_the_way_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut yard = yard_builder().data(&data).start();
+    let iam = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_packyard"));
+        command.arg("iam").args(words).args(["--server", &yard.url()]).envs(yard.aws_env());
+        let out = command.output().unwrap();
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(out.status.success() && out.stdout.is_empty(), "{words:?}: {said}");
+        said
+    };
+    let email = yard.admin_email.clone();
+    let said = iam(&["delete-login-profile", "--user-name", &email]);
+    assert!(said.contains(&format!("`packyard admin reset-password --email {email}`")), "{said}");
+    assert_eq!(logs_in(&yard, &yard.admin_password), 401);
+    let said = iam(&["update-access-key", "--access-key-id", &yard.root_key_id, "--status", "Inactive"]);
+    assert!(said.contains("`packyard admin rotate-root-key`"), "{said}");
+    yard.terminate();
+
+    let new = |args: &[&str]| {
+        let (code, out, said) = admin(&data, args, &[]);
+        assert_eq!(code, Some(0), "{said}");
+        serde_json::from_str::<serde_json::Value>(&out).unwrap()
+    };
+    let password = new(&["reset-password", "--email", &email, "--output", "json"]);
+    let key = new(&["rotate-root-key", "--output", "json"]);
+    let yard = yard_builder().data(&data).without_credentials().start();
+    assert_eq!(logs_in(&yard, password["password"].as_str().unwrap()), 200);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_packyard"));
+    command.args(["iam", "get-login-profile", "--user-name", &email, "--server", &yard.url()]);
+    command.env("AWS_ACCESS_KEY_ID", key["access_key_id"].as_str().unwrap());
+    command.env("AWS_SECRET_ACCESS_KEY", key["secret_access_key"].as_str().unwrap());
+    assert!(command.output().unwrap().status.success());
+}
+
 #[test]
 fn an_empty_or_mistyped_folder_is_refused_and_nothing_is_made_in_it() {
     let folder = tempfile::tempdir().unwrap();

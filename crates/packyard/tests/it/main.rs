@@ -28,6 +28,7 @@ mod http;
 mod iam;
 mod iam_cli;
 mod keys;
+mod large_index;
 mod limits;
 mod lint_memory;
 mod login;

@@ -5,7 +5,7 @@ use crate::yard;
 use packyard_testkit::Yard;
 
 /// Resident now, and the most there ever was, in KiB.
-fn resident(yard: &Yard) -> (u64, u64) {
+pub(crate) fn resident(yard: &Yard) -> (u64, u64) {
     let status = std::fs::read_to_string(format!("/proc/{}/status", yard.pid())).unwrap();
     let line = |name: &str| {
         let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("no {name}"));

@@ -1,73 +1,66 @@
 //! What an index lists, beside what the catalogue knows of it. Pure bookkeeping, entry after entry.
+//!
+//! Of an index of any length it keeps little: a mark of each version, and packed what is to be written.
 
-use super::super::walk::READER;
-use crate::Reason;
-use crate::charts::Listed;
-use packyard_pack::LooseVersion;
-use packyard_store::TagRow;
-use std::collections::{BTreeMap, HashMap, HashSet};
-
-/// What the catalogue holds of each (chart, version).
-pub(super) type Versions = HashMap<(String, String), TagRow>;
+use super::changes::Changes;
+use super::known::KnownVersions;
+use super::marks::{Marks, NewestVersions};
+use crate::SyncLimits;
+use crate::charts::{IndexFailure, Listed};
 
 /// An index beside what the catalogue knows.
-#[derive(Default)]
 pub(super) struct Comparison {
-    pub(super) known: Versions,
-    pub(super) charts: BTreeMap<String, Newest>,
-    /// Every (name, version) that is listed; of one listed twice, Helm takes the first.
-    pub(super) seen: HashSet<(String, String)>,
-    pub(super) unchanged: Vec<TagRow>,
-    pub(super) changed: Vec<(Listed, Option<TagRow>)>,
-    pub(super) refused: Vec<(Listed, Reason, Option<TagRow>)>,
+    pub(super) known: KnownVersions,
+    /// Every version that is listed; of one listed twice, Helm takes the first.
+    pub(super) seen: Marks,
+    pub(super) newest: NewestVersions,
+    newest_charts: usize,
+    /// What is new or says something else than it did, and what cannot be taken.
+    pub(super) changes: Changes,
+    /// Of the changes, those that cannot be taken.
+    pub(super) refused: u32,
     /// Entries that cannot even be told of.
     pub(super) nameless: u32,
 }
 
 impl Comparison {
-    pub(super) fn take(&mut self, listed: Listed, newest: usize) {
+    pub(super) fn new(known: KnownVersions, limits: &SyncLimits) -> Self {
+        Self {
+            known,
+            seen: Marks::default(),
+            newest: NewestVersions::default(),
+            newest_charts: limits.newest_charts,
+            changes: Changes::new(limits.index_changes_bytes),
+            refused: 0,
+            nameless: 0,
+        }
+    }
+
+    pub(super) fn take(&mut self, listed: &Listed) -> Result<(), IndexFailure> {
         if !listed.has_keys() {
-            self.nameless += 1;
-            return;
+            self.nameless = self.nameless.saturating_add(1);
+            return Ok(());
         }
-        let key = (listed.entry.name.clone(), listed.entry.version.clone());
-        if !self.seen.insert(key.clone()) {
-            return;
+        let (name, version) = (listed.entry.name.as_str(), listed.entry.version.as_str());
+        if !self.seen.insert(name, version) {
+            return Ok(());
         }
-        self.charts.entry(key.0.clone()).or_default().offer(&key.1, newest);
-        let row = self.known.remove(&key);
-        match (row, listed.refusal()) {
-            (Some(row), _) if row.listed == listed.fingerprint && row.reader == READER => self.unchanged.push(row),
-            (row, Some(reason)) => self.refused.push((listed, reason, row)),
-            (row, None) => self.changed.push((listed, row)),
+        self.newest.offer(name, version, self.newest_charts);
+        if self.known.hear(listed) {
+            self.refused += u32::from(listed.refusal().is_some());
+            self.changes.add(listed)?;
         }
-    }
-}
-
-/// The newest versions of one chart: releases first, since pre-releases are not what is looked for.
-#[derive(Default)]
-pub(super) struct Newest(Vec<LooseVersion>);
-
-impl Newest {
-    fn offer(&mut self, version: &str, most: usize) {
-        let version = LooseVersion::new(version);
-        let key = |version: &LooseVersion| (!version.is_prerelease(), version.clone());
-        let at = self.0.partition_point(|known| key(known) > key(&version));
-        if at < most {
-            self.0.insert(at, version);
-            self.0.truncate(most);
-        }
-    }
-
-    pub(super) fn has(&self, version: &str) -> bool {
-        self.0.iter().any(|known| known.as_str() == version)
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::walk::READER;
+    use super::super::known::Says;
     use super::*;
     use packyard_pack::helm::IndexEntry;
+    use packyard_store::TagRow;
 
     fn listed(name: &str, version: &str) -> Listed {
         Listed::new(IndexEntry {
@@ -78,43 +71,59 @@ mod tests {
         })
     }
 
-    #[test]
-    fn the_newest_release_counts_before_any_prerelease() {
-        let mut newest = Newest::default();
-        for version in ["1.2.0", "2.0.0-rc.1", "1.10.0", "1.9.0"] {
-            newest.offer(version, 1);
+    fn row(version: &str, reader: i64) -> TagRow {
+        TagRow {
+            repository: "web".to_owned(),
+            tag: version.to_owned(),
+            digest: String::new(),
+            reader,
+            outcome: "taken".to_owned(),
+            reasons: "[]".to_owned(),
+            pack_uid: Some("64eaff5630402973c4e1856a".to_owned()),
+            listed: listed("web", version).fingerprint,
         }
-        assert!(newest.has("1.10.0") && !newest.has("2.0.0-rc.1"));
-        let mut only = Newest::default();
-        only.offer("0.1.0-beta", 1);
-        assert!(only.has("0.1.0-beta"));
+    }
+
+    fn compare(known: &[TagRow], index: &[Listed]) -> Comparison {
+        let mut versions = KnownVersions::default();
+        known.iter().cloned().for_each(|row| versions.add(row));
+        versions.sort();
+        let mut compared = Comparison::new(versions, &SyncLimits::default());
+        index.iter().for_each(|one| assert!(compared.take(one).is_ok()));
+        compared
+    }
+
+    fn changed(compared: Comparison) -> Vec<String> {
+        let Ok(packed) = compared.changes.finish() else { panic!("it is packed") };
+        let version = |one: Result<Listed, _>| one.map(|one| one.entry.version).unwrap_or_default();
+        packed.iter().map(version).collect()
     }
 
     #[test]
     fn of_a_version_listed_twice_the_first_counts() {
-        let mut compared = Comparison::default();
-        compared.take(listed("web", "1.0.0"), 1);
-        compared.take(listed("web", "1.0.0"), 1);
-        compared.take(listed("web", ""), 1);
-        compared.take(listed("", "1.0.0"), 1);
-        assert_eq!((compared.changed.len(), compared.refused.len(), compared.nameless), (1, 1, 1));
+        let index = [listed("web", "1.0.0"), listed("web", "1.0.0"), listed("web", ""), listed("", "1.0.0")];
+        let compared = compare(&[], &index);
+        assert_eq!((compared.seen.len(), compared.refused, compared.nameless), (2, 1, 1));
+        assert_eq!(changed(compared), ["1.0.0", ""]);
     }
 
     #[test]
-    fn what_is_not_listed_is_left_over() {
-        let row = |version: &str| TagRow {
-            repository: "web".to_owned(),
-            tag: version.to_owned(),
-            digest: String::new(),
-            reader: READER,
-            outcome: "taken".to_owned(),
-            reasons: "[]".to_owned(),
-            pack_uid: Some("u".to_owned()),
-            listed: listed("web", version).fingerprint,
+    fn what_is_known_is_the_same_changed_or_no_longer_listed() {
+        let known = [row("3.0.0", READER), row("2.0.0", READER), row("1.0.0", READER), row("4.0.0", READER - 1)];
+        let other = Listed::new(IndexEntry { deprecated: true, ..listed("web", "3.0.0").entry });
+        let index = [listed("web", "2.0.0"), other, listed("web", "4.0.0"), listed("db", "1.0.0")];
+        let compared = compare(&known, &index);
+        let versions = |says| {
+            let mut rows: Vec<String> = compared.known.rows(says).map(|row| row.tag).collect();
+            rows.sort();
+            assert_eq!(rows.len(), compared.known.count(says));
+            rows
         };
-        let known = ["1.0.0", "2.0.0"].map(|version| (("web".to_owned(), version.to_owned()), row(version)));
-        let mut compared = Comparison { known: known.into(), ..Comparison::default() };
-        compared.take(listed("web", "2.0.0"), 1);
-        assert_eq!((compared.unchanged.len(), compared.changed.len(), compared.known.len()), (1, 0, 1));
+        assert_eq!(versions(Says::Same), ["2.0.0"]);
+        assert_eq!(versions(Says::Nothing), ["1.0.0"]);
+        assert_eq!(versions(Says::Change), ["3.0.0", "4.0.0"]);
+        assert_eq!(compared.known.row("web", "3.0.0"), Some(known[0].clone()));
+        assert_eq!((compared.known.row("db", "1.0.0"), compared.known.len()), (None, 4));
+        assert_eq!(changed(compared), ["3.0.0", "4.0.0", "1.0.0"]);
     }
 }

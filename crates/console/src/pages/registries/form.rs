@@ -27,6 +27,7 @@ const FIELDS: &[&str] = &[
     "name",
     "endpoint",
     "paths",
+    "aws",
     "role_arn",
     "access_key",
     "secret_key",

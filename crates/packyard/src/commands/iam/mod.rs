@@ -3,6 +3,7 @@
 
 mod result;
 mod verbs;
+mod way_back;
 
 use super::WrongArguments;
 use super::remote::certs;
@@ -138,6 +139,9 @@ pub(super) async fn run(args: IamArgs, printer: &Printer) -> anyhow::Result<Exit
     // Like the AWS CLI: an action without output prints nothing.
     if !answer.is_empty() {
         printer.emit(&Answer::read(answer));
+    }
+    if let Some(way) = way_back::of(verb.action, &parameters) {
+        printer.note(&way);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -6,6 +6,7 @@ mod gated_registry;
 mod journeys;
 mod journeys_of_access;
 mod journeys_of_activity;
+mod journeys_of_connections;
 mod journeys_of_packs;
 mod journeys_of_profile_files;
 mod journeys_of_profiles;

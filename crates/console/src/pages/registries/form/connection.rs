@@ -88,6 +88,12 @@ impl Connection {
         }
     }
 
+    /// Shows the group that `field` belongs to: what is wrong with it would else not be seen.
+    pub(super) fn open(&mut self, field: &str) {
+        self.shows_certificate |= matches!(field, "client_certificate" | "client_key");
+        self.by_proxy |= matches!(field, "proxy_url" | "proxy_username" | "proxy_password" | "no_proxy");
+    }
+
     pub(in super::super) fn key_placeholder(&self) -> &'static str {
         match (self.key_was_typed, self.has_key) {
             (true, _) => "Upload it again",
