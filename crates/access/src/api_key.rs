@@ -1,6 +1,7 @@
 //! API keys of `/v1`: credentials of a principal, shown once, stored as digests.
 
-use crate::principal::{Caller, Denied, Peer, Proof, Target};
+use crate::denied::Denied;
+use crate::principal::{Caller, Peer, Proof, Target};
 use crate::sigv4::sha256_hex;
 use crate::subjects::ApiKeyBy;
 use crate::{Access, LoginError};

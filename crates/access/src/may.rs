@@ -1,8 +1,9 @@
 //! The one question: may this caller do this to that?
 
 use crate::Access;
+use crate::denied::Denied;
 use crate::policy::{Decision, DocumentKind, Policies, Question, Reason, Who, decide, project_arn, tenant_arn};
-use crate::principal::{Caller, Denied, Kind, Proof, Target};
+use crate::principal::{Caller, Kind, Proof, Target};
 use crate::request_keys::RequestKeys;
 
 impl Access {
@@ -98,10 +99,10 @@ impl Access {
         }
         let subject = match self.inner.subjects.by_uid(&principal.uid).await {
             Ok(Some(subject)) if !subject.row.is_disabled() => subject,
-            Ok(_) => return Err(Denied::new(text(&principal.arn, action, &target.arn, Reason::NoIdentityAllow))),
+            Ok(_) => return Err(Denied::new(&principal.arn, action, &target.arn, Reason::NoIdentityAllow)),
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "rights could not be read");
-                return Err(Denied::unavailable(&principal.arn, action));
+                return Err(Denied::unavailable(&principal.arn, action, &target.arn));
             }
         };
         let kind = if trust { DocumentKind::Trust } else { DocumentKind::Resource };
@@ -109,7 +110,7 @@ impl Access {
             None => None,
             Some(document) => match self.inner.subjects.document(document, kind) {
                 Some(policy) => Some(policy),
-                None => return Err(Denied::new(text(&principal.arn, action, &target.arn, Reason::DeniedByResource))),
+                None => return Err(Denied::new(&principal.arn, action, &target.arn, Reason::DeniedByResource)),
             },
         };
         let keys = RequestKeys { caller, target, now_ms: self.now_ms(), extra };
@@ -122,7 +123,7 @@ impl Access {
         };
         match decide(&question, &policies) {
             Decision::Allow => Ok(()),
-            Decision::Deny(reason) => Err(Denied::new(text(&principal.arn, action, &target.arn, reason))),
+            Decision::Deny(reason) => Err(Denied::new(&principal.arn, action, &target.arn, reason)),
         }
     }
 }
@@ -138,17 +139,4 @@ fn who(caller: &Caller) -> Who<'_> {
         },
         is_root: principal.is_root(),
     }
-}
-
-/// AWS's sentence.
-fn text(arn: &str, action: &str, resource: &str, reason: Reason) -> String {
-    let because = match reason {
-        Reason::DeniedByIdentity => " with an explicit deny in an identity-based policy".to_owned(),
-        Reason::DeniedBySession => " with an explicit deny in a session policy".to_owned(),
-        Reason::DeniedByResource => " with an explicit deny in a resource-based policy".to_owned(),
-        Reason::NoIdentityAllow => format!(" because no identity-based policy allows the {action} action"),
-        Reason::NoSessionAllow => format!(" because no session policy allows the {action} action"),
-        Reason::NoResourceAllow => format!(" because no resource-based policy allows the {action} action"),
-    };
-    format!("User: {arn} is not authorized to perform: {action} on resource: {resource}{because}")
 }

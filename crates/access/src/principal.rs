@@ -159,31 +159,3 @@ impl<'a> Target<'a> {
         self
     }
 }
-
-/// Why not. Displays AWS's text.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct Denied {
-    message: String,
-    unavailable: bool,
-}
-
-impl Denied {
-    pub(crate) fn new(message: String) -> Self {
-        Self { message, unavailable: false }
-    }
-
-    pub(crate) fn unavailable(arn: &str, action: &str) -> Self {
-        Self {
-            message: format!(
-                "The rights of {arn} for {action} could not be read. Try again; the server's log says why."
-            ),
-            unavailable: true,
-        }
-    }
-
-    /// The database could not be asked, so the answer had to be no: a server error, not a matter of rights.
-    pub fn is_unavailable(&self) -> bool {
-        self.unavailable
-    }
-}

@@ -4,13 +4,16 @@
 //! [`dress`] renders again for the visitor, with the theme, the menu of who is logged in, and a way up.
 
 use crate::ConsoleState;
+use crate::denied::Refusal;
 use crate::frame::{Frame, Section, Theme};
+use crate::scope::Scopes;
 use crate::visit::Visit;
 use askama::Template;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use http::StatusCode;
+use packyard_access::Denied;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -20,7 +23,7 @@ pub(crate) enum Failure {
     #[error("the address does not take this method")]
     WrongMethod,
     #[error("{0}")]
-    Denied(String),
+    Denied(Box<Denied>),
     /// What was asked for makes no sense for this thing; the words say why.
     #[error("{0}")]
     Refused(String),
@@ -48,7 +51,7 @@ impl Failure {
     }
 
     fn view(&self) -> (StatusCode, Words) {
-        let page = |title: &'static str, text: String| Words { title, text };
+        let page = |title: &'static str, text: String| Words { title, text, denied: None };
         match self {
             Self::NotFound(what) => (
                 StatusCode::NOT_FOUND,
@@ -58,7 +61,10 @@ impl Failure {
                 StatusCode::METHOD_NOT_ALLOWED,
                 page("Nothing to see here", "This address only takes what a form sends. Go to the page with the form and send it from there.".to_owned()),
             ),
-            Self::Denied(text) => (StatusCode::FORBIDDEN, page("Not allowed", format!("{text}. Ask a tenant administrator for this right."))),
+            Self::Denied(denied) => {
+                let text = format!("{denied}. Ask a tenant administrator for this right.");
+                (StatusCode::FORBIDDEN, Words { title: "Not allowed", text, denied: Some(denied.clone()) })
+            }
             Self::Refused(text) => {
                 (StatusCode::BAD_REQUEST, page("Not possible", format!("{}.", text.trim_end_matches('.'))))
             }
@@ -82,6 +88,8 @@ impl Failure {
 struct Words {
     title: &'static str,
     text: String,
+    /// For whoever is logged in it is told at length.
+    denied: Option<Box<Denied>>,
 }
 
 /// For somebody who is not logged in.
@@ -98,8 +106,18 @@ struct LonePage<'a> {
 struct FramedPage<'a> {
     frame: Frame,
     words: &'a Words,
-    up: &'static str,
+    refusal: Option<Refusal>,
+    up: String,
     up_words: &'static str,
+}
+
+impl From<Denied> for Failure {
+    fn from(denied: Denied) -> Self {
+        if denied.is_unavailable() {
+            return Self::while_doing("read the rights of a visitor")(denied);
+        }
+        Self::Denied(Box::new(denied))
+    }
 }
 
 impl IntoResponse for Failure {
@@ -144,16 +162,21 @@ pub(crate) async fn dress(State(state): State<ConsoleState>, request: Request, n
 }
 
 fn framed(visit: &Visit, path: &str, words: &Words) -> Result<Html<String>, askama::Error> {
-    let (section, up, up_words) = above(path);
+    let refusal = words.denied.as_ref().map(|denied| Refusal::of(denied, &visit.scopes));
+    let (section, mut up, mut up_words) = above(path);
+    let may_read = words.denied.as_ref().is_some_and(|denied| !denied.action().contains(":Read"));
+    if let Some(object) = may_read.then(|| shown(path, &visit.scopes)).flatten() {
+        (up, up_words) = object;
+    }
     let mut frame = visit.frame(words.title, section);
     // A toast waits for a page that is what was asked for.
     frame.toast = None;
-    FramedPage { frame, words, up, up_words }.render().map(Html)
+    FramedPage { frame, words, refusal, up, up_words }.render().map(Html)
 }
 
 /// Where the address belongs, and the list above it.
-fn above(path: &str) -> (Section, &'static str, &'static str) {
-    match path.trim_start_matches('/').split('/').next() {
+fn above(path: &str) -> (Section, String, &'static str) {
+    let (section, up, words) = match path.trim_start_matches('/').split('/').next() {
         Some("packs") => (Section::Packs, "/packs", "All packs"),
         Some("activity") => (Section::Activity, "/activity", "All activity"),
         Some("profiles") => (Section::Profiles, "/profiles", "All cluster profiles"),
@@ -166,7 +189,24 @@ fn above(path: &str) -> (Section, &'static str, &'static str) {
         }
         Some("settings") => (Section::Registries, "/settings/registries", "All registries"),
         _ => (Section::None, "/", "Back to the start"),
-    }
+    };
+    (section, up.to_owned(), words)
+}
+
+/// The page that shows what a form changes: who may not change it may read it.
+fn shown(path: &str, scopes: &Scopes) -> Option<(String, &'static str)> {
+    let mut parts = path.trim_start_matches('/').split('/');
+    let (list, words) = match (parts.next()?, parts.next()?) {
+        ("profiles", uid) => (format!("/profiles/{uid}"), "Look at the cluster profile"),
+        ("settings", "registries") => (format!("/settings/registries/{}", parts.next()?), "Look at the registry"),
+        ("settings", "projects") => {
+            let uid = parts.next()?;
+            scopes.projects.iter().find(|(known, _)| known == uid)?;
+            (format!("/settings/projects/{uid}"), "Look at the project")
+        }
+        _ => return None,
+    };
+    parts.next().map(|_| (list, words))
 }
 
 pub(crate) async fn wrong_method() -> Failure {

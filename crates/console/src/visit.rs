@@ -14,6 +14,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
 use packyard_access::{Caller, Peer, Session};
+use packyard_profile::Scope;
 use std::net::Ipv4Addr;
 
 pub(crate) struct Visit {
@@ -145,10 +146,19 @@ impl Visit {
         self.state.access.could_somewhere(&self.session.caller, action).await
     }
 
-    /// As [`Visit::may`].
+    /// As [`Visit::may`]. What a page is for is asked before the page is shown: nobody fills in a form to be refused.
     pub(crate) async fn require(&self, action: &str) -> Result<(), Failure> {
-        let asked = self.state.access.may_somewhere(&self.session.caller, action).await;
-        asked.map_err(|denied| Failure::Denied(denied.to_string()))
+        Ok(self.state.access.may_somewhere(&self.session.caller, action).await?)
+    }
+
+    /// The same of one project, or of the tenant.
+    pub(crate) async fn require_in(&self, action: &str, scope: &Scope) -> Result<(), Failure> {
+        let access = &self.state.access;
+        let target = match scope {
+            Scope::Project(uid) => access.project(uid),
+            Scope::Tenant | Scope::System => access.tenant(),
+        };
+        Ok(access.may(&self.session.caller, action, &target).await?)
     }
 
     /// A whole page. A toast is shown once.

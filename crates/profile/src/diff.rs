@@ -1,6 +1,6 @@
 //! What changed between two states of a profile, or between two versions of it.
 
-use crate::model::{Labels, PackRef, Template};
+use crate::model::{Labels, PackRef, PackType, Template};
 use crate::{Profile, Variable};
 
 /// All of a version that a person changes.
@@ -56,6 +56,8 @@ pub struct TextChange {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LayerChange {
     pub name: String,
+    /// What the layer was called, where that changed.
+    pub old_name: Option<String>,
     pub layer: String,
     pub change: Change,
     /// The pack's version on each side; equal where that did not change.
@@ -83,6 +85,7 @@ pub struct Difference {
 impl Difference {
     pub fn between(old: &Snapshot, new: &Snapshot) -> Self {
         let (before, after) = (places(&old.template), places(&new.template));
+        let before = renamed(before, &after);
         let find = |side: &[(String, &PackRef)], place: &str| side.iter().position(|(name, _)| name == place);
         let mut layers = Vec::new();
         let mut kept = Vec::new();
@@ -128,6 +131,7 @@ impl Difference {
                 Change::Changed => {}
                 change => said.push(word(change, name.clone())),
             }
+            said.extend(layer.old_name.iter().map(|old| format!("{old} renamed to {name}")));
             if layer.change == Change::Changed {
                 said.extend(layer.values.iter().map(|_| format!("values of {name} changed")));
                 said.extend(layer.manifests.iter().map(|m| word(m.change, format!("manifest {} of {name}", m.name))));
@@ -148,6 +152,27 @@ fn places(template: &Template) -> Vec<(String, &PackRef)> {
     packs.iter().enumerate().map(|(at, pack)| (format!("{}/{}", pack.name, nth(at)), pack)).collect()
 }
 
+/// Gives a layer of manifests that is called otherwise now the place of its newer self, by which both are found.
+fn renamed<'a>(mut before: Vec<(String, &'a PackRef)>, after: &[(String, &PackRef)]) -> Vec<(String, &'a PackRef)> {
+    let is_new = |place: &str| !before.iter().any(|(known, _)| known == place);
+    let mut new: Vec<_> = after.iter().filter(|(place, _)| is_new(place)).collect();
+    for (place, old) in &mut before {
+        if after.iter().any(|(known, _)| known == place) {
+            continue;
+        }
+        if let Some(at) = new.iter().position(|(_, pack)| is_layer(old, pack)) {
+            place.clone_from(&new.remove(at).0);
+        }
+    }
+    before
+}
+
+/// Whether both are one layer of manifests, whatever it is called: its uid is its own, that of a pack is the pack's.
+fn is_layer(old: &PackRef, new: &PackRef) -> bool {
+    let is_own = |pack: &PackRef| pack.pack_type == PackType::Manifest && !pack.pack_uid.is_empty();
+    is_own(old) && is_own(new) && old.pack_uid == new.pack_uid
+}
+
 fn version(pack: &PackRef) -> &str {
     if pack.version.is_empty() { &pack.tag } else { &pack.version }
 }
@@ -157,6 +182,7 @@ fn lone(pack: &PackRef, change: Change) -> LayerChange {
     let own = version(pack).to_owned();
     LayerChange {
         name: pack.name.clone(),
+        old_name: None,
         layer: pack.layer.clone(),
         change,
         from: own.clone(),
@@ -173,6 +199,7 @@ fn changed(old: &PackRef, new: &PackRef) -> Option<LayerChange> {
     };
     let found = LayerChange {
         name: new.name.clone(),
+        old_name: (old.name != new.name).then(|| old.name.clone()),
         layer: new.layer.clone(),
         change: Change::Changed,
         from: version(old).to_owned(),
@@ -186,8 +213,8 @@ fn changed(old: &PackRef, new: &PackRef) -> Option<LayerChange> {
         }),
         manifests: texts(&manifests(old), &manifests(new)),
     };
-    let is_same =
-        found.from == found.to && !found.is_other_pack && found.values.is_none() && found.manifests.is_empty();
+    let has_same_texts = found.values.is_none() && found.manifests.is_empty();
+    let is_same = found.from == found.to && !found.is_other_pack && found.old_name.is_none() && has_same_texts;
     (!is_same).then_some(found)
 }
 
@@ -231,62 +258,4 @@ fn texts(old: &[(String, String)], new: &[(String, String)]) -> Vec<TextChange> 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::PackType;
-
-    fn pack(name: &str, version: &str, values: &str) -> PackRef {
-        PackRef {
-            name: name.to_owned(),
-            pack_uid: String::new(),
-            registry_uid: "r".to_owned(),
-            tag: version.to_owned(),
-            pack_type: PackType::Oci,
-            layer: "addon".to_owned(),
-            values: values.to_owned(),
-            manifests: Vec::new(),
-            version: String::new(),
-            digest: String::new(),
-        }
-    }
-
-    fn snapshot(packs: Vec<PackRef>) -> Snapshot {
-        Snapshot {
-            name: "web".to_owned(),
-            version: "1.0.0".to_owned(),
-            description: String::new(),
-            labels: Labels::new(),
-            variables: Vec::new(),
-            template: Template { packs },
-        }
-    }
-
-    #[test]
-    fn what_is_the_same_has_no_difference() {
-        let one = snapshot(vec![pack("a", "1", "x"), pack("a", "1", "y")]);
-        assert!(Difference::between(&one, &one).is_empty());
-    }
-
-    #[test]
-    fn layers_are_added_removed_changed_and_moved() {
-        let old = snapshot(vec![pack("a", "1", "x"), pack("b", "1", "x"), pack("c", "1", "x"), pack("d", "1", "x")]);
-        let mut new =
-            snapshot(vec![pack("c", "2", "x"), pack("b", "1", "y"), pack("e", "1", "x"), pack("d", "1", "x")]);
-        new.description = "now".to_owned();
-        let found = Difference::between(&old, &new);
-        assert_eq!(
-            found.summary(),
-            [
-                "description changed",
-                "c 1 → 2",
-                "values of b changed",
-                "e added",
-                "a removed",
-                "order of the layers changed"
-            ]
-        );
-        assert!(found.is_reordered);
-        let values = found.layers[1].values.as_ref().unwrap();
-        assert_eq!((values.from.as_str(), values.to.as_str()), ("x", "y"));
-    }
-}
+mod tests;

@@ -57,17 +57,24 @@ pub fn undefined_variables(packs: &[PackRef], variables: &[Variable]) -> Vec<(St
 
 /// Names of the profile variables that a text uses, in order of use. A comment uses none.
 pub(crate) fn used_variables(text: &str) -> Vec<String> {
-    let used = macros::find(text).macros.into_iter().filter(|found| !found.in_comment);
-    let references = used.flat_map(|found| found.references).filter(|reference| reference.scope == Scope::Var);
+    let references = references(text).filter(|reference| reference.scope == Scope::Var);
     references.map(|reference| reference.name(&[]).to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
+/// Whether a text takes something of the layer `name`, one of `layers`.
+pub(crate) fn takes_from(text: &str, name: &str, layers: &[&str]) -> bool {
+    references(text).any(|reference| reference.scope == Scope::Pack && reference.name(layers) == name)
+}
+
+/// What the macros of a text refer to. A comment refers to nothing.
+fn references(text: &str) -> impl Iterator<Item = macros::Reference> {
+    let used = macros::find(text).macros.into_iter().filter(|found| !found.in_comment);
+    used.flat_map(|found| found.references)
 }
 
 /// Whether values or manifests use a macro of the project or the tenant, `{{ .spectro.macro.NAME }}`.
 pub fn uses_user_macros(packs: &[PackRef]) -> bool {
-    let is_one = |reference: &macros::Reference| reference.scope == Scope::Macro;
-    texts(packs)
-        .flat_map(|(_, text)| macros::find(text).macros)
-        .any(|found| !found.in_comment && found.references.iter().any(is_one))
+    texts(packs).flat_map(|(_, text)| references(text)).any(|reference| reference.scope == Scope::Macro)
 }
 
 /// The texts in which macros are resolved, each with its pack.

@@ -12,7 +12,7 @@ use crate::{
 };
 use packyard_access::{Access, Caller};
 use packyard_catalog::{Catalog, PackName, PackRow};
-use packyard_store::{Store, new_uid};
+use packyard_store::{AtRevision, Store, new_uid};
 use std::collections::HashMap;
 
 /// How often a change is tried again when somebody else changed the profile between our read and our write.
@@ -212,9 +212,18 @@ impl Profiles {
 
     pub async fn delete(&self, caller: &Caller, uid: &str) -> Result<()> {
         self.may(caller, MANAGE).await?;
-        let stored = self.load_to_change(caller, uid).await?;
-        let entry = record::deleted(caller, "packyard:DeleteProfile", &stored);
-        self.store.profiles().delete(uid, &entry).await.map_err(|error| failed(error, &stored))
+        for _ in 0..EDIT_ATTEMPTS {
+            let stored = self.load_to_change(caller, uid).await?;
+            let entry = record::deleted(caller, "packyard:DeleteProfile", &stored);
+            let at = AtRevision { uid, revision: stored.revision };
+            match self.store.profiles().delete(at, &entry).await {
+                Ok(()) => return Ok(()),
+                // What was recorded as deleted would not be what is.
+                Err(packyard_store::Error::Conflict(_)) => {}
+                Err(error) => return Err(failed(error, &stored)),
+            }
+        }
+        Err(busy(uid))
     }
 
     pub(crate) async fn edit(

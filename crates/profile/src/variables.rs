@@ -44,10 +44,19 @@ impl Profiles {
 impl Profile {
     /// Names of the layers whose values or manifests use a variable, in order.
     pub fn layers_using(&self, variable: &str) -> Vec<&str> {
-        let uses = |text: &str| rules::used_variables(text).iter().any(|used| used == variable);
+        self.layers_where(|text| rules::used_variables(text).iter().any(|used| used == variable))
+    }
+
+    /// Names of the layers whose values or manifests take something of this layer, `{{ .spectro.pack.LAYER }}`.
+    pub fn layers_taking_from(&self, layer: &str) -> Vec<&str> {
+        let names: Vec<&str> = self.current().packs.iter().map(|pack| pack.name.as_str()).collect();
+        self.layers_where(|text| rules::takes_from(text, layer, &names))
+    }
+
+    fn layers_where(&self, has: impl Fn(&str) -> bool) -> Vec<&str> {
         let packs = self.current().packs.iter();
-        let using = packs.filter(|pack| uses(&pack.values) || pack.manifests.iter().any(|file| uses(&file.content)));
-        using.map(|pack| pack.name.as_str()).collect()
+        let found = packs.filter(|pack| has(&pack.values) || pack.manifests.iter().any(|file| has(&file.content)));
+        found.map(|pack| pack.name.as_str()).collect()
     }
 }
 

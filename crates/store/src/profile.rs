@@ -79,7 +79,7 @@ const NAMES_AT_ONCE: usize = 16;
 const VERSIONS: &str = "SELECT uid, version FROM profile WHERE scope = $1 AND project_uid = $2 AND name = $3";
 const UIDS_BY_PACK: &str = "SELECT DISTINCT profile_uid FROM profile_pack WHERE pack_uid = $1";
 const UIDS_BY_REGISTRY: &str = "SELECT DISTINCT profile_uid FROM profile_pack WHERE registry_uid = $1";
-const DELETE: &str = "DELETE FROM profile WHERE uid = $1";
+const DELETE: &str = "DELETE FROM profile WHERE uid = $1 AND revision = $2";
 const USES_DELETE: &str = "DELETE FROM profile_pack WHERE profile_uid = $1";
 const USE_INSERT: &str = "INSERT INTO profile_pack (profile_uid, position, pack_uid, registry_uid, pack_name)
     VALUES ($1, $2, $3, $4, $5)";
@@ -261,11 +261,14 @@ impl Profiles {
         Ok(on!(self.core.db, p => sqlx::query_scalar(UIDS_BY_REGISTRY).bind(registry_uid).fetch_all(p).await?))
     }
 
-    pub async fn delete(&self, uid: &str, entry: &AuditEntry) -> Result<()> {
+    /// `Conflict` when somebody changed the version since it was read, `NotFound` when it is gone.
+    pub async fn delete(&self, at: AtRevision<'_>, entry: &AuditEntry) -> Result<()> {
         let now = self.core.now_ms();
         unit!(self.core.db, Error, |tx| {
-            if sqlx::query(DELETE).bind(uid).execute(&mut *tx).await?.rows_affected() == 0 {
-                return Err(Error::NotFound(format!("cluster profile {uid}")));
+            let deleted = sqlx::query(DELETE).bind(at.uid).bind(at.revision).execute(&mut *tx).await?;
+            if deleted.rows_affected() == 0 {
+                let known: i64 = sqlx::query_scalar(EXISTS).bind(at.uid).fetch_one(&mut *tx).await?;
+                return Err(not_written(at.uid, known > 0));
             }
             audit!(tx, now, *entry);
             Ok(())

@@ -23,11 +23,12 @@ pub enum IamFault {
 pub struct IamError {
     pub fault: IamFault,
     message: String,
+    denied: Option<Box<Denied>>,
 }
 
 impl IamError {
     pub fn new(fault: IamFault, message: impl Into<String>) -> Self {
-        Self { fault, message: message.into() }
+        Self { fault, message: message.into(), denied: None }
     }
 
     pub(crate) fn missing(message: impl Into<String>) -> Self {
@@ -40,6 +41,11 @@ impl IamError {
             "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must {rule}"
         );
         Self::new(IamFault::ValidationError, message)
+    }
+
+    /// The refusal, where a right was missing.
+    pub fn denied(&self) -> Option<&Denied> {
+        self.denied.as_deref()
     }
 
     pub fn code(&self) -> &'static str {
@@ -76,7 +82,7 @@ impl IamError {
 impl From<Denied> for IamError {
     fn from(denied: Denied) -> Self {
         let fault = if denied.is_unavailable() { IamFault::ServiceFailure } else { IamFault::AccessDenied };
-        Self::new(fault, denied.to_string())
+        Self { denied: Some(Box::new(denied.clone())), ..Self::new(fault, denied.to_string()) }
     }
 }
 

@@ -26,6 +26,14 @@ impl ManagedPolicy {
         });
         actions.filter_map(|action| action.as_str().map(str::to_owned)).collect()
     }
+
+    /// Whether it allows the action, be it as one of many (`ecr:*`).
+    pub fn allows(&self, action: &str) -> bool {
+        self.actions().iter().any(|known| match known.strip_suffix('*') {
+            Some(beginning) => action.starts_with(beginning),
+            None => known == action,
+        })
+    }
 }
 
 pub const TENANT_ADMIN: &str = "arn:aws:iam::aws:policy/PackyardTenantAdmin";

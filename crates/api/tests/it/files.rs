@@ -88,6 +88,15 @@ async fn a_form_without_a_file_and_a_file_that_is_none_are_named() {
     assert!(none["message"].as_str().unwrap().contains("importFile"), "{none}");
     let broken = form("name=\"importFile\"; filename=\"p\"\r\n\r\n{ not json\r\n").await.is_error(400, "InvalidField");
     assert!(broken["message"].as_str().unwrap().contains("no exported cluster profile"), "{broken}");
+    for (file, says) in [
+        ("metadata:\n  name: a\n  name: b\n", "`name` at line 3. Remove the one that is not meant"),
+        ("metadata: {name: a}\n---\nmetadata: {name: b}\n", "a second document begins at line 2"),
+        ("{\"metadata\":\n{\"name\":\"a\",\n\"name\":\"b\"}}", "\"name\" stands twice in one object"),
+    ] {
+        let twice = form(&format!("name=\"importFile\"; filename=\"p\"\r\n\r\n{file}\r\n")).await;
+        let twice = twice.is_error(400, "InvalidField");
+        assert!(twice["message"].as_str().unwrap().contains(says), "{says}: {twice}");
+    }
     let yaml = "metadata:\n  name: from-yaml\nspec:\n  version: 1.0.0\n  template:\n    type: add-on\n    packs: []\n";
     form(&format!("name=\"importFile\"; filename=\"profile-import1\"\r\n\r\n{yaml}\r\n")).await.uid();
 }
@@ -127,4 +136,19 @@ async fn everything_that_is_wrong_with_packs_is_said_at_once_and_keeps_nobody_fr
     assert_eq!(codes(&judged), [["LayerNotAllowed", "MacroUndefined"]], "{judged}");
     let message = judged["packs"]["results"][0]["errors"][1]["message"].as_str().unwrap();
     assert!(message.starts_with("line 2 of the values: `.spectro.system.moon`"), "{message}");
+}
+
+#[tokio::test]
+async fn a_body_with_a_key_that_stands_twice_is_no_profile() {
+    let world = World::new().await;
+    let body = "{\"metadata\":{\"name\":\"a\",\n\"name\":\"b\"},\"spec\":{}}";
+    for path in ["/v1/clusterprofiles/import", "/v1/clusterprofiles/import/validate"] {
+        let request = Request::builder().method(Method::POST).uri(path);
+        let request = request.header(header::HOST, "localhost").header("ApiKey", &world.key);
+        let request = request.header(header::CONTENT_TYPE, "application/json");
+        let refused = world.send(request.body(axum::body::Body::from(body)).unwrap()).await;
+        let refused = refused.is_error(400, "InvalidBody");
+        let message = refused["message"].as_str().unwrap();
+        assert!(message.contains("\"name\" stands twice in one object") && message.contains("line 2"), "{message}");
+    }
 }

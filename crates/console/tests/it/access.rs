@@ -10,7 +10,7 @@ use secrecy::ExposeSecret;
 const CHOSEN: &str = "a password of one's own";
 
 /// A user of that name, logged in, with this role in a new project; and the project.
-async fn member(browser: &mut Browser, email: &str, role: &str) -> (String, String) {
+pub(crate) async fn member(browser: &mut Browser, email: &str, role: &str) -> (String, String) {
     let admin = browser.caller().await;
     let new = NewProject { name: format!("project of {email}"), ..NewProject::default() };
     let project = browser.profiles.projects().create(&admin, new).await.expect("a project");

@@ -176,6 +176,47 @@ async fn publish_discard_and_restore() {
 }
 
 #[tokio::test]
+async fn deletion() {
+    let mut browser = Browser::logged_in().await;
+    let uid = made(&browser).await;
+    let (home, ask) = (format!("/profiles/{uid}"), format!("/profiles/{uid}/delete"));
+    let address = async |browser: &mut Browser| {
+        let asked = browser.get(&ask).await;
+        let mark = format!("action=\"{ask}?was=");
+        let was = asked.text.split(&mark).nth(1).and_then(|rest| rest.split('"').next()).expect("the question");
+        (asked.field("csrf"), format!("{ask}?was={was}"))
+    };
+    let (csrf, opened) = address(&mut browser).await;
+    others_description(&browser, &uid, "theirs").await;
+    let page = browser.post(&opened, &[("csrf", &csrf)]).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    page.shows("Not deleted: this was changed in another window, or by somebody else").shows("role=\"alert\"");
+    page.shows("(description changed)").shows("id=\"stack\"");
+    browser.get(&home).await.shows("theirs");
+    // Asked anew it is meant.
+    let (csrf, opened) = address(&mut browser).await;
+    taken(&browser.post(&opened, &[("csrf", &csrf)]).await);
+    assert_eq!(browser.get(&home).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_manifest_goes_into_the_layer_that_it_was_written_for() {
+    let mut browser = Browser::logged_in().await;
+    let uid = made(&browser).await;
+    let new = format!("/profiles/{uid}/layers/0/manifests/new");
+    let opened = browser.get(&new).await;
+    others_layers(&browser, &uid, &["two", "one"], "a: 1\n").await;
+    let (csrf, layer) = (opened.field("csrf"), opened.fields_in(&new, "layer")[0].clone());
+    let content = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: more\n";
+    let fields = [("csrf", csrf.as_str()), ("layer", &layer), ("name", "more"), ("values", content)];
+    taken(&browser.post(&new, &fields).await);
+    let profile = browser.profiles.get(&browser.caller().await, &uid).await.expect("a profile");
+    let counts: Vec<_> =
+        profile.current().packs.iter().map(|pack| (pack.name.as_str(), pack.manifests.len())).collect();
+    assert_eq!(counts, [("two", 1), ("one", 2)]);
+}
+
+#[tokio::test]
 async fn a_change_of_a_revision_that_is_gone_is_refused_by_the_service() {
     let browser = Browser::logged_in().await;
     let uid = made(&browser).await;

@@ -65,6 +65,15 @@ async fn what_is_no_exported_file_says_why() {
         ("{\"a\": ", "no exported cluster profile"),
         ("a: [\nb", "no exported cluster profile"),
         ("- a\n", "no exported cluster profile"),
+        (
+            "metadata:\n  name: a\n  name: b\n",
+            "stands twice in one map, of which only one can count: <code>name</code> at line 3",
+        ),
+        ("metadata: {name: a}\n---\nmetadata: {name: b}\n", "a second document begins at line 2"),
+        (
+            "{\"metadata\":\n{\"name\":\"a\",\n\"name\":\"b\"}}",
+            "stands twice in one object, of which only one can count; the second is at line 3",
+        ),
     ] {
         let page = browser.submit(IMPORT, IMPORT, &[("file", file)]).await;
         assert_eq!(page.status, StatusCode::OK);

@@ -109,6 +109,15 @@ fn infrastructure_has_one_of_each_layer_in_order_and_an_add_on_profile_has_none(
 }
 
 #[test]
+fn values_that_say_a_thing_twice_are_told_with_the_line() {
+    let said =
+        found(Kind::AddOn, vec![layer("web", "addon", "1.0.0", "a: 1\nb:\n  c: 1\n  c: 2\n---\na: 2\n")], |_| {});
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].starts_with("(warning) layer 1 (web), line 4 of the values: `c` stands twice"), "{said:?}");
+    assert!(said[1].starts_with("(warning) layer 1 (web), line 5 of the values: a second document"), "{said:?}");
+}
+
+#[test]
 fn values_are_checked_with_their_lines() {
     let packs = vec![
         layer(

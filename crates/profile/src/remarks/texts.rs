@@ -25,6 +25,11 @@ pub(super) fn check(subject: &Subject<'_>, at: usize, pack: &PackRef, found: &mu
                 let text = format!("`{key}` stands twice in this map; the later one wins");
                 tell(Remark::warning("ValueTwice", text), RemarkPlace::Values(mark.line));
             }
+            if let Some(mark) = values.document().second_document {
+                let text =
+                    "a second document begins here, and is not read. Values are one document; take the `---` out";
+                tell(Remark::warning("ValuesUnread", text), RemarkPlace::Values(mark.line));
+            }
             for broken in against_schema(subject, pack, &values) {
                 tell(Remark::error(broken.code, broken.text), RemarkPlace::Values(broken.line));
             }

@@ -10,7 +10,7 @@ mod yaml;
 pub use matching::Missing;
 pub use plan::ImportPlan;
 
-use crate::{Error, Labels, Result, Variable};
+use crate::{Error, Labels, Result, Variable, plain_json};
 use serde::{Deserialize, Serialize};
 
 /// How a file is written. Read is either, whatever the client says it is.
@@ -113,12 +113,11 @@ impl ProfileFile {
     pub fn parse(text: &str) -> Result<Self> {
         let wrong =
             |why: String| Error::invalid("importFile", format!("the file is no exported cluster profile: {why}"));
-        let mut value = match serde_json::from_str(text) {
+        let value = match plain_json(text.as_bytes()) {
             Ok(value) => value,
             Err(error) if text.trim_start().starts_with('{') => return Err(wrong(error.to_string())),
             Err(_) => yaml::read(text).map_err(wrong)?,
         };
-        drop_nulls(&mut value);
         serde_json::from_value(value).map_err(|error| wrong(error.to_string()))
     }
 
@@ -128,18 +127,6 @@ impl ProfileFile {
             FileFormat::Json => format!("{value:#}\n"),
             FileFormat::Yaml => yaml::write(&value),
         }
-    }
-}
-
-/// A null is what is absent, as in every body.
-fn drop_nulls(value: &mut serde_json::Value) {
-    match value {
-        serde_json::Value::Object(map) => {
-            map.retain(|_, inner| !inner.is_null());
-            map.values_mut().for_each(drop_nulls);
-        }
-        serde_json::Value::Array(list) => list.iter_mut().for_each(drop_nulls),
-        _ => {}
     }
 }
 
@@ -198,5 +185,27 @@ mod tests {
             let error = ProfileFile::parse(bad).unwrap_err().to_string();
             assert!(error.contains("no exported cluster profile"), "{bad}: {error}");
         }
+    }
+
+    #[test]
+    fn what_could_be_read_in_two_ways_is_refused_with_its_line() {
+        let yaml =
+            "metadata:\n  name: a\n  labels:\n    x: '1'\n  name: b\nspec:\n  version: 1.0.0\n  version: 2.0.0\n";
+        let json = "{\n  \"metadata\": {\n    \"name\": \"a\",\n    \"name\": \"b\"\n  }\n}";
+        let documents = "metadata:\n  name: a\n---\nmetadata:\n  name: b\n";
+        for (text, says) in [
+            (yaml, "`name` at line 5, `version` at line 8"),
+            (yaml, "twice in one map"),
+            (json, "\"name\" stands twice in one object"),
+            (json, "at line 4 "),
+            (documents, "a second document begins at line 3"),
+            (documents, "a file of its own"),
+        ] {
+            let error = ProfileFile::parse(text).unwrap_err().to_string();
+            assert!(error.contains(says), "{says}: {error}");
+        }
+        // What begins and ends a document makes no second one.
+        let single = "# exported\n---\nmetadata:\n  name: a\n...\n";
+        assert_eq!(ProfileFile::parse(single).unwrap().metadata.name, "a");
     }
 }

@@ -1,20 +1,42 @@
 //! Exported files as YAML. Every scalar is text, but for the flags of variables and registries.
 
-use packyard_pack::yaml::{self, DEPTH, NODES, Node};
+use packyard_pack::yaml::{self, DEPTH, Mark, NODES, Node};
 use serde_json::{Map, Value};
 use std::fmt::Write;
 
 /// Fields that are true or false; everywhere else `true` is a text that somebody did not quote.
 const FLAGS: [&str; 7] = ["required", "immutable", "hidden", "isSensitive", "default", "isPrivate", "isSyncSupported"];
 
-/// The first document of a text, as JSON.
+/// The one document of a text, as JSON without its nulls.
 pub(super) fn read(text: &str) -> Result<Value, String> {
     let document = yaml::parse(text).map_err(|error| error.to_string())?;
-    value(document.root(), DEPTH, &mut NODES.clone())
+    if let Some(mark) = document.second_document {
+        return Err(format!(
+            "a second document begins at line {}, and a file is one profile. Import each from a file of its own",
+            mark.line
+        ));
+    }
+    if !document.duplicates.is_empty() {
+        return Err(twice(&document.duplicates));
+    }
+    Ok(value(document.root(), DEPTH, &mut NODES.clone())?.unwrap_or_default())
 }
 
-/// `depth` and `left` bound what aliases can make of a small text.
-fn value(node: Node<'_>, depth: usize, left: &mut usize) -> Result<Value, String> {
+/// Places of keys that are named; the rest is a number.
+const NAMED: usize = 5;
+
+/// Of two values for one key nobody can say which was meant.
+fn twice(found: &[(String, Mark)]) -> String {
+    let named = found.iter().take(NAMED).map(|(key, mark)| format!("`{key}` at line {}", mark.line));
+    let mut places = named.collect::<Vec<_>>().join(", ");
+    if found.len() > NAMED {
+        let _ = write!(places, " and {} more", found.len() - NAMED);
+    }
+    format!("a key stands twice in one map, of which only one can count: {places}. Remove the one that is not meant")
+}
+
+/// `None` is null. `depth` and `left` bound what aliases can make of a small text.
+fn value(node: Node<'_>, depth: usize, left: &mut usize) -> Result<Option<Value>, String> {
     let too_much = "its aliases make more of it than a profile can be";
     *left = left.checked_sub(1).ok_or(too_much)?;
     let depth = depth.checked_sub(1).ok_or(too_much)?;
@@ -23,18 +45,19 @@ fn value(node: Node<'_>, depth: usize, left: &mut usize) -> Result<Value, String
         for (key, inner) in node.entries() {
             let key = key.text().unwrap_or_default();
             let found = match inner.text() {
-                Some("true") if FLAGS.contains(&key) => Value::Bool(true),
-                Some("false") if FLAGS.contains(&key) => Value::Bool(false),
+                Some("true") if FLAGS.contains(&key) => Some(Value::Bool(true)),
+                Some("false") if FLAGS.contains(&key) => Some(Value::Bool(false)),
                 _ => value(inner, depth, left)?,
             };
-            map.insert(key.to_owned(), found);
+            map.extend(found.map(|found| (key.to_owned(), found)));
         }
-        return Ok(Value::Object(map));
+        return Ok(Some(Value::Object(map)));
     }
     if node.is_sequence() {
-        return node.items().map(|item| value(item, depth, left)).collect::<Result<_, _>>().map(Value::Array);
+        let items = node.items().filter_map(|item| value(item, depth, left).transpose());
+        return Ok(Some(Value::Array(items.collect::<Result<_, _>>()?)));
     }
-    Ok(node.text().map_or(Value::Null, |text| Value::String(text.to_owned())))
+    Ok(node.text().map(|text| Value::String(text.to_owned())))
 }
 
 /// A map as a document.

@@ -93,8 +93,11 @@ async fn a_change_counts_only_on_the_revision_it_was_made_for() {
         renamed.name = "taken".to_owned();
         let clash = profiles.replace(&renamed, &[], &entry()).await.unwrap_err();
         assert!(matches!(clash, Error::AlreadyExists(_)), "{}: {clash}", test.engine);
-        profiles.delete(&row.uid, &entry()).await.unwrap();
-        assert!(matches!(profiles.delete(&row.uid, &entry()).await, Err(Error::NotFound(_))));
+        let of = |revision| AtRevision { uid: &row.uid, revision };
+        let stale = profiles.delete(of(1), &entry()).await.unwrap_err();
+        assert!(matches!(stale, Error::Conflict(_)), "{}: {stale}", test.engine);
+        profiles.delete(of(2), &entry()).await.unwrap();
+        assert!(matches!(profiles.delete(of(2), &entry()).await, Err(Error::NotFound(_))));
         assert!(matches!(profiles.replace(&now, &[], &entry()).await, Err(Error::NotFound(_))));
         assert_eq!(profiles.uids_using_pack("b").await.unwrap(), Vec::<String>::new(), "{}", test.engine);
     }
@@ -172,7 +175,8 @@ async fn every_saved_state_is_kept_once_and_only_the_newest_some() {
         profiles.replace(&row, &[], &entry()).await.unwrap();
         let newest = profiles.states(&row.uid, i64::MAX, 1).await.unwrap();
         assert_eq!((newest[0].is_published, newest[0].action.as_str()), (1, "packyard:Test"), "{}", test.engine);
-        profiles.delete(&row.uid, &entry()).await.unwrap();
+        let at = AtRevision { uid: &row.uid, revision: row.revision + 1 };
+        profiles.delete(at, &entry()).await.unwrap();
         assert_eq!(profiles.states(&row.uid, i64::MAX, 10).await.unwrap(), [], "{}", test.engine);
     }
 }
@@ -190,7 +194,7 @@ async fn a_version_is_made_only_of_what_was_read() {
         assert!(matches!(again, Error::AlreadyExists(_)), "{}: {again}", test.engine);
         let stale = profiles.create_from(source(7), &profile("web", "1.2.0", ""), &[], &entry()).await.unwrap_err();
         assert!(matches!(stale, Error::Conflict(_)), "{}: {stale}", test.engine);
-        profiles.delete(&row.uid, &entry()).await.unwrap();
+        profiles.delete(AtRevision { uid: &row.uid, revision: 1 }, &entry()).await.unwrap();
         let gone = profiles.create_from(source(1), &profile("web", "1.2.0", ""), &[], &entry()).await.unwrap_err();
         assert!(matches!(gone, Error::NotFound(_)), "{}: {gone}", test.engine);
         let versions = profiles.versions("tenant", "", "web").await.unwrap();

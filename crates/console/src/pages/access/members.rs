@@ -12,7 +12,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use packyard_access::iam::Membership;
-use packyard_profile::Project;
+use packyard_profile::{Project, Scope};
 
 const MANAGE_MEMBERS: &str = "packyard:ManageMembers";
 
@@ -116,6 +116,7 @@ pub(super) async fn ask_remove(
     visit: Visit,
     Path((uid, user)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
+    visit.require_in(MANAGE_MEMBERS, &Scope::Project(uid.clone())).await?;
     let name = name_of(&state, &visit, &user).await?;
     let mut page = page(&state, &visit, &uid).await?;
     page.frame = page.frame.under(page.project.name.clone(), format!("{PROJECTS}/{uid}"));

@@ -43,7 +43,14 @@ pub(crate) fn routes() -> Router<ConsoleState> {
 const USERS: &str = "/settings/users";
 const PROJECTS: &str = "/settings/projects";
 const LIST_USERS: &str = "iam:ListUsers";
-const MANAGE_USERS: &str = "iam:CreateUser";
+
+/// What the forms of users ask of whoever sends them.
+mod rights {
+    pub(super) const ADD: &str = "iam:CreateUser";
+    pub(super) const EDIT: &str = "iam:UpdateUser";
+    pub(super) const RESET_PASSWORD: &str = "iam:UpdateLoginProfile";
+    pub(super) const DELETE: &str = "iam:DeleteUser";
+}
 
 /// Addresses that only take a form: whoever reloads one comes to the page with the form.
 async fn to_users(Path(_): Path<String>) -> Redirect {
@@ -147,7 +154,10 @@ fn problem(error: IamError) -> Result<String, Failure> {
 
 fn failure(error: IamError) -> Failure {
     match error.fault {
-        IamFault::AccessDenied => Failure::Denied(error.to_string()),
+        IamFault::AccessDenied => match error.denied() {
+            Some(denied) => denied.clone().into(),
+            None => Failure::Refused(capitalised(&error.to_string())),
+        },
         IamFault::NoSuchEntity => Failure::NotFound("This user".to_owned()),
         IamFault::ServiceFailure => Failure::while_doing("read or change users")(error),
         _ => Failure::Refused(capitalised(&error.to_string())),
@@ -157,7 +167,7 @@ fn failure(error: IamError) -> Failure {
 fn project_failure(error: Error) -> Failure {
     match error {
         Error::ProjectNotFound(_) => Failure::NotFound("This project".to_owned()),
-        Error::Denied(denied) => Failure::Denied(denied.to_string()),
+        Error::Denied(denied) => denied.into(),
         Error::Conflict(why) => Failure::Refused(capitalised(&why)),
         other => Failure::while_doing("read or change a project")(other),
     }

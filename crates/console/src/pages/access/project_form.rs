@@ -1,6 +1,6 @@
 //! Making a project, and what one is called.
 
-use super::projects::page;
+use super::projects::{MANAGE, page};
 use super::{PROJECTS, project_failure};
 use crate::ConsoleState;
 use crate::failure::Failure;
@@ -9,7 +9,7 @@ use crate::visit::{Post, Visit};
 use crate::words::capitalised;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use packyard_profile::{Error, NewProject, Project};
+use packyard_profile::{Error, NewProject, Project, Scope};
 
 pub(super) struct Form {
     pub(super) csrf: String,
@@ -68,6 +68,7 @@ async fn show(state: &ConsoleState, visit: &Visit, form: Form) -> Result<Respons
 }
 
 pub(super) async fn new(State(state): State<ConsoleState>, visit: Visit) -> Result<Response, Failure> {
+    visit.require_in(MANAGE, &Scope::Tenant).await?;
     show(&state, &visit, Form::new(&visit, "Add Project".to_owned(), format!("{PROJECTS}/new"))).await
 }
 
@@ -89,6 +90,7 @@ pub(super) async fn edit(
     visit: Visit,
     Path(uid): Path<String>,
 ) -> Result<Response, Failure> {
+    visit.require_in(MANAGE, &Scope::Project(uid.clone())).await?;
     let project = state.profiles.projects().get(visit.caller(), &uid).await.map_err(project_failure)?;
     show(&state, &visit, Form::about(&visit, &project)).await
 }

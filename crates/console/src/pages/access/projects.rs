@@ -11,7 +11,7 @@ use crate::words::{When, counted};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use packyard_profile::Project;
+use packyard_profile::{Project, Scope};
 
 pub(super) const MANAGE: &str = "packyard:ManageProjects";
 
@@ -77,6 +77,7 @@ pub(super) async fn ask_delete(
     visit: Visit,
     Path(uid): Path<String>,
 ) -> Result<Response, Failure> {
+    visit.require_in(MANAGE, &Scope::Tenant).await?;
     let projects = state.profiles.projects();
     let project = projects.get(visit.caller(), &uid).await.map_err(project_failure)?;
     let contents = projects.contents(visit.caller(), &uid).await.map_err(project_failure)?;

@@ -1,7 +1,7 @@
 //! A new password for a user, and the end of one: each asked first.
 
 use super::users::{Made, one, page, shown_name};
-use super::{USERS, failure};
+use super::{USERS, failure, rights};
 use crate::ConsoleState;
 use crate::failure::Failure;
 use crate::pages::registries::Dialog;
@@ -9,14 +9,16 @@ use crate::visit::{Post, Visit};
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-/// A question about a user, over the list.
+/// A question about a user, over the list, for whoever has the right to do it.
 async fn ask(
     state: &ConsoleState,
     visit: &Visit,
     uid: &str,
+    right: &str,
     (title, verb, way): (&str, &'static str, &str),
     consequences: &[&str],
 ) -> Result<Response, Failure> {
+    visit.require(right).await?;
     let known = one(state, visit, uid).await?;
     let mut page = page(state, visit, "").await?;
     page.frame = page.frame.under("Users", USERS);
@@ -43,7 +45,8 @@ pub(super) async fn ask_password(
         "You are shown a one-time password once. The user chooses another at the next login.",
         "Access keys and API keys go on working.",
     ];
-    ask(&state, &visit, &uid, ("Reset the password of", "Reset password", "password"), &consequences).await
+    let words = ("Reset the password of", "Reset password", "password");
+    ask(&state, &visit, &uid, rights::RESET_PASSWORD, words, &consequences).await
 }
 
 pub(super) async fn reset_password(
@@ -67,7 +70,8 @@ pub(super) async fn ask_deactivate(
         "The user is logged out, and password, access keys and API keys stop working.",
         "Nothing is deleted: activate the user again, and all but the sessions work as before.",
     ];
-    ask(&state, &visit, &uid, ("Deactivate", "Deactivate user", "deactivate"), &consequences).await
+    let words = ("Deactivate", "Deactivate user", "deactivate");
+    ask(&state, &visit, &uid, rights::EDIT, words, &consequences).await
 }
 
 pub(super) async fn deactivate(
@@ -103,7 +107,7 @@ pub(super) async fn ask_delete(
         "What the user made stays, and the activity log keeps the name.",
         "Deactivate the user instead to be able to go back.",
     ];
-    ask(&state, &visit, &uid, ("Delete user", "Delete user", "delete"), &consequences).await
+    ask(&state, &visit, &uid, rights::DELETE, ("Delete user", "Delete user", "delete"), &consequences).await
 }
 
 pub(super) async fn delete(

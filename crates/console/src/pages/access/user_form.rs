@@ -143,7 +143,7 @@ async fn projects(state: &ConsoleState, visit: &Visit) -> Vec<Project> {
 }
 
 pub(super) async fn new(State(state): State<ConsoleState>, visit: Visit) -> Result<Response, Failure> {
-    visit.require(super::MANAGE_USERS).await?;
+    visit.require(super::rights::ADD).await?;
     let form = Form::empty(&visit, &projects(&state, &visit).await);
     show(&state, &visit, form).await
 }
@@ -190,6 +190,7 @@ pub(super) async fn edit(
     visit: Visit,
     Path(uid): Path<String>,
 ) -> Result<Response, Failure> {
+    visit.require(super::rights::EDIT).await?;
     let known = one(&state, &visit, &uid).await?;
     let form = Form::about(&visit, &projects(&state, &visit).await, &known);
     show(&state, &visit, form).await

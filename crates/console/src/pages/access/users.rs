@@ -1,7 +1,7 @@
 //! Everybody, with their roles.
 
 use super::user_form::Form;
-use super::{LIST_USERS, MANAGE_USERS, Tabs, USERS, failure, tabs};
+use super::{LIST_USERS, Tabs, USERS, failure, rights, tabs};
 use crate::ConsoleState;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
@@ -22,7 +22,7 @@ use serde::Deserialize;
 pub(super) struct UsersPage {
     pub(super) frame: Frame,
     tabs: Tabs,
-    can_manage: bool,
+    can: Rights,
     query: String,
     /// Before the search.
     total: usize,
@@ -30,6 +30,30 @@ pub(super) struct UsersPage {
     pub(super) made: Option<Made>,
     pub(super) form: Option<Form>,
     pub(super) dialog: Option<Dialog>,
+}
+
+/// What the visitor may do with users.
+struct Rights {
+    add: bool,
+    edit: bool,
+    reset_password: bool,
+    delete: bool,
+}
+
+impl Rights {
+    async fn of(visit: &Visit) -> Self {
+        Self {
+            add: visit.may(rights::ADD).await,
+            edit: visit.may(rights::EDIT).await,
+            reset_password: visit.may(rights::RESET_PASSWORD).await,
+            delete: visit.may(rights::DELETE).await,
+        }
+    }
+
+    /// Of what a user's menu has.
+    fn any(&self) -> bool {
+        self.edit || self.reset_password || self.delete
+    }
 }
 
 struct Row {
@@ -89,7 +113,7 @@ pub(super) async fn page(state: &ConsoleState, visit: &Visit, query: &str) -> Re
     Ok(UsersPage {
         frame: visit.frame("Users", Section::Access),
         tabs: tabs(visit, USERS).await,
-        can_manage: visit.may(MANAGE_USERS).await,
+        can: Rights::of(visit).await,
         query: query.to_owned(),
         total,
         rows: rows.into_iter().filter(fits).collect(),

@@ -179,7 +179,7 @@ fn view(visit: &Visit, asked: &Asked, objects: &Objects, row: AuditRow) -> Row {
 
 fn failure(error: ActivityError) -> Failure {
     match error {
-        ActivityError::Denied(denied) => Failure::Denied(denied.to_string()),
+        ActivityError::Denied(denied) => denied.into(),
         other => Failure::while_doing("read the audit log")(other),
     }
 }

@@ -116,7 +116,7 @@ fn row(visit: &Visit, key: ApiKey) -> Row {
 
 fn failure(error: ApiKeyError) -> Failure {
     match error {
-        ApiKeyError::Denied(denied) => Failure::Denied(denied.to_string()),
+        ApiKeyError::Denied(denied) => denied.into(),
         ApiKeyError::NotFound(_) => Failure::NotFound("This API key".to_owned()),
         other => Failure::while_doing("read or change API keys")(other),
     }

@@ -29,7 +29,7 @@ pub(crate) fn routes() -> Router<ConsoleState> {
 pub(crate) fn failure(error: Error) -> Failure {
     match error {
         Error::NotFound { what, .. } => Failure::NotFound(format!("This {what}")),
-        Error::Denied(denied) => Failure::Denied(denied.to_string()),
+        Error::Denied(denied) => denied.into(),
         other => Failure::while_doing("read the catalogue")(other),
     }
 }

@@ -8,7 +8,7 @@ use crate::pages::profiles::head::editable;
 use crate::pages::profiles::scopes::{self, ScopeChoice};
 use crate::pages::profiles::stack::{self, LayerView};
 use crate::pages::profiles::{
-    MANAGE, Step, capitalised, failure, guard, in_wizard, kind_word, list, problem, steps, steps_of, under_profile,
+    MANAGE, Step, capitalised, guard, in_wizard, kind_word, list, problem, steps, steps_of, under_profile,
 };
 use crate::parts::{ErrorSlot, FieldErrors};
 use crate::visit::{Post, Visit};
@@ -201,8 +201,7 @@ pub(super) async fn edit(
     visit: Visit,
     Path(uid): Path<String>,
 ) -> Result<Response, Failure> {
-    visit.require(MANAGE).await?;
-    let profile = draft(&state, &visit, &uid).await?;
+    let profile = draft(&visit, &uid).await?;
     filled_page(&state, &visit, profile).await
 }
 
@@ -257,8 +256,8 @@ pub(super) async fn change(
 
 /// The wizard's own pages are for what it made and did not finish; else the profile itself is shown, as after Finish
 /// Configuration and the browser's Back.
-pub(super) async fn draft(state: &ConsoleState, visit: &Visit, uid: &str) -> Result<Profile, Failure> {
-    let profile = state.profiles.get(visit.caller(), uid).await.map_err(failure)?;
+pub(super) async fn draft(visit: &Visit, uid: &str) -> Result<Profile, Failure> {
+    let profile = editable(visit, uid).await?;
     if !in_wizard(&profile) {
         return Err(Failure::Elsewhere(Box::new(visit.go(&format!("/profiles/{uid}")))));
     }

@@ -2,51 +2,61 @@
 
 use crate::ConsoleState;
 use crate::failure::Failure;
-use crate::frame::{Frame, Section};
-use crate::pages::profiles::head::{self, Tab, Top, editable};
+use crate::pages::profiles::head::copyable;
+use crate::pages::profiles::overlay::{self, Overlay};
 use crate::pages::profiles::scopes::{self, ScopeChoice};
-use crate::pages::profiles::{capitalised, problem, under_profile};
+use crate::pages::profiles::{capitalised, problem};
 use crate::parts::{ErrorSlot, FieldErrors};
 use crate::visit::{Post, Visit};
-use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use packyard_profile::{CopyTarget, Error, NAME_MAX, Profile, Scope};
 
-#[derive(Template)]
-#[template(path = "profiles/clone.html")]
-struct ClonePage {
-    frame: Frame,
-    top: Top,
-    form: Form,
-    scopes: Vec<ScopeChoice>,
+pub(super) struct Form {
+    pub(super) csrf: String,
+    /// What is copied.
+    pub(super) of: String,
+    pub(super) action: String,
+    pub(super) back: String,
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) scopes: Vec<ScopeChoice>,
+    pub(super) errors: FieldErrors,
 }
 
-struct Form {
-    name: String,
-    version: String,
-    scope: Scope,
-    errors: FieldErrors,
-}
+impl Form {
+    pub(super) fn error<'a>(&'a self, field: &'a str) -> ErrorSlot<'a> {
+        self.errors.slot(field)
+    }
 
-impl ClonePage {
-    fn error<'a>(&'a self, field: &'a str) -> ErrorSlot<'a> {
-        self.form.errors.slot(field)
+    async fn new(visit: &Visit, profile: &Profile, name: String, version: String, scope: &Scope) -> Self {
+        let home = format!("/profiles/{}", profile.uid);
+        Self {
+            csrf: visit.session.csrf.clone(),
+            of: format!("{} {}", profile.name, profile.version),
+            action: format!("{home}/clone"),
+            back: home,
+            name,
+            version,
+            scopes: scopes::choices(visit, scope).await,
+            errors: FieldErrors::default(),
+        }
     }
 }
 
-async fn page(visit: &Visit, profile: &Profile, form: Form) -> Result<Response, Failure> {
-    let frame = under_profile(visit.frame("Clone", Section::Profiles), profile);
-    let top = head::top(visit, profile, Tab::Layers).await;
-    let scopes = scopes::choices(visit, &form.scope).await;
-    visit.page(&ClonePage { frame, top, form, scopes })
+async fn page(state: &ConsoleState, visit: &Visit, profile: &Profile, form: Form) -> Result<Response, Failure> {
+    overlay::page(state, visit, profile, "Clone", Overlay::Clone(form)).await
 }
 
-pub(super) async fn ask(visit: Visit, Path(uid): Path<String>) -> Result<Response, Failure> {
-    let profile = editable(&visit, &uid).await?;
+pub(super) async fn ask(
+    State(state): State<ConsoleState>,
+    visit: Visit,
+    Path(uid): Path<String>,
+) -> Result<Response, Failure> {
+    let profile = copyable(&visit, &uid).await?;
     let name: String = format!("{}-copy", profile.name).chars().take(NAME_MAX).collect();
-    let scope = profile.scope.clone();
-    page(&visit, &profile, Form { name, version: profile.version.clone(), scope, errors: FieldErrors::default() }).await
+    let form = Form::new(&visit, &profile, name, profile.version.clone(), &profile.scope).await;
+    page(&state, &visit, &profile, form).await
 }
 
 pub(super) async fn create(
@@ -55,7 +65,7 @@ pub(super) async fn create(
     post: Post,
 ) -> Result<Response, Failure> {
     let visit = post.visit;
-    let profile = editable(&visit, &uid).await?;
+    let profile = copyable(&visit, &uid).await?;
     let fields = &post.fields;
     let (name, version) = (fields.text("name"), fields.text("version"));
     let scope = scopes::asked(&visit, fields);
@@ -76,5 +86,6 @@ pub(super) async fn create(
         Err(error @ Error::ProjectNotFound(_)) => errors.add("scope", problem(error)?),
         Err(error) => errors.add("name", problem(error)?),
     }
-    page(&visit, &profile, Form { name, version, scope, errors }).await
+    let form = Form::new(&visit, &profile, name, version, &scope).await;
+    page(&state, &visit, &profile, Form { errors, ..form }).await
 }

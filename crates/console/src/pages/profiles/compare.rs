@@ -55,7 +55,10 @@ pub(super) fn view(difference: &Difference, old: &str, new: &str) -> DifferenceV
         diff: Diff::new(change.name.as_str(), (old, &change.from), (new, &change.to)),
     };
     let layer = |change: &LayerChange| LayerView {
-        name: change.name.clone(),
+        name: match &change.old_name {
+            Some(old) => format!("{old} → {}", change.name),
+            None => change.name.clone(),
+        },
         kind: change.layer.clone(),
         change: badge(change.change),
         versions: if change.from == change.to {

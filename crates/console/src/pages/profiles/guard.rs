@@ -28,7 +28,7 @@ pub(super) fn is_stale(fields: &Fields, now: &str) -> bool {
     Was { was: fields.text("was") }.is_stale(now)
 }
 
-/// Of the whole version: to publish it, or to go back to an earlier state.
+/// Of the whole version: to publish it, to delete it, or to go back to an earlier state.
 pub(super) fn whole(profile: &Profile) -> String {
     profile.revision.to_string()
 }
@@ -40,6 +40,11 @@ pub(super) fn basics(profile: &Profile) -> String {
 /// Of one layer with all that is in it.
 pub(super) fn layer(pack: &PackRef) -> String {
     digest(pack)
+}
+
+/// Of what a layer is called.
+pub(super) fn layer_name(pack: &PackRef) -> String {
+    digest(&(&pack.name, &pack.pack_uid))
 }
 
 /// Which layers there are, and in which order.
@@ -65,6 +70,11 @@ fn digest(part: &impl Serialize) -> String {
 
 /// What to tell whoever was overtaken: by whom, as far as that is known, and what changed.
 pub(super) async fn overtaken(visit: &Visit, profile: &Profile) -> String {
+    overtaken_before(visit, profile, "saved").await
+}
+
+/// The same of something else than saving, by what was not `done`.
+pub(super) async fn overtaken_before(visit: &Visit, profile: &Profile, done: &str) -> String {
     let history = visit.state.profiles.history(visit.caller(), &profile.uid, None, 1).await;
     let newest = history.ok().and_then(|history| history.states.into_iter().next());
     let last = newest.map_or_else(String::new, |state| {
@@ -73,7 +83,7 @@ pub(super) async fn overtaken(visit: &Visit, profile: &Profile) -> String {
         format!("; the last change is by {}{what}", actor_name(&state.actor))
     });
     format!(
-        "Not saved: this was changed in another window, or by somebody else, since you opened it{last}. \
+        "Not {done}: this was changed in another window, or by somebody else, since you opened it{last}. \
          Look at what is here now, and do it again if you still mean it."
     )
 }

@@ -163,8 +163,15 @@ pub(super) async fn read(visit: &Visit, uid: &str) -> Result<Profile, Failure> {
     visit.state.profiles.get(visit.caller(), uid).await.map_err(failure)
 }
 
-/// A profile somebody is about to change.
+/// A profile somebody is about to change, and may.
 pub(super) async fn editable(visit: &Visit, uid: &str) -> Result<Profile, Failure> {
+    let profile = read(visit, uid).await?;
+    visit.require_in(MANAGE, &profile.scope).await?;
+    Ok(profile)
+}
+
+/// A profile somebody is about to copy: it is read here, and the copy made wherever they may.
+pub(super) async fn copyable(visit: &Visit, uid: &str) -> Result<Profile, Failure> {
     visit.require(MANAGE).await?;
-    visit.state.profiles.get(visit.caller(), uid).await.map_err(failure)
+    read(visit, uid).await
 }

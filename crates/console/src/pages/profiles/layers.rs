@@ -6,10 +6,9 @@ use crate::frame::{Frame, Section};
 use crate::pages::profiles::basics::draft;
 use crate::pages::profiles::checks::{self, CheckView, Spot};
 use crate::pages::profiles::head::{Head, editable, head};
+use crate::pages::profiles::overlay::Overlay;
 use crate::pages::profiles::stack::{self, LayerView};
-use crate::pages::profiles::{
-    MANAGE, Step, guard, home, in_wizard, layer_address, problem, profile, steps, under_profile,
-};
+use crate::pages::profiles::{Step, guard, home, in_wizard, layer_address, problem, profile, steps, under_profile};
 use crate::visit::{Post, Visit};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -25,6 +24,7 @@ struct LayersPage {
     layers: Vec<LayerView>,
     /// What was asked for and not done.
     problem: Option<String>,
+    overlay: Overlay,
 }
 
 #[derive(Template)]
@@ -46,30 +46,41 @@ pub(super) async fn show(
     visit: Visit,
     Path(uid): Path<String>,
 ) -> Result<Response, Failure> {
-    visit.require(MANAGE).await?;
-    let profile = draft(&state, &visit, &uid).await?;
-    page(&state, &visit, &profile, None).await
+    let profile = draft(&visit, &uid).await?;
+    visit.page(&page(&state, &visit, &profile, None).await)
 }
 
-async fn page(
+/// The step with something over it, which the trail names.
+pub(super) async fn page_under(
     state: &ConsoleState,
     visit: &Visit,
     profile: &Profile,
-    problem: Option<String>,
+    title: &str,
+    overlay: Overlay,
 ) -> Result<Response, Failure> {
+    let mut page = page(state, visit, profile, None).await;
+    page.frame = page.frame.under(STACK, home(profile));
+    title.clone_into(&mut page.frame.title);
+    page.overlay = overlay;
+    visit.page(&page)
+}
+
+const STACK: &str = "Profile layers";
+
+async fn page(state: &ConsoleState, visit: &Visit, profile: &Profile, problem: Option<String>) -> LayersPage {
     let uid = &profile.uid;
     let mut layers = stack::layers(state, visit, profile.current()).await;
     stack::with_tools(state, visit, profile, &mut layers, None).await;
     for (at, layer) in layers.iter_mut().enumerate() {
         layer.address = Some(format!("/profiles/{uid}/layers/{at}"));
     }
-    let frame = under_profile(visit.frame("Profile layers", Section::Profiles), profile);
+    let frame = under_profile(visit.frame(STACK, Section::Profiles), profile);
     let head = head(visit, profile).await;
-    visit.page(&LayersPage { frame, steps: steps(Some(uid), 1), head, layers, problem })
+    LayersPage { frame, steps: steps(Some(uid), 1), head, layers, problem, overlay: Overlay::None }
 }
 
 /// The page with the stack, and why that was not changed.
-async fn refused(
+pub(super) async fn refused(
     state: &ConsoleState,
     visit: &Visit,
     profile: &Profile,
@@ -77,7 +88,7 @@ async fn refused(
     text: String,
 ) -> Result<Response, Failure> {
     if in_wizard(profile) && chosen.is_none() {
-        return page(state, visit, profile, Some(text)).await;
+        return visit.page(&page(state, visit, profile, Some(text)).await);
     }
     profile::refused_at(state, visit, profile, chosen, text).await
 }
@@ -145,8 +156,7 @@ pub(super) async fn review(
     visit: Visit,
     Path(uid): Path<String>,
 ) -> Result<Response, Failure> {
-    visit.require(MANAGE).await?;
-    let profile = draft(&state, &visit, &uid).await?;
+    let profile = draft(&visit, &uid).await?;
     if profile.current().packs.is_empty() {
         return Ok(visit.go(&format!("/profiles/{uid}/layers")));
     }
@@ -184,8 +194,7 @@ pub(super) async fn finish(
     post: Post,
 ) -> Result<Response, Failure> {
     let visit = post.visit;
-    visit.require(MANAGE).await?;
-    let profile = draft(&state, &visit, &uid).await?;
+    let profile = draft(&visit, &uid).await?;
     if profile.current().packs.is_empty() {
         return Ok(visit.go(&format!("/profiles/{uid}/layers")));
     }

@@ -34,6 +34,8 @@ struct Form {
     back: String,
     /// `None` in a layer that is there.
     layer: Option<String>,
+    /// Which that is, wherever it stands by the time the form comes in.
+    into: String,
     name: String,
     content: String,
     errors: FieldErrors,
@@ -57,7 +59,8 @@ impl Form {
 
     fn in_layer(profile: &Profile, at: usize) -> Self {
         let action = format!("/profiles/{}/layers/{at}/manifests/new", profile.uid);
-        Self { action, back: layer_home(profile, at), ..Self::default() }
+        let into = stack::id(&profile.current().packs, at);
+        Self { action, back: layer_home(profile, at), into, ..Self::default() }
     }
 
     fn filled(self, post: &Post) -> Self {
@@ -102,7 +105,7 @@ pub(super) async fn add_layer(
     match check_name("layer-name", &layer) {
         Err(error) => form.errors.add("layer-name", capitalised(&error.to_string())),
         Ok(()) => {
-            if let Some(at) = stack::place_of(profile.current(), &layer) {
+            if let Some(at) = stack::place_of(profile.current(), &layer, None) {
                 form.errors.add("layer-name", format!("Layer {at} of this profile has this name. Choose another."));
             }
         }
@@ -158,7 +161,8 @@ fn title_of(profile: &Profile, at: usize) -> Result<String, Failure> {
 
 pub(super) async fn new(visit: Visit, Path((uid, at)): Path<(String, usize)>) -> Result<Response, Failure> {
     let profile = editable(&visit, &uid).await?;
-    page(&visit, &profile, &title_of(&profile, at)?, Form::in_layer(&profile, at))
+    let title = title_of(&profile, at)?;
+    page(&visit, &profile, &title, Form::in_layer(&profile, at))
 }
 
 pub(super) async fn add(
@@ -168,6 +172,7 @@ pub(super) async fn add(
 ) -> Result<Response, Failure> {
     let visit = &post.visit;
     let profile = editable(visit, &uid).await?;
+    let at = stack::find(profile.current(), at, &post.fields.text("layer"))?;
     let title = title_of(&profile, at)?;
     let mut form = Form::in_layer(&profile, at).filled(&post);
     let manifests = &profile.current().packs[at].manifests;

@@ -18,9 +18,11 @@ mod import;
 mod layers;
 mod list;
 mod manifests;
+mod overlay;
 mod pack_version;
 mod picker;
 mod profile;
+mod rename;
 mod scopes;
 mod stack;
 mod values;
@@ -72,6 +74,7 @@ pub(crate) fn routes() -> Router<ConsoleState> {
         .route("/profiles/{uid}/layers/new-manifest", get(manifests::new_layer).post(manifests::add_layer))
         .route("/profiles/{uid}/layers/{at}", get(values::edit).post(values::change))
         .route("/profiles/{uid}/layers/{at}/move", get(to_profile_of).post(layers::move_layer))
+        .route("/profiles/{uid}/layers/{at}/rename", get(rename::ask).post(rename::rename))
         .route("/profiles/{uid}/layers/{at}/manifests/new", get(manifests::new).post(manifests::add))
         .route("/profiles/{uid}/layers/{at}/manifests/{manifest}", get(manifests::show).post(manifests::change))
         .route("/profiles/{uid}/layers/{at}/manifests/{manifest}/delete", post(manifests::delete))
@@ -104,7 +107,7 @@ fn failure(error: Error) -> Failure {
     match error {
         Error::ProfileNotFound(_) => Failure::NotFound("This cluster profile".to_owned()),
         Error::StateNotFound(_) => Failure::NotFound("This state".to_owned()),
-        Error::Denied(denied) => Failure::Denied(denied.to_string()),
+        Error::Denied(denied) => denied.into(),
         other => Failure::while_doing("read or change a cluster profile")(other),
     }
 }

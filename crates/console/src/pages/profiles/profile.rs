@@ -5,9 +5,11 @@ use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::pages::profiles::checks::{self, CheckView, Spot};
 use crate::pages::profiles::editor::{self, Editor, Open};
+use crate::pages::profiles::guard::Was;
 use crate::pages::profiles::head::{self, Tab, Top, editable, read};
+use crate::pages::profiles::overlay::{self, Overlay};
 use crate::pages::profiles::stack::{self, LayerView};
-use crate::pages::profiles::{failure, guard, problem, under_list};
+use crate::pages::profiles::{guard, problem, under_list};
 use crate::pages::registries::Dialog;
 use crate::visit::{Post, Visit};
 use crate::words::counted;
@@ -20,13 +22,13 @@ use serde::Deserialize;
 #[derive(Template)]
 #[template(path = "profiles/profile.html")]
 pub(super) struct ProfilePage {
-    frame: Frame,
+    pub(super) frame: Frame,
     top: Top,
     layers: Vec<LayerView>,
     checks: Vec<CheckView>,
     /// For those who may not edit, `editor` is read-only.
     editor: Option<Editor>,
-    pub(super) dialog: Option<Dialog>,
+    pub(super) overlay: Overlay,
 }
 
 #[derive(Deserialize, Default)]
@@ -95,7 +97,7 @@ pub(super) async fn page(
         layers,
         checks,
         editor,
-        dialog: None,
+        overlay: Overlay::None,
     })
 }
 
@@ -170,10 +172,7 @@ pub(super) async fn ask_delete(
     Path(uid): Path<String>,
 ) -> Result<Response, Failure> {
     let profile = editable(&visit, &uid).await?;
-    let mut page = page(&state, &visit, &profile, Choice::default()).await?;
-    page.frame = page.frame.under(format!("{} {}", profile.name, profile.version), format!("/profiles/{uid}"));
-    page.frame.title = "Delete".to_owned();
-    let mut consequences = vec![match page.layers.len() {
+    let mut consequences = vec![match profile.current().packs.len() {
         0 => "It has no layers yet.".to_owned(),
         1 => "Its layer with its values is gone; the pack itself stays in the catalogue.".to_owned(),
         n => format!(
@@ -185,27 +184,34 @@ pub(super) async fn ask_delete(
     if profile.versions.len() > 1 {
         consequences.push("Other versions of this profile stay.".to_owned());
     }
-    page.dialog = Some(Dialog {
+    let dialog = Dialog {
         title: format!("Delete cluster profile {} {}?", profile.name, profile.version),
         consequences,
         links: Vec::new(),
-        action: format!("/profiles/{uid}/delete"),
+        action: format!("/profiles/{uid}/delete?was={}", guard::whole(&profile)),
         back: format!("/profiles/{uid}"),
-        csrf: page.frame.csrf.clone(),
+        csrf: visit.session.csrf.clone(),
         verb: "Delete cluster profile",
-    });
-    visit.page(&page)
+    };
+    overlay::page(&state, &visit, &profile, "Delete", Overlay::Question(dialog)).await
 }
 
 /// To another version, where there is one.
 pub(super) async fn delete(
     State(state): State<ConsoleState>,
     Path(uid): Path<String>,
+    Query(was): Query<Was>,
     post: Post,
 ) -> Result<Response, Failure> {
     let visit = post.visit;
     let profile = editable(&visit, &uid).await?;
-    state.profiles.delete(visit.caller(), &uid).await.map_err(failure)?;
+    if was.is_stale(&guard::whole(&profile)) {
+        let text = guard::overtaken_before(&visit, &profile, "deleted").await;
+        return refused(&state, &visit, &profile, text).await;
+    }
+    if let Err(error) = state.profiles.at(profile.revision).delete(visit.caller(), &uid).await {
+        return refused(&state, &visit, &profile, problem(error)?).await;
+    }
     let other = profile.versions.iter().find(|other| other.uid != uid);
     let next = other.map_or_else(|| "/profiles".to_owned(), |other| format!("/profiles/{}", other.uid));
     Ok(visit.done(&next, &format!("Cluster profile {} {} deleted", profile.name, profile.version)))

@@ -59,6 +59,8 @@ pub(super) struct Tools {
     pub(super) chosen: Option<String>,
     pub(super) is_first: bool,
     pub(super) is_last: bool,
+    /// Where a layer of manifests is given another name.
+    pub(super) rename: Option<String>,
     /// What is moved among, and what is removed.
     pub(super) order: String,
     pub(super) was: String,
@@ -88,6 +90,7 @@ pub(super) async fn with_tools(
             chosen: chosen.map(|chosen| self::id(packs, chosen)),
             is_first: at == 0,
             is_last: at == last,
+            rename: (pack.pack_type == PackType::Manifest).then(|| format!("/profiles/{uid}/layers/{at}/rename")),
             order: order.clone(),
             was: guard::layer(pack),
         });
@@ -179,11 +182,12 @@ fn note(pack: &PackRef, row: Option<&PackRow>) -> String {
     }
 }
 
-/// The layer that has this pack already, in any version, counted from 1. A pack that stands twice by intent is called
-/// `<any>--<pack>` by those who write profiles through the API.
-pub(super) fn place_of(template: &Template, name: &str) -> Option<usize> {
+/// The layer, but this one, that has this pack already, in any version, counted from 1. A pack that stands twice by
+/// intent is called `<any>--<pack>` by those who write profiles through the API.
+pub(super) fn place_of(template: &Template, name: &str, but: Option<usize>) -> Option<usize> {
     let own = |name: &'_ str| name.rsplit_once("--").map_or(name, |(_, own)| own).to_owned();
-    template.packs.iter().position(|pack| own(&pack.name) == own(name)).map(|at| at + 1)
+    let mut others = template.packs.iter().enumerate().filter(|(at, _)| Some(*at) != but);
+    others.find(|(_, pack)| own(&pack.name) == own(name)).map(|(at, _)| at + 1)
 }
 
 fn as_input(pack: &PackRef) -> PackInput {

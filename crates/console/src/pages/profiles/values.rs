@@ -63,7 +63,7 @@ async fn new_page(
 
 /// A second layer of one pack would overwrite what the first one made.
 fn twice(profile: &Profile, row: &PackRow) -> Option<String> {
-    let at = stack::place_of(profile.current(), &row.name)?;
+    let at = stack::place_of(profile.current(), &row.name, None)?;
     Some(format!(
         "{} is layer {at} of this profile already. Change its values there, or remove that layer first.",
         row.display_name.trim()

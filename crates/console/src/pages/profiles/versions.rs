@@ -2,40 +2,59 @@
 
 use crate::ConsoleState;
 use crate::failure::Failure;
-use crate::frame::{Frame, Section};
-use crate::pages::profiles::head::{self, Tab, Top, editable};
-use crate::pages::profiles::{capitalised, problem, under_profile};
+use crate::pages::profiles::head::editable;
+use crate::pages::profiles::overlay::{self, Overlay};
+use crate::pages::profiles::{capitalised, problem};
 use crate::parts::{ErrorSlot, FieldErrors};
 use crate::visit::{Post, Visit};
-use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use packyard_profile::{Error, Profile};
 
-#[derive(Template)]
-#[template(path = "profiles/new_version.html")]
-struct NewVersionPage {
-    frame: Frame,
-    top: Top,
-    version: String,
-    errors: FieldErrors,
+pub(super) struct Form {
+    pub(super) csrf: String,
+    /// Name and version that it is made of.
+    pub(super) from: (String, String),
+    pub(super) action: String,
+    pub(super) back: String,
+    pub(super) version: String,
+    pub(super) errors: FieldErrors,
 }
 
-impl NewVersionPage {
-    fn error<'a>(&'a self, field: &'a str) -> ErrorSlot<'a> {
+impl Form {
+    pub(super) fn error<'a>(&'a self, field: &'a str) -> ErrorSlot<'a> {
         self.errors.slot(field)
     }
 }
 
-pub(super) async fn ask(visit: Visit, Path(uid): Path<String>) -> Result<Response, Failure> {
+const TITLE: &str = "Create new version";
+
+pub(super) async fn ask(
+    State(state): State<ConsoleState>,
+    visit: Visit,
+    Path(uid): Path<String>,
+) -> Result<Response, Failure> {
     let profile = editable(&visit, &uid).await?;
-    page(&visit, &profile, next(&profile), FieldErrors::default()).await
+    page(&state, &visit, &profile, next(&profile), FieldErrors::default()).await
 }
 
-async fn page(visit: &Visit, profile: &Profile, version: String, errors: FieldErrors) -> Result<Response, Failure> {
-    let frame = under_profile(visit.frame("Create new version", Section::Profiles), profile);
-    let top = head::top(visit, profile, Tab::Layers).await;
-    visit.page(&NewVersionPage { frame, top, version, errors })
+async fn page(
+    state: &ConsoleState,
+    visit: &Visit,
+    profile: &Profile,
+    version: String,
+    errors: FieldErrors,
+) -> Result<Response, Failure> {
+    let home = format!("/profiles/{}", profile.uid);
+    let form = Form {
+        csrf: visit.session.csrf.clone(),
+        from: (profile.name.clone(), profile.version.clone()),
+        action: format!("{home}/new-version"),
+        back: home,
+        version,
+        errors,
+    };
+    overlay::page(state, visit, profile, TITLE, Overlay::NewVersion(form)).await
 }
 
 pub(super) async fn create(
@@ -58,7 +77,7 @@ pub(super) async fn create(
         }
         Err(error) => errors.add("version", problem(error)?),
     }
-    page(&visit, &profile, version, errors).await
+    page(&state, &visit, &profile, version, errors).await
 }
 
 /// The next minor version after the newest.

@@ -77,7 +77,7 @@ pub(crate) enum Overlay {
 fn failure(error: Error) -> Failure {
     match error {
         Error::NotFound { what, .. } => Failure::NotFound(format!("This {what}")),
-        Error::Denied(denied) => Failure::Denied(denied.to_string()),
+        Error::Denied(denied) => denied.into(),
         Error::Invalid { message, .. } => Failure::Refused(message),
         other => Failure::while_doing("read or change a registry")(other),
     }

@@ -8,6 +8,7 @@ mod journeys_of_access;
 mod journeys_of_activity;
 mod journeys_of_connections;
 mod journeys_of_packs;
+mod journeys_of_profile_dialogs;
 mod journeys_of_profile_files;
 mod journeys_of_profiles;
 mod journeys_of_the_wizard;

@@ -100,7 +100,7 @@ impl<'a> Album<'a> {
 
 /// Pages that are photographed for their refusal: the browser notes their status, which is meant.
 fn is_of_a_refusal(complaint: &str) -> bool {
-    let refusals = [("/nowhere ", "404"), ("/profiles/nowhere ", "404"), ("/login ", "401")];
+    let refusals = [("/nowhere ", "404"), ("/profiles/nowhere ", "404"), ("/login ", "401"), ("/edit ", "403")];
     refusals.iter().any(|(page, status)| {
         complaint.contains(page) && complaint.contains(&format!("responded with a status of {status}"))
     })

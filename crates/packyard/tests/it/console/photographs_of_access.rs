@@ -1,6 +1,6 @@
 //! The pages of users, roles and projects, photographed as the others are.
 
-use super::access_steps::{add_member, add_project, add_user};
+use super::access_steps::{add_member, add_project, add_user, first_login, log_out};
 use super::photographs::{Album, console};
 
 #[test]
@@ -14,7 +14,7 @@ fn pages_of_access() {
     browser.leave_by("Confirm");
     browser.until_text("no email address here");
     album.take("user-fields-wrong");
-    add_user(&browser, "ann@example.com", "Ann", "PackyardViewer");
+    let one_time = add_user(&browser, "ann@example.com", "Ann", "PackyardViewer");
     album.take("user-made");
     add_user(&browser, "ed@example.com", "Ed", "");
     add_user(&browser, "bartholomew.maximilian.featherstone@subsidiary.example.com", "", "");
@@ -39,5 +39,8 @@ fn pages_of_access() {
     browser.leave_by("Delete");
     album.take("user-delete");
     album.open("account-password", "/account/password");
+    log_out(&browser);
+    first_login(&browser, "ann@example.com", &one_time, "Ann chose this one");
+    album.open("not-allowed", &format!("{project}/edit"));
     album.close("pages of access");
 }

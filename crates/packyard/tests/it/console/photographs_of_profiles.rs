@@ -80,6 +80,7 @@ fn pages_of_a_profile() {
     browser.until_text("spaces added");
     browser.until("document.querySelector('yaml-editor.ready')");
     album.take("profile-manifest-layer");
+    album.open("profile-layer-rename", &format!("{profile}/layers/2/rename"));
     browser.go(&format!("{profile}/info"));
     let was = "document.querySelector('[name=was]').value = 'other'";
     browser.script(was, &[]);

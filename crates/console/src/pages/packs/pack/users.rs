@@ -16,7 +16,7 @@ pub(super) struct UserRow {
 
 pub(super) async fn users(state: &ConsoleState, visit: &Visit, pack_uid: &str) -> Result<Vec<UserRow>, Failure> {
     let found = state.profiles.using_pack(visit.caller(), pack_uid).await.map_err(|error| match error {
-        Error::Denied(denied) => Failure::Denied(denied.to_string()),
+        Error::Denied(denied) => denied.into(),
         other => Failure::while_doing("find the profiles that use a pack")(other),
     })?;
     let rows = found.into_iter().map(|profile| UserRow {
