@@ -1,5 +1,7 @@
 //! Rows of cluster profiles, as the profile service gives and gets them.
 
+use crate::ProfileSecrets;
+
 /// A whole version. `labels`, `annotations`, `variables`, `draft` and `published` are JSON of the profile service.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct ProfileRow {
@@ -15,6 +17,9 @@ pub struct ProfileRow {
     pub labels: String,
     pub annotations: String,
     pub variables: String,
+    /// What is secret in the variables; rests sealed.
+    #[sqlx(skip)]
+    pub secrets: ProfileSecrets,
     pub draft: Option<String>,
     pub published: Option<String>,
     pub revision: i64,

@@ -59,6 +59,7 @@ mod registry_verbs;
 mod relay;
 mod rotate_secret_key;
 mod scale;
+mod sealed_variables;
 mod secrets;
 mod serve;
 mod settings;
