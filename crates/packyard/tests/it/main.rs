@@ -33,6 +33,7 @@ mod lint_memory;
 mod login;
 mod management;
 mod memory;
+mod nul;
 mod pack_build;
 mod pack_copy;
 mod pack_diff;
