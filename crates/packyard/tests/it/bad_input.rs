@@ -209,7 +209,7 @@ fn the_character_that_a_database_cannot_keep_is_refused_at_the_door() {
     let form = format!("importFile=@{}", file.display());
     let (status, text) = console.ask(&["-H", &key, "-F", &form], "/v1/clusterprofiles/import/file");
     assert_eq!(status, "400", "{text}");
-    let reply = api.get("/v1/clusterprofiles?filters=a%00b");
+    let reply = api.get("/v1/packs?filters=a%00b");
     assert_eq!((reply.status, &reply.body["code"]), (400, &json!("InvalidQuery")), "{}", reply.body);
     for path in [
         "/profiles/a%00b",
