@@ -5,10 +5,12 @@ use crate::principal::{Caller, Peer, Proof, Target};
 use crate::sigv4::sha256_hex;
 use crate::subjects::ApiKeyBy;
 use crate::{Access, LoginError};
+use chrono::{DateTime, SecondsFormat};
 use packyard_oci::hex;
 use packyard_store::identity::{ApiKeyRow, NewApiKey};
 use packyard_store::{AuditEntry, Error, random_bytes};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
 
 /// One's own keys; those of others need [`MANAGE_USERS`] too.
 const MANAGE_KEYS: &str = "packyard:ManageApiKeys";
@@ -24,6 +26,15 @@ pub struct ApiKey {
     pub active: bool,
     pub created_at_ms: i64,
     pub expires_at_ms: Option<i64>,
+}
+
+impl ApiKey {
+    /// What the audit log keeps of it.
+    fn facts(&self) -> Value {
+        let expires = self.expires_at_ms.and_then(DateTime::from_timestamp_millis);
+        let expires = expires.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true));
+        json!({ "name": self.name, "description": self.description, "active": self.active, "expires": expires })
+    }
 }
 
 impl From<&ApiKeyRow> for ApiKey {
@@ -144,21 +155,27 @@ impl Access {
     }
 
     pub async fn change_api_key(&self, caller: &Caller, uid: &str, change: ApiKeyChange) -> Result<(), ApiKeyError> {
-        let row = self.managed_key(caller, uid).await?;
-        let name = change.name.unwrap_or_else(|| row.name.clone());
-        let description = change.description.unwrap_or_else(|| row.description.clone());
-        let active = change.active.unwrap_or_else(|| row.is_active());
-        let expires_at = change.expires_at_ms.unwrap_or(row.expires_at);
-        let entry = AuditEntry::new(caller.arn(), "packyard:UpdateApiKey", uid);
-        let done = self.inner.identity.update_api_key(uid, &name, &description, active, expires_at, entry).await;
+        let before = ApiKey::from(&self.managed_key(caller, uid).await?);
+        let after = ApiKey {
+            name: change.name.unwrap_or_else(|| before.name.clone()),
+            description: change.description.unwrap_or_else(|| before.description.clone()),
+            active: change.active.unwrap_or(before.active),
+            expires_at_ms: change.expires_at_ms.unwrap_or(before.expires_at_ms),
+            ..before.clone()
+        };
+        let detail = json!({ "before": before.facts(), "after": after.facts() });
+        let entry = AuditEntry::new(caller.arn(), "packyard:UpdateApiKey", uid).detail(detail.to_string());
+        let ApiKey { name, description, active, expires_at_ms, .. } = &after;
+        let done = self.inner.identity.update_api_key(uid, name, description, *active, *expires_at_ms, entry).await;
         self.inner.subjects.forget();
         done.map_err(|error| gone(error, uid))
     }
 
     pub async fn delete_api_key(&self, caller: &Caller, uid: &str) -> Result<(), ApiKeyError> {
-        self.managed_key(caller, uid).await?;
-        let done =
-            self.inner.identity.delete_api_key(uid, AuditEntry::new(caller.arn(), "packyard:DeleteApiKey", uid)).await;
+        let before = ApiKey::from(&self.managed_key(caller, uid).await?);
+        let detail = json!({ "before": before.facts(), "after": null });
+        let entry = AuditEntry::new(caller.arn(), "packyard:DeleteApiKey", uid).detail(detail.to_string());
+        let done = self.inner.identity.delete_api_key(uid, entry).await;
         self.inner.subjects.forget();
         done.map_err(|error| gone(error, uid))
     }

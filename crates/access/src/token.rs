@@ -121,6 +121,9 @@ impl Access {
                 (sealed.role, proof, Some(sealed.session), SecretString::from(sealed.secret))
             }
             None => {
+                if signed.key_id.contains('\0') {
+                    return Err(SignatureError::unknown_key());
+                }
                 let key = self.inner.subjects.access_key(&signed.key_id).await.map_err(|e| refused(e.into()))?;
                 let key = key.ok_or_else(SignatureError::unknown_key)?;
                 let proof = Proof::AccessKey { id: key.id.clone() };

@@ -22,7 +22,11 @@ impl<S: Sync> FromRequestParts<S> for Query {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        Ok(Self::parse(parts.uri.query().unwrap_or_default()))
+        let query = Self::parse(parts.uri.query().unwrap_or_default());
+        match query.0.iter().find(|(_, value)| value.contains('\0')) {
+            Some((name, _)) => Err(invalid(format!("{name} holds the character U+0000; leave it out"))),
+            None => Ok(query),
+        }
     }
 }
 

@@ -145,7 +145,7 @@ pub(crate) async fn dress(State(state): State<ConsoleState>, request: Request, n
     let (mut parts, body) = request.into_parts();
     let asked = parts.clone();
     // No database keeps U+0000, so nothing has an address that holds it.
-    let mut reply = if asked.uri.path().contains("%00") {
+    let mut reply = if asked.uri.path_and_query().is_some_and(|address| address.as_str().contains("%00")) {
         not_found().await.into_response()
     } else {
         next.run(Request::from_parts(parts.clone(), body)).await

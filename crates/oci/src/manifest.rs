@@ -95,7 +95,7 @@ impl Manifest {
         if !is_index && !is_artifact && raw.config.is_none() {
             return Err(ManifestError::Shape("an image manifest needs a `config`"));
         }
-        Ok(Self {
+        let manifest = Self {
             media_type,
             artifact_type: raw.artifact_type,
             config: raw.config,
@@ -103,7 +103,14 @@ impl Manifest {
             children: raw.manifests.unwrap_or_default(),
             subject: raw.subject,
             annotations: raw.annotations,
-        })
+        };
+        // No media type has one (RFC 6838), and PostgreSQL keeps none in a text.
+        if manifest.effective_artifact_type().is_some_and(|kind| kind.contains('\0')) {
+            return Err(ManifestError::Shape(
+                "`artifactType`, or the config's `mediaType`, holds the character U+0000",
+            ));
+        }
+        Ok(manifest)
     }
 
     pub fn is_index(&self) -> bool {

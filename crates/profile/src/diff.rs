@@ -1,7 +1,9 @@
 //! What changed between two states of a profile, or between two versions of it.
 
 use crate::model::{Labels, PackRef, PackType, Template};
+use crate::variable_lines::side;
 use crate::{Profile, Variable};
+use std::collections::HashSet;
 
 /// All of a version that a person changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +86,11 @@ pub struct Difference {
 
 impl Difference {
     pub fn between(old: &Snapshot, new: &Snapshot) -> Self {
+        Self::hiding(old, new, &HashSet::new())
+    }
+
+    /// The same, with the variables of these names masked.
+    pub(crate) fn hiding(old: &Snapshot, new: &Snapshot, secret: &HashSet<String>) -> Self {
         let (before, after) = (places(&old.template), places(&new.template));
         let before = renamed(before, &after);
         let find = |side: &[(String, &PackRef)], place: &str| side.iter().position(|(name, _)| name == place);
@@ -104,7 +111,10 @@ impl Difference {
             basics: basics(old, new),
             layers,
             is_reordered: kept.windows(2).any(|pair| pair[0] > pair[1]),
-            variables: texts(&variables(&old.variables), &variables(&new.variables)),
+            variables: texts(
+                &side(&old.variables, &new.variables, false, secret),
+                &side(&new.variables, &old.variables, true, secret),
+            ),
         }
     }
 
@@ -229,10 +239,6 @@ fn basics(old: &Snapshot, new: &Snapshot) -> Vec<TextChange> {
         ]
     };
     texts(&fields(old), &fields(new))
-}
-
-fn variables(variables: &[Variable]) -> Vec<(String, String)> {
-    variables.iter().map(|variable| (variable.name.clone(), variable.lines())).collect()
 }
 
 /// By name, in the order of the newer side, removed ones last.

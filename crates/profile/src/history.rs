@@ -3,7 +3,7 @@
 use crate::diff::{Difference, Snapshot};
 use crate::service::{EDIT_ATTEMPTS, MANAGE, READ, busy};
 use crate::{Error, Profiles, Result};
-use crate::{record, row};
+use crate::{record, row, secret_defaults};
 use packyard_access::Caller;
 use packyard_store::StateRow;
 
@@ -35,14 +35,16 @@ impl Profiles {
     /// From state `from` on, or from the newest.
     pub async fn history(&self, caller: &Caller, uid: &str, from: Option<i64>, limit: u32) -> Result<History> {
         self.may(caller, READ).await?;
-        self.load(caller, READ, uid).await?;
+        let now = self.load(caller, READ, uid).await?.variables;
+        // What was masked later on was no less a secret before.
+        let secret = now.into_iter().filter(|variable| variable.is_sensitive).map(|variable| variable.name).collect();
         let limit = usize::try_from(limit).unwrap_or(usize::MAX).max(1);
         // One more, to say what changed in the last.
         let wanted = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
         let rows = self.kept().states(uid, from.unwrap_or(i64::MAX), wanted).await.map_err(Error::Store)?;
         let mut states = rows.into_iter().map(saved).collect::<Result<Vec<_>>>()?;
         for at in 1..states.len() {
-            let changes = Difference::between(&states[at].snapshot, &states[at - 1].snapshot);
+            let changes = Difference::hiding(&states[at].snapshot, &states[at - 1].snapshot, &secret);
             states[at - 1].changes = Some(changes);
         }
         let older = states.get(limit).map(|state| state.id);
@@ -100,7 +102,7 @@ fn saved(row: StateRow) -> Result<SavedState> {
         changes: None,
         snapshot: Snapshot {
             labels: row::parse(uid, "labels", &row.labels)?,
-            variables: row::parse(uid, "variables", &row.variables)?,
+            variables: secret_defaults::together(uid, &row.variables, &row.secrets)?,
             template: row::parse(uid, "template", &row.template)?,
             name: row.name,
             version: row.version,

@@ -1,7 +1,7 @@
 //! Between a profile and its row: JSON texts on one side, types on the other.
 
 use crate::model::{Kind, Labels, Profile, ProfileSummary, ProfileVersion, Scope, Template};
-use crate::{Error, Result, Variable};
+use crate::{Error, Result, Variable, secret_defaults};
 use packyard_store::{PackUse, ProfileHead, ProfileRow};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
@@ -35,7 +35,7 @@ impl Stored {
             kind: kind(uid, &row.kind)?,
             labels: parse(uid, "labels", &row.labels)?,
             annotations: parse(uid, "annotations", &row.annotations)?,
-            variables: parse(uid, "variables", &row.variables)?,
+            variables: secret_defaults::together(uid, &row.variables, &row.secrets)?,
             draft: template(row.draft)?,
             published: template(row.published)?,
             name: row.name,
@@ -50,6 +50,7 @@ impl Stored {
     }
 
     pub(crate) fn to_row(&self) -> ProfileRow {
+        let (variables, secrets) = secret_defaults::apart(&self.variables);
         ProfileRow {
             uid: self.uid.clone(),
             scope: self.scope.word().to_owned(),
@@ -61,7 +62,8 @@ impl Stored {
             description: self.description.clone(),
             labels: json(&self.labels),
             annotations: json(&self.annotations),
-            variables: json(&self.variables),
+            variables,
+            secrets,
             draft: self.draft.as_ref().map(json),
             published: self.published.as_ref().map(json),
             revision: self.revision,
@@ -165,6 +167,6 @@ fn corrupt(uid: &str, what: &str) -> Error {
 }
 
 /// Maps with text keys and plain structs always become JSON.
-fn json(value: &impl serde::Serialize) -> String {
+pub(crate) fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

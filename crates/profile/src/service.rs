@@ -8,7 +8,7 @@ use crate::record;
 use crate::row::{self, Stored};
 use crate::{
     Error, ProfileLimits, Projects, Result, UserMacros, Variable, check_name, check_version, compose, manifest,
-    undefined_variables, variable,
+    secret_defaults, undefined_variables, variable,
 };
 use packyard_access::{Access, Caller};
 use packyard_catalog::{Catalog, PackName, PackRow};
@@ -35,6 +35,7 @@ pub(crate) const MANAGE: &str = "packyard:ManageProfiles";
 
 impl Profiles {
     pub async fn open(store: &Store, access: &Access, catalog: &Catalog) -> Result<Self> {
+        secret_defaults::seal_what_is_clear(&store.profiles()).await?;
         let projects = Projects::open(store, access).await?;
         let (macros, limits) = (UserMacros::new(store, access), ProfileLimits::default());
         let (store, access, catalog) = (store.clone(), access.clone(), catalog.clone());

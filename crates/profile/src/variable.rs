@@ -30,7 +30,7 @@ pub struct VariableOption {
     pub default: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Variable {
     pub name: String,
@@ -58,39 +58,6 @@ pub struct Variable {
     pub input_type: Option<InputType>,
     #[serde(default)]
     pub options: Vec<VariableOption>,
-}
-
-impl Variable {
-    /// What is not the default of a field, a line each; the value of a secret one is left out.
-    pub(crate) fn lines(&self) -> String {
-        let mut lines = format!("format: {}\n", self.format);
-        let mut say = |name: &str, value: &str| {
-            if !value.is_empty() {
-                lines.push_str(&format!("{name}: {value}\n"));
-            }
-        };
-        say("display name", &self.display_name);
-        say("description", &self.description);
-        say(
-            "default value",
-            if self.is_sensitive && !self.default_value.is_empty() { "(masked)" } else { &self.default_value },
-        );
-        say("pattern", &self.regex);
-        say("input", self.input_type.map_or("", InputType::as_str));
-        for (name, is) in [
-            ("required", self.required),
-            ("read-only", self.immutable),
-            ("hidden", self.hidden),
-            ("masked", self.is_sensitive),
-        ] {
-            say(name, if is { "yes" } else { "" });
-        }
-        for option in &self.options {
-            let default = if option.default { " (default)" } else { "" };
-            say("option", &format!("{}{default}", option.value));
-        }
-        lines
-    }
 }
 
 fn string_format() -> VariableFormat {

@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0010_charts.sql"),
     include_str!("../migrations/0011_registry_connection.sql"),
     include_str!("../migrations/0012_project_roles.sql"),
+    include_str!("../migrations/0013_profile_secrets.sql"),
 ];
 
 /// The newest schema this binary knows.

@@ -1,72 +1,22 @@
 //! Cluster profiles. One row is one version of a profile; a change replaces the row under the revision it was read at.
 
+use crate::profile_secrets::{Resting, version_place};
 use crate::profile_state::{KEPT_STATES, keep_state};
-use crate::{AuditEntry, Core, Error, Result, Store, audit, on, unit};
-
-/// A whole version. `labels`, `annotations`, `variables`, `draft` and `published` are JSON of the profile service.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct ProfileRow {
-    pub uid: String,
-    pub scope: String,
-    /// Empty unless `scope` is `project`.
-    pub project_uid: String,
-    pub name: String,
-    pub version: String,
-    pub kind: String,
-    pub cloud: String,
-    pub description: String,
-    pub labels: String,
-    pub annotations: String,
-    pub variables: String,
-    pub draft: Option<String>,
-    pub published: Option<String>,
-    pub revision: i64,
-    pub created_at: i64,
-    pub updated_at: i64,
-}
-
-/// What lists show: everything but the templates.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct ProfileHead {
-    pub uid: String,
-    pub scope: String,
-    pub project_uid: String,
-    pub name: String,
-    pub version: String,
-    pub kind: String,
-    pub cloud: String,
-    pub description: String,
-    pub labels: String,
-    pub annotations: String,
-    /// 0 or 1.
-    pub is_published: i64,
-    /// 0 or 1.
-    pub has_draft: i64,
-    pub packs: i64,
-    pub created_at: i64,
-    pub updated_at: i64,
-}
-
-/// One pack that a profile stands on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PackUse {
-    pub pack_uid: String,
-    pub registry_uid: String,
-    pub pack_name: String,
-}
+use crate::sealed::sealing;
+use crate::{AuditEntry, Core, Error, PackUse, ProfileHead, ProfileRow, Result, Store, audit, on, unit};
 
 const INSERT: &str = "INSERT INTO profile (uid, scope, project_uid, name, version, kind, cloud, description, labels,
-    annotations, variables, draft, published, revision, created_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+    annotations, variables, draft, published, revision, created_at, updated_at, secrets)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
 const PROJECT_HOLD: &str = "UPDATE project SET updated_at = updated_at WHERE uid = $1";
 const REPLACE: &str = "UPDATE profile SET scope = $2, project_uid = $3, name = $4, version = $5, kind = $6, cloud = $7,
     description = $8, labels = $9, annotations = $10, variables = $11, draft = $12, published = $13,
-    revision = revision + 1, updated_at = $15 WHERE uid = $1 AND revision = $14";
+    revision = revision + 1, updated_at = $15, secrets = $16 WHERE uid = $1 AND revision = $14";
 /// Writing to the source's row makes a change of it wait for this transaction.
 const HOLD: &str = "UPDATE profile SET revision = revision WHERE uid = $1 AND revision = $2";
 const EXISTS: &str = "SELECT COUNT(*) FROM profile WHERE uid = $1";
 const BY_UID: &str = "SELECT uid, scope, project_uid, name, version, kind, cloud, description, labels, annotations,
-    variables, draft, published, revision, created_at, updated_at FROM profile WHERE uid = $1";
+    variables, draft, published, revision, created_at, updated_at, secrets FROM profile WHERE uid = $1";
 const HEADS: &str = "SELECT uid, scope, project_uid, name, version, kind, cloud, description, labels, annotations,
     CAST(CASE WHEN published IS NULL THEN 0 ELSE 1 END AS BIGINT) AS is_published,
     CAST(CASE WHEN draft IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_draft,
@@ -143,7 +93,11 @@ impl Profiles {
         entry: &AuditEntry,
     ) -> Result<()> {
         let now = self.core.now_ms();
+        let sealed = self.sealed(row);
         let outcome = unit!(self.core.db, Error, |tx| {
+            if sealed.is_some() {
+                sealing!(tx, self.core);
+            }
             if let Some(source) = source {
                 let held = sqlx::query(HOLD).bind(source.uid).bind(source.revision).execute(&mut *tx).await?;
                 if held.rows_affected() == 0 {
@@ -175,10 +129,11 @@ impl Profiles {
                 .bind(row.revision)
                 .bind(row.created_at)
                 .bind(row.updated_at)
+                .bind(sealed)
                 .execute(&mut *tx)
                 .await?;
             insert_uses!(tx, row, uses);
-            keep_state!(tx, now, self.keep, row, entry);
+            keep_state!(tx, self.core, now, self.keep, row, entry);
             audit!(tx, now, *entry);
             Ok(())
         });
@@ -189,7 +144,11 @@ impl Profiles {
     /// changed it in between, `NotFound` when it is gone, `AlreadyExists` when the new name and version are taken.
     pub async fn replace(&self, row: &ProfileRow, uses: &[PackUse], entry: &AuditEntry) -> Result<()> {
         let now = self.core.now_ms();
+        let sealed = self.sealed(row);
         let outcome = unit!(self.core.db, Error, |tx| {
+            if sealed.is_some() {
+                sealing!(tx, self.core);
+            }
             let written = sqlx::query(REPLACE)
                 .bind(row.uid.as_str())
                 .bind(row.scope.as_str())
@@ -206,6 +165,7 @@ impl Profiles {
                 .bind(row.published.as_deref())
                 .bind(row.revision)
                 .bind(row.updated_at)
+                .bind(sealed)
                 .execute(&mut *tx)
                 .await?;
             if written.rows_affected() != 1 {
@@ -214,15 +174,23 @@ impl Profiles {
             }
             sqlx::query(USES_DELETE).bind(row.uid.as_str()).execute(&mut *tx).await?;
             insert_uses!(tx, row, uses);
-            keep_state!(tx, now, self.keep, row, entry);
+            keep_state!(tx, self.core, now, self.keep, row, entry);
             audit!(tx, now, *entry);
             Ok(())
         });
         outcome.map_err(|error| taken(error, row))
     }
 
+    fn sealed(&self, row: &ProfileRow) -> Option<Vec<u8>> {
+        row.secrets.sealed(&self.core.sealer, &version_place(&row.uid))
+    }
+
     pub async fn by_uid(&self, uid: &str) -> Result<Option<ProfileRow>> {
-        Ok(on!(self.core.db, p => sqlx::query_as(BY_UID).bind(uid).fetch_optional(p).await?))
+        let found: Option<Resting<ProfileRow>> =
+            on!(self.core.db, p => sqlx::query_as(BY_UID).bind(uid).fetch_optional(p).await?);
+        let Some(resting) = found else { return Ok(None) };
+        let secrets = resting.open(&self.core.sealer, &version_place(uid))?;
+        Ok(Some(ProfileRow { secrets, ..resting.row }))
     }
 
     /// All versions of all profiles, by name, oldest first within a name.

@@ -15,11 +15,13 @@ pub struct SealedCounts {
     pub access_keys: usize,
     pub registry_secrets: usize,
     pub macros: usize,
+    /// Default values of masked variables: one for a version, and one for each saved state of its history.
+    pub profile_secrets: usize,
 }
 
 impl SealedCounts {
     pub fn total(self) -> usize {
-        self.access_keys + self.registry_secrets + self.macros
+        self.access_keys + self.registry_secrets + self.macros + self.profile_secrets
     }
 
     fn add(&mut self, column: &SealedColumn, count: usize) {
@@ -27,6 +29,7 @@ impl SealedCounts {
             Owner::AccessKey => self.access_keys += count,
             Owner::Registry => self.registry_secrets += count,
             Owner::Macro => self.macros += count,
+            Owner::Profile => self.profile_secrets += count,
         }
     }
 }

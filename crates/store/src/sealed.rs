@@ -1,6 +1,7 @@
 //! Where sealed values rest: every column that holds some, in one list, so that a new key reaches them all.
 
 use crate::identity::AccessKeyRow;
+use crate::profile_secrets::{state_place, version_place};
 use crate::{Db, Result, Sealer, catalog, on, user_macro};
 
 /// What a sealed value is the secret of.
@@ -9,6 +10,7 @@ pub(crate) enum Owner {
     AccessKey,
     Registry,
     Macro,
+    Profile,
 }
 
 impl Owner {
@@ -17,6 +19,7 @@ impl Owner {
             Self::AccessKey => "access key",
             Self::Registry => "registry",
             Self::Macro => "macro",
+            Self::Profile => "cluster profile",
         }
     }
 }
@@ -32,7 +35,7 @@ pub(crate) struct SealedColumn {
     place: fn(&str, &str) -> String,
 }
 
-pub(crate) static COLUMNS: [SealedColumn; 5] = [
+pub(crate) static COLUMNS: [SealedColumn; 7] = [
     SealedColumn {
         owner: Owner::AccessKey,
         read: "SELECT id, '', secret FROM access_key ORDER BY id",
@@ -62,6 +65,18 @@ pub(crate) static COLUMNS: [SealedColumn; 5] = [
         read: "SELECT name, project_uid, value FROM user_macro ORDER BY project_uid, name",
         write: "UPDATE user_macro SET value = $1 WHERE name = $2 AND project_uid = $3",
         place: |name, project_uid| user_macro::place(project_uid, name),
+    },
+    SealedColumn {
+        owner: Owner::Profile,
+        read: "SELECT uid, '', secrets FROM profile WHERE secrets IS NOT NULL ORDER BY uid",
+        write: "UPDATE profile SET secrets = $1 WHERE uid = $2 AND $3 = ''",
+        place: |uid, _| version_place(uid),
+    },
+    SealedColumn {
+        owner: Owner::Profile,
+        read: "SELECT profile_uid, CAST(id AS TEXT), secrets FROM profile_state WHERE secrets IS NOT NULL ORDER BY id",
+        write: "UPDATE profile_state SET secrets = $1 WHERE profile_uid = $2 AND id = CAST($3 AS BIGINT)",
+        place: |profile_uid, id| state_place(profile_uid, id),
     },
 ];
 

@@ -1,6 +1,7 @@
 //! The console over real services and a real store, asked as a browser asks.
 
 mod access;
+mod activity;
 mod browser;
 mod journeys_without_scripts;
 mod kept_registries;

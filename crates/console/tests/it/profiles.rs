@@ -154,3 +154,32 @@ async fn values_that_somebody_else_saved_meanwhile_are_not_overwritten_unseen() 
 fn pairs(fields: &[(String, String)]) -> Vec<(&str, &str)> {
     fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
+
+#[tokio::test]
+async fn the_history_tells_of_a_changed_secret_and_shows_none() {
+    let mut browser = Browser::logged_in().await;
+    let uid = made(&browser).await;
+    let caller = browser.caller().await;
+    let token = |default: &str, is_sensitive: bool| -> Vec<Variable> {
+        let text = json!([{ "name": "token", "isSensitive": is_sensitive, "defaultValue": default }]);
+        serde_json::from_value(text).expect("variables")
+    };
+    let saved = [token("0ther-word", true), token("s3cret-word", false), token("0ther-word", false)];
+    for variables in saved.into_iter().chain([token("0ther-word", true)]) {
+        browser.profiles.set_variables(&caller, &uid, variables).await.expect("variables");
+    }
+    let list = browser.get(&format!("/profiles/{uid}/history")).await;
+    let changed = list.text.matches("variable token changed").count();
+    assert_eq!(changed, 4, "each save is a change: {}", list.text);
+    let begin = format!("href=\"/profiles/{uid}/history/");
+    let states: Vec<&str> = list.text.split(&begin).skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(states.len() >= 5, "{}", list.text);
+    for state in states {
+        let page = browser.get(&format!("/profiles/{uid}/history/{state}")).await;
+        assert!(!page.text.contains("s3cret-word") && !page.text.contains("0ther-word"), "{}", page.text);
+    }
+    // From a mask to another is a change that can be seen, and taken back.
+    let newer = browser.profiles.history(&caller, &uid, None, 10).await.expect("a history").states;
+    let page = browser.get(&format!("/profiles/{uid}/history/{}", newer[3].id)).await;
+    page.shows("(masked, another one)");
+}

@@ -24,10 +24,10 @@ pub(crate) enum AdminCommand {
     RotateRootKey(AdminArgs),
     /// Seal every stored secret anew, under another secret key.
     ///
-    /// Secrets of registries, access keys and macros rest sealed with the key in the data folder's secret.key, or in
-    /// PACKYARD_SECRET_KEY; the new key then is given in PACKYARD_NEW_SECRET_KEY. Servers that share the database have to be
-    /// stopped. Interrupted at any point nothing is lost: run it again. Logins by token (/v1, ECR, STS) have to be made again
-    /// afterwards; backups from before need the old key.
+    /// Secrets of registries, access keys, macros and the defaults of masked profile variables rest sealed with the key in the
+    /// data folder's secret.key, or in PACKYARD_SECRET_KEY; the new key then is given in PACKYARD_NEW_SECRET_KEY. Servers that
+    /// share the database have to be stopped. Interrupted at any point nothing is lost: run it again. Logins by token (/v1,
+    /// ECR, STS) have to be made again afterwards; backups from before need the old key.
     #[command(after_help = "Examples:
   packyard admin rotate-secret-key --data /var/lib/packyard --dry-run
   packyard admin rotate-secret-key --data /var/lib/packyard

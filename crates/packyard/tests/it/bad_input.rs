@@ -209,7 +209,17 @@ fn the_character_that_a_database_cannot_keep_is_refused_at_the_door() {
     let form = format!("importFile=@{}", file.display());
     let (status, text) = console.ask(&["-H", &key, "-F", &form], "/v1/clusterprofiles/import/file");
     assert_eq!(status, "400", "{text}");
-    for path in ["/profiles/a%00b", "/packs/a%00b", "/registries/a%00b/history"] {
+    let reply = api.get("/v1/packs?filters=a%00b");
+    assert_eq!((reply.status, &reply.body["code"]), (400, &json!("InvalidQuery")), "{}", reply.body);
+    for path in [
+        "/profiles/a%00b",
+        "/packs/a%00b",
+        "/registries/a%00b/history",
+        "/activity?q=a%00b",
+        "/activity?actor=a%00b",
+        "/activity?object=a%00b",
+        "/packs?q=a%00b",
+    ] {
         assert_eq!(console.ask(&[], path).0, "404", "{path}");
     }
     // `\0\0:x`

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 const KEY_A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const KEY_B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 const MACRO: &str = "the value of a macro";
+const DEFAULT: &str = "the default of a masked variable";
 const BINARY: &str = env!("CARGO_BIN_EXE_packyard");
 
 /// An installation whose secrets are to be sealed anew, and a registry that it reads with credentials.
@@ -39,6 +40,12 @@ impl Installation {
         management.register("ecr", "peer", &spec);
         let body = json!({ "macros": [{ "name": "token", "value": MACRO }] });
         assert_eq!(management.call("POST", &macros(&management), &body).status, 204);
+        let variable = json!({ "name": "token", "isSensitive": true, "defaultValue": DEFAULT });
+        let template = json!({ "type": "add-on", "cloudType": "all", "packs": [] });
+        let body = json!({ "metadata": { "name": "app" }, "spec": { "version": "1.0.0", "template": template,
+            "variables": [variable] } });
+        let reply = management.call("POST", "/v1/clusterprofiles", &body);
+        assert_eq!(reply.status, 201, "{}", reply.body);
         yard.terminate();
         made
     }
@@ -75,7 +82,8 @@ impl Installation {
         std::fs::read_to_string(self.key_file()).unwrap()
     }
 
-    /// A server starts, and the secrets of an access key, of the registry and of the macro are what they were.
+    /// A server starts, and the secrets of an access key, of the registry, of the macro and of the profile are what they
+    /// were.
     fn works(&self, key: Option<&str>) {
         let mut yard = self.server(key).start();
         let packyard = |args: &[&str], envs: &[(&str, String)]| {
@@ -88,6 +96,10 @@ impl Installation {
         packyard(&["registry", "sync", "peer"], &[("PACKYARD_API_KEY", management.api_key())]);
         let macros = management.get(&macros(&management)).body;
         assert_eq!(macros["macros"][0]["value"], MACRO, "{macros}");
+        let found = management.call("POST", "/v1/dashboard/clusterprofiles", &json!({})).body;
+        let uid = found["items"][0]["metadata"]["uid"].as_str().expect("a profile").to_owned();
+        let variables = management.get(&format!("/v1/clusterprofiles/{uid}/variables")).body;
+        assert_eq!(variables["variables"][0]["defaultValue"], DEFAULT, "{variables}");
         yard.terminate();
     }
 }
@@ -125,7 +137,11 @@ fn every_secret_is_sealed_anew_and_the_old_key_opens_nothing() {
     for installation in Installation::all("every_secret_is_sealed_anew_and_the_old_key_opens_nothing", None) {
         let old = installation.key();
         let would = installation.rotate(None, &["--dry-run"]).ok();
-        assert_eq!(would["secrets"], json!({ "access_keys": 1, "registry_secrets": 1, "macros": 1 }), "{would}");
+        assert_eq!(
+            would["secrets"],
+            json!({ "access_keys": 1, "registry_secrets": 1, "macros": 1, "profile_secrets": 2 }),
+            "{would}"
+        );
         assert_eq!(installation.key(), old, "a dry run changes nothing");
 
         let kept = installation.folder.path().join("old.key");
@@ -245,7 +261,9 @@ fn killed_at_any_step_every_secret_still_opens() {
                 }
                 kills += usize::from(said.code != Some(0));
                 let seen = installation.rotate(None, &["--dry-run"]).ok();
-                assert_eq!(seen["secrets"]["registry_secrets"], 1, "killed at {calls} {at}: {seen}");
+                let secrets = &seen["secrets"];
+                let counts = (&secrets["registry_secrets"], &secrets["profile_secrets"]);
+                assert_eq!(counts, (&json!(1), &json!(2)), "killed at {calls} {at}: {seen}");
                 begun += usize::from(seen["was_begun"] == true);
             }
         }

@@ -162,7 +162,8 @@ impl Text {
             Some(pattern) if !(pattern.accepts)(given) => {
                 Some(format!("must satisfy regular expression '{}'", pattern.text))
             }
-            _ => None,
+            // PostgreSQL keeps none in a text, and AWS takes none.
+            _ => given.contains('\0').then(|| "Member must not contain the character U+0000".to_owned()),
         }
     }
 }

@@ -27,17 +27,22 @@ impl Form {
 
     pub(super) fn need(&self, name: &str) -> Result<&str, IamError> {
         self.get(name).ok_or_else(|| {
-            let mut member = name.to_owned();
-            if let Some(first) = member.get_mut(..1) {
-                first.make_ascii_lowercase();
-            }
-            IamError::new(
-                IamFault::ValidationError,
-                format!(
-                    "1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null"
-                ),
-            )
+            let text = format!(
+                "1 validation error detected: Value null at '{}' failed to satisfy constraint: Member must not be null",
+                member_of(name)
+            );
+            IamError::new(IamFault::ValidationError, text)
         })
+    }
+
+    /// Refuses U+0000, which PostgreSQL keeps in no text. The value is not shown: it may be a password.
+    pub(super) fn printable(&self) -> Result<(), IamError> {
+        let Some((name, _)) = self.0.iter().find(|(_, value)| value.contains('\0')) else { return Ok(()) };
+        let text = format!(
+            "1 validation error detected: Value at '{}' failed to satisfy constraint: Member must not contain the character U+0000",
+            member_of(name)
+        );
+        Err(IamError::new(IamFault::ValidationError, text))
     }
 
     pub(super) fn boolean(&self, name: &str) -> Result<Option<bool>, IamError> {
@@ -104,6 +109,24 @@ pub(super) fn marker_of(list: &str, last: &str) -> String {
     URL_SAFE_NO_PAD.encode(format!("{list}/{last}"))
 }
 
+/// A parameter as messages name it: `UserName` is `userName`, `Tags.member.1.Key` is `tags.1.member.key`.
+fn member_of(name: &str) -> String {
+    let lower = |part: &str| {
+        let mut part = part.to_owned();
+        if let Some(first) = part.get_mut(..1) {
+            first.make_ascii_lowercase();
+        }
+        part
+    };
+    match name.splitn(4, '.').collect::<Vec<_>>().as_slice() {
+        [list, "member", number, rest @ ..] => {
+            let inner: String = rest.iter().map(|part| format!(".{}", lower(part))).collect();
+            format!("{}.{number}.member{inner}", lower(list))
+        }
+        _ => lower(name),
+    }
+}
+
 fn decode(text: &[u8]) -> Option<String> {
     let spaced: Vec<u8> = text.iter().map(|&b| if b == b'+' { b' ' } else { b }).collect();
     let bytes: Cow<'_, [u8]> = percent_decode(&spaced).into();
@@ -138,6 +161,16 @@ mod tests {
         let form = Form::parse(b"Tags.member.1.Key=a&Tagset=x&Empty=&TokenCode=1").unwrap();
         assert!(form.has("Tags") && form.has("TokenCode"));
         assert!(!form.has("Tag") && !form.has("Empty") && !form.has("Token"));
+    }
+
+    #[test]
+    fn the_character_that_no_database_keeps_is_named_by_where_it_stands() {
+        let refused = |text: &str| Form::parse(text.as_bytes()).unwrap().printable().unwrap_err().to_string();
+        assert!(Form::parse(b"UserName=a%01").unwrap().printable().is_ok());
+        assert!(refused("UserName=ada&Path=%2F%00").contains("Value at 'path' failed"));
+        assert!(refused("Tags.member.2.Value=%00").contains("Value at 'tags.2.member.value' failed"));
+        let password = refused("Password=hidden%00");
+        assert!(password.contains("'password'") && !password.contains("hidden"), "{password}");
     }
 
     #[test]

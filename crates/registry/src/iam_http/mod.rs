@@ -141,7 +141,7 @@ fn refuse_what_is_not_heeded(action: &str, form: &Form) -> Result<(), IamError> 
 
 /// `None`: there is no such action.
 async fn perform(access: &Access, caller: &Caller, service: Service, action: &str, form: &Form) -> Option<Reply> {
-    if let Err(refused) = refuse_what_is_not_heeded(action, form) {
+    if let Err(refused) = form.printable().and_then(|()| refuse_what_is_not_heeded(action, form)) {
         return Some(Err(refused));
     }
     match service {

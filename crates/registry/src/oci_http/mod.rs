@@ -96,7 +96,7 @@ async fn answer(registry: Registry, head: Parts, body: &Unread) -> Answer {
     let peer = head.extensions.get::<Peer>().copied().unwrap_or(nobody);
     let login = login::login(&registry, &head.headers, peer).await?;
     let route = Route::parse(head.uri.path())?;
-    let query = Query::parse(head.uri.query());
+    let query = Query::parse(head.uri.query()).printable()?;
     let ask = Ask { registry, login, head, query };
     match route {
         Route::Base => ask.base(),

@@ -82,6 +82,17 @@ impl Query {
         )
     }
 
+    /// Refuses U+0000: nothing here has it in its name, and PostgreSQL takes it in no text.
+    pub(super) fn printable(self) -> Result<Self, OciError> {
+        match self.0.iter().find(|(_, value)| value.contains('\0')) {
+            Some((name, _)) => {
+                let text = format!("the parameter {name} holds the character U+0000; leave it out");
+                Err(OciError::bad("UNSUPPORTED", text))
+            }
+            None => Ok(self),
+        }
+    }
+
     pub(super) fn get(&self, key: &str) -> Option<&str> {
         self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }

@@ -5,5 +5,6 @@ mod core;
 mod identity;
 mod keys;
 mod profile;
+mod profile_secrets;
 mod rotate;
 mod user_macro;

@@ -3,11 +3,11 @@
 use packyard_store::{AtRevision, AuditEntry, Error, PackUse, ProfileRow, ProjectRow, Store, new_uid};
 use packyard_testkit::stores;
 
-fn entry() -> AuditEntry {
+pub(crate) fn entry() -> AuditEntry {
     AuditEntry::new("arn:aws:iam::000000000000:root", "packyard:Test", "x")
 }
 
-fn profile(name: &str, version: &str, project_uid: &str) -> ProfileRow {
+pub(crate) fn profile(name: &str, version: &str, project_uid: &str) -> ProfileRow {
     ProfileRow {
         uid: new_uid(),
         scope: if project_uid.is_empty() { "tenant" } else { "project" }.to_owned(),
@@ -20,6 +20,7 @@ fn profile(name: &str, version: &str, project_uid: &str) -> ProfileRow {
         labels: "{}".to_owned(),
         annotations: "{}".to_owned(),
         variables: "[]".to_owned(),
+        secrets: packyard_store::ProfileSecrets::default(),
         draft: Some("{\"packs\":[]}".to_owned()),
         published: None,
         revision: 1,

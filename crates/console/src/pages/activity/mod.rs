@@ -157,10 +157,11 @@ fn chips(asked: &Asked, objects: &Objects) -> Vec<(String, String)> {
 fn view(visit: &Visit, asked: &Asked, objects: &Objects, row: AuditRow) -> Row {
     let details = words::details(&row.detail);
     let known = objects.find(&row.object);
-    let named = details.iter().find(|detail| detail.name == "name").map(|detail| detail.to.clone());
     let object_name = match known {
         Some((name, _)) => name.to_owned(),
-        None => named.unwrap_or_else(|| row.object.rsplit("/").next().unwrap_or_default().to_owned()),
+        None => {
+            words::named(&row.detail).unwrap_or_else(|| row.object.rsplit("/").next().unwrap_or_default().to_owned())
+        }
     };
     Row {
         at: visit.when(row.at),

@@ -4,6 +4,8 @@ use crate::ConsoleState;
 use crate::visit::Visit;
 use std::collections::HashMap;
 
+const API_KEYS: &str = "/settings/api-keys";
+
 /// Name and address by what the log calls the object.
 pub(super) struct Objects(HashMap<String, (String, String)>);
 
@@ -33,6 +35,10 @@ impl Objects {
         for project in state.profiles.projects().list(visit.caller()).await.unwrap_or_default() {
             let address = format!("/settings/projects/{}", project.uid);
             known.insert(project.uid, (project.name, address));
+        }
+        // Keys have no page of their own.
+        for key in state.access.list_api_keys(visit.caller()).await.unwrap_or_default() {
+            known.insert(key.uid, (key.name, API_KEYS.to_owned()));
         }
         Self(known)
     }

@@ -78,6 +78,14 @@ pub(super) fn details(detail: &str) -> Vec<Detail> {
     }
 }
 
+/// What the thing was called, by what the row says of it: its newer name, where it has two.
+pub(super) fn named(detail: &str) -> Option<String> {
+    let detail: Value = serde_json::from_str(detail).ok()?;
+    let name = |of: &Value| of.get("name").and_then(Value::as_str).map(str::to_owned);
+    let side = |side: &str| detail.get(side).and_then(name);
+    name(&detail).or_else(|| side("after")).or_else(|| side("before"))
+}
+
 fn facts(fields: Map<String, Value>) -> Vec<Detail> {
     let told = fields.into_iter().map(|(name, value)| Detail { name, from: None, to: text(&value) });
     told.filter(|detail| !detail.to.is_empty()).collect()
@@ -146,6 +154,19 @@ mod tests {
         assert_eq!(actor_name("arn:aws:iam::000000000000:user/ann@example.com"), "ann@example.com");
         assert_eq!(actor_name("arn:aws:iam::000000000000:root"), "root");
         assert_eq!(actor_name("operator"), "operator");
+    }
+
+    #[test]
+    fn a_thing_is_called_by_its_newest_name() {
+        for (detail, name) in [
+            (r#"{"name":"web"}"#, Some("web")),
+            (r#"{"before":{"name":"old"},"after":{"name":"new"}}"#, Some("new")),
+            (r#"{"before":{"name":"gone"},"after":null}"#, Some("gone")),
+            (r#"{"before":["dns"],"after":["dns"]}"#, None),
+            ("plain words", None),
+        ] {
+            assert_eq!(named(detail).as_deref(), name, "{detail}");
+        }
     }
 
     #[test]

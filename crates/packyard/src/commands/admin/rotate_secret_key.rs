@@ -41,7 +41,7 @@ struct Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let SealedCounts { access_keys, registry_secrets, macros } = self.secrets;
+        let SealedCounts { access_keys, registry_secrets, macros, profile_secrets } = self.secrets;
         let done = match (self.dry_run, self.was_begun) {
             (false, false) => "sealed anew",
             (true, false) => "to seal anew; all of them open with the key in use",
@@ -49,7 +49,8 @@ impl fmt::Display for Report {
             (true, true) => "were sealed anew by a run that was interrupted; running this again finishes it",
         };
         writeln!(f, "{} secrets {done}", self.secrets.total())?;
-        write!(f, "  access keys {access_keys}, secrets of registries {registry_secrets}, macros {macros}")?;
+        write!(f, "  access keys {access_keys}, secrets of registries {registry_secrets}, macros {macros}, ")?;
+        write!(f, "defaults of masked profile variables {profile_secrets} (with those of the history)")?;
         match (&self.key_file, self.dry_run) {
             (_, true) => {}
             (Some(path), false) => {
