@@ -24,6 +24,9 @@ pub(crate) enum Failure {
     /// What was asked for makes no sense for this thing; the words say why.
     #[error("{0}")]
     Refused(String),
+    /// A form came after its session had ended.
+    #[error("the session has ended")]
+    Ended,
     /// The session's token is missing or of another session.
     #[error("the form belongs to another session")]
     StaleForm,
@@ -58,10 +61,14 @@ impl Failure {
                 StatusCode::METHOD_NOT_ALLOWED,
                 page("Nothing to see here", "This address only takes what a form sends. Go to the page with the form and send it from there.".to_owned()),
             ),
-            Self::Denied(text) => (StatusCode::FORBIDDEN, page("Not allowed", format!("{text}. Ask a tenant administrator for this right."))),
+            Self::Denied(text) => (StatusCode::FORBIDDEN, page("Not allowed", not_allowed(text))),
             Self::Refused(text) => {
                 (StatusCode::BAD_REQUEST, page("Not possible", format!("{}.", text.trim_end_matches('.'))))
             }
+            Self::Ended => (
+                StatusCode::UNAUTHORIZED,
+                page("Your session has ended", "Nothing was changed. Log in again, then send it once more.".to_owned()),
+            ),
             Self::StaleForm => (
                 StatusCode::FORBIDDEN,
                 page("This form is out of date", "It belongs to an earlier session, so nothing was changed. Reload the page that has the form, and send it again.".to_owned()),
@@ -75,6 +82,17 @@ impl Failure {
                 page("Something failed", "The server could not finish this, and its log says why. Nothing is lost; try again in a moment.".to_owned()),
             ),
         }
+    }
+}
+
+/// A service refuses in the sentence that AWS clients know; people need the right's name and who gives it.
+fn not_allowed(refusal: &str) -> String {
+    let right = refusal.split_once("not authorized to perform: ").and_then(|(_, rest)| rest.split(' ').next());
+    match right {
+        Some(right) => {
+            format!("This needs the right `{right}`, which you do not have. A tenant administrator can give it to you.")
+        }
+        None => format!("{}. A tenant administrator can help.", refusal.trim_end_matches('.')),
     }
 }
 
@@ -175,4 +193,21 @@ pub(crate) async fn wrong_method() -> Failure {
 
 pub(crate) async fn not_found() -> Failure {
     Failure::NotFound("This page".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::not_allowed;
+
+    #[test]
+    fn a_refusal_names_the_right_and_not_the_policy_language() {
+        let refusal = "User: arn:aws:iam::000000000000:user/ann is not authorized to perform: packyard:ReadAudit on \
+                       resource: * because no identity-based policy allows the packyard:ReadAudit action";
+        let text = "This needs the right `packyard:ReadAudit`, which you do not have. A tenant administrator can give it to you.";
+        assert_eq!(not_allowed(refusal), text);
+        assert_eq!(
+            not_allowed("The rights could not be read."),
+            "The rights could not be read. A tenant administrator can help."
+        );
+    }
 }
