@@ -74,14 +74,7 @@ impl BasePaths {
 
     /// What is searched, for people: `team/spectro-packs/archive/`.
     pub(crate) fn searched(&self) -> Vec<String> {
-        self.0
-            .iter()
-            .map(|path| match path {
-                BasePath::Tree(prefix) if prefix.is_empty() => "/".to_owned(),
-                BasePath::Prefix(prefix) | BasePath::Tree(prefix) => prefix.clone(),
-                BasePath::Repository(name) => name.to_string(),
-            })
-            .collect()
+        self.0.iter().map(BasePath::searched).collect()
     }
 
     /// What each path begins with: the projects of a Harbor.
@@ -104,11 +97,13 @@ impl BasePaths {
     }
 
     pub(crate) fn covers(&self, repository: &str) -> bool {
-        self.0.iter().any(|path| match path {
-            BasePath::Prefix(prefix) => leaf_under(repository, prefix).is_some(),
-            BasePath::Repository(name) => name.as_str() == repository,
-            BasePath::Tree(prefix) => charts::is_in(repository, prefix),
-        })
+        self.0.iter().any(|path| path.covers(repository))
+    }
+
+    /// The paths, as [`BasePaths::searched`] has them, under which none of `repositories` lies.
+    pub(crate) fn bare(&self, repositories: &[&RepoName]) -> Vec<String> {
+        let is_bare = |path: &BasePath| !repositories.iter().any(|name| path.covers(name.as_str()));
+        self.0.iter().filter(|path| is_bare(path)).map(BasePath::searched).collect()
     }
 
     /// Sorts what a registry lists into pack repositories and near misses.
@@ -206,6 +201,22 @@ fn other_base(base: &str, packs: u64) -> NearMiss {
 }
 
 impl BasePath {
+    fn searched(&self) -> String {
+        match self {
+            Self::Tree(prefix) if prefix.is_empty() => "/".to_owned(),
+            Self::Prefix(prefix) | Self::Tree(prefix) => prefix.clone(),
+            Self::Repository(name) => name.to_string(),
+        }
+    }
+
+    fn covers(&self, repository: &str) -> bool {
+        match self {
+            Self::Prefix(prefix) => leaf_under(repository, prefix).is_some(),
+            Self::Repository(name) => name.as_str() == repository,
+            Self::Tree(prefix) => charts::is_in(repository, prefix),
+        }
+    }
+
     fn prefix(&self) -> Option<&str> {
         match self {
             Self::Prefix(prefix) => Some(prefix),
@@ -261,6 +272,14 @@ mod tests {
         let under = BasePaths::parse("b", Some(&"project".parse().unwrap())).unwrap();
         assert_eq!(under.searched(), ["project/b/spectro-packs/archive/"]);
         assert!(BasePaths::parse("Team", None).is_err());
+    }
+
+    #[test]
+    fn a_path_without_any_repository_is_told_from_the_others() {
+        let repository = "team/spectro-packs/archive/nginx".parse().unwrap();
+        assert_eq!(paths("team,tea").bare(&[&repository]), ["tea/spectro-packs/archive/"]);
+        assert!(paths("team,team/spectro-packs/archive/nginx").bare(&[&repository]).is_empty());
+        assert_eq!(paths("team").bare(&[]), ["team/spectro-packs/archive/"]);
     }
 
     #[test]

@@ -122,6 +122,8 @@ pub struct ValidateReport {
     pub statement: Option<String>,
     /// The repository prefixes that were searched.
     pub searched: Vec<String>,
+    /// Those of them that hold nothing, where others do.
+    pub empty_paths: Vec<String>,
     pub repositories_found: u32,
     /// Tags under those prefixes; one tag is one pack version.
     pub packs_found: u32,

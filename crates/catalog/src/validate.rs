@@ -206,12 +206,16 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
             },
         };
         let source = &source;
-        let mut lists = stream::iter(repositories)
-            .map(|name| async move { source.tags(&name).await })
+        let mut lists = stream::iter(&repositories)
+            .map(|name| async move { (name, source.tags(name).await) })
             .buffer_unordered(parallel.max(1));
-        while let Some(listed) = lists.next().await {
+        let mut full = Vec::new();
+        while let Some((name, listed)) = lists.next().await {
             match listed {
                 Ok(tags) => {
+                    if tags.as_ref().is_some_and(|tags| !tags.is_empty()) {
+                        full.push(name);
+                    }
                     self.report.repositories_found += u32::from(tags.is_some());
                     self.report.packs_found += u32::try_from(tags.map_or(0, |tags| tags.len())).unwrap_or(u32::MAX);
                 }
@@ -230,7 +234,13 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
             let (packs, repositories) = (self.report.packs_found, self.report.repositories_found);
             let tags = if packs == 1 { "tag" } else { "tags" };
             let places = if repositories == 1 { "repository" } else { "repositories" };
-            self.ok(Hop::Path, format!("{packs} {tags} in {repositories} {places} under `{searched}`"));
+            let found = format!("{packs} {tags} in {repositories} {places} under `{searched}`");
+            self.report.empty_paths = connection.paths.bare(&full);
+            // One of several paths that is mistyped would go unseen beside those that are right.
+            match self.report.empty_paths.join("`, `") {
+                empty if empty.is_empty() => self.ok(Hop::Path, found),
+                empty => self.add(Hop::Path, HopState::Warning, format!("{found}; nothing under `{empty}`")),
+            }
         }
         Ok(())
     }

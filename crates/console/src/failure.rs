@@ -27,6 +27,9 @@ pub(crate) enum Failure {
     /// What was asked for makes no sense for this thing; the words say why.
     #[error("{0}")]
     Refused(String),
+    /// A form came after its session had ended.
+    #[error("the session has ended")]
+    Ended,
     /// The session's token is missing or of another session.
     #[error("the form belongs to another session")]
     StaleForm,
@@ -68,6 +71,10 @@ impl Failure {
             Self::Refused(text) => {
                 (StatusCode::BAD_REQUEST, page("Not possible", format!("{}.", text.trim_end_matches('.'))))
             }
+            Self::Ended => (
+                StatusCode::UNAUTHORIZED,
+                page("Your session has ended", "Nothing was changed. Log in again, then send it once more.".to_owned()),
+            ),
             Self::StaleForm => (
                 StatusCode::FORBIDDEN,
                 page("This form is out of date", "It belongs to an earlier session, so nothing was changed. Reload the page that has the form, and send it again.".to_owned()),

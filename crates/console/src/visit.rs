@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::form::Fields;
 use crate::frame::{Frame, Menu, Section, Theme};
 use crate::scope::Scopes;
+use crate::session::to_login;
 use crate::words::When;
 use askama::Template;
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -76,21 +77,6 @@ pub(crate) fn peer(parts: &Parts) -> Peer {
 fn takes_events(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     accept.is_some_and(|accept| accept.contains("text/event-stream"))
-}
-
-fn to_login(parts: &Parts) -> Response {
-    let wanted = parts.uri.path_and_query().map_or("/", |target| target.as_str());
-    let is_worth_returning = parts.method == http::Method::GET && wanted != "/";
-    let address =
-        if is_worth_returning { format!("/login?next={}", crate::form::encode(wanted)) } else { "/login".to_owned() };
-    if parts.headers.contains_key("hx-request") {
-        let mut reply = http::StatusCode::OK.into_response();
-        if let Ok(value) = HeaderValue::from_str(&address) {
-            reply.headers_mut().insert("hx-redirect", value);
-        }
-        return reply;
-    }
-    Redirect::to(&address).into_response()
 }
 
 impl Visit {

@@ -8,6 +8,44 @@ const on = (kind, selector, act) =>
     if (found) act(found, event);
   });
 
+/* ---- a session that ends while a form is filled: what was typed stays, and is sent after a login in another tab ---- */
+const visitor = () => document.querySelector("meta[name=visitor]")?.content;
+const noAnswer = "This server does not answer. Check that it runs and that you are connected, then try again.";
+function sayEnded() {
+  complain("Your session has ended, so nothing was changed. What you typed is still here: log in in another tab, then send it again.", true);
+}
+/** Whether the session goes on; says so if not. Forms get the token of a session that began since. */
+async function goesOn() {
+  const reply = await fetch("/session", { cache: "no-store" }).catch(() => null);
+  if (!reply) { complain(noAnswer); return false; }
+  if (reply.status === 401) { sayEnded(); return false; }
+  if (!reply.ok) return true;
+  const now = await reply.json();
+  if (now.visitor !== visitor()) {
+    complain("Somebody else is logged in now, so nothing was changed. Log in as before in another tab, then send it again.", true);
+    return false;
+  }
+  document.querySelector("meta[name=csrf]").content = now.csrf;
+  for (const field of document.querySelectorAll("input[name=csrf]")) field.value = now.csrf;
+  return true;
+}
+const asked = new WeakSet(), sure = new WeakSet();
+document.addEventListener("submit", async (event) => {
+  const { target: form, submitter } = event;
+  if (!visitor() || form.method !== "post" || !form.querySelector("textarea, .input") || sure.delete(form)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (asked.has(form)) return;
+  asked.add(form);
+  submitter?.setAttribute("aria-busy", "true");
+  const is = await goesOn();
+  asked.delete(form);
+  submitter?.removeAttribute("aria-busy");
+  if (!is) return;
+  sure.add(form);
+  form.requestSubmit(submitter);
+}, true);
+
 /* ---- keyboard: "/" searches, Esc closes what is open, arrows move in menus -------------------------------------- */
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input, textarea, select, yaml-editor, [contenteditable]");
@@ -30,19 +68,22 @@ document.addEventListener("keydown", (event) => {
 function closeTopmost() {
   const menu = document.querySelector(".menu[open]");
   if (menu) { menu.open = false; menu.querySelector("summary").focus(); return; }
+  const keep = document.querySelector("[data-ask]:not([hidden]) [data-keep]");
+  if (keep) { keep.click(); return; }
   const close = document.querySelector("[data-close]");
   if (close) { close.click(); return; }
   if (location.hash === "#menu") location.hash = "";
 }
 
-/** Focus stays in an open drawer or dialog. */
+/** Focus stays in an open drawer or dialog, and what is said of it. */
 function keepInside(event) {
   const box = document.querySelector(".drawer, .dialog");
   if (!box) return;
-  const stops = [...box.querySelectorAll("a[href], button, input, select, textarea")].filter((e) => e.offsetParent && !e.disabled && e.type !== "hidden");
+  const boxes = [box, ...document.querySelectorAll(".toast.stays")];
+  const stops = boxes.flatMap((each) => [...each.querySelectorAll("a[href], button, input, select, textarea")]).filter((e) => e.offsetParent && !e.disabled && e.type !== "hidden");
   if (!stops.length) return;
   const edge = event.shiftKey ? stops[0] : stops.at(-1);
-  if (document.activeElement === edge || !box.contains(document.activeElement)) {
+  if (document.activeElement === edge || !boxes.some((each) => each.contains(document.activeElement))) {
     event.preventDefault();
     (event.shiftKey ? stops.at(-1) : stops[0]).focus();
   }
@@ -191,12 +232,11 @@ async function validate(address) {
   button.setAttribute("aria-busy", "true");
   report().replaceChildren();
   try {
+    if (!(await goesOn())) return;
     const reply = await fetch(address, {
       method: "POST", signal: own.signal, body: new URLSearchParams(new FormData(document.getElementById("registry-form"))),
       headers: { "X-CSRF-Token": csrf(), "Accept": "text/event-stream", "HX-Request": "true" },
     });
-    const login = reply.headers.get("hx-redirect");
-    if (login) { location.href = login; return; }
     if (!reply.headers.get("content-type")?.startsWith("text/event-stream")) throw new Error(`status ${reply.status}`);
     let first = true;
     for await (const html of eventsOf(reply)) {
@@ -306,22 +346,29 @@ const place = document.querySelector("[data-address]")?.dataset.address;
 if (place) history.replaceState(history.state, "", place);
 
 /* ---- what did not work is said, and stays until it was read ------------------------------------------------------ */
-function complain(text) {
+function complain(text, offersLogin = false) {
   const note = document.getElementById("complaint").content.firstElementChild.cloneNode(true);
   note.querySelector("span").textContent = text;
+  note.querySelector("a").hidden = !offersLogin;
   document.querySelector(".toasts").replaceChildren(note);
 }
 on("click", "[data-hide]", (button) => button.closest(".toast").remove());
 /** What asks again by itself complains to nobody. */
 const isAsked = (event) => !event.detail.elt.matches("[hx-trigger^=every]");
 document.addEventListener("htmx:sendError", (event) => {
-  if (isAsked(event)) complain("This server does not answer. Check that it runs and that you are connected, then try again.");
+  if (isAsked(event)) complain(noAnswer);
 });
-document.addEventListener("htmx:responseError", (event) => {
+document.addEventListener("htmx:responseError", async (event) => {
   if (!isAsked(event)) return;
   const { requestConfig, pathInfo, xhr } = event.detail;
   // The page of the failure says it best.
   if (requestConfig.verb === "get") { location.href = pathInfo.finalRequestPath; return; }
+  if (xhr.status === 401) { sayEnded(); return; }
+  if (xhr.status === 403) {
+    const before = csrf();
+    if (!(await goesOn())) return;
+    if (csrf() !== before) { complain("You logged in again since this page was opened, so nothing was changed. Do it once more."); return; }
+  }
   const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
   const said = ["h1", "h1 ~ p"].map((css) => page.querySelector(css)?.textContent.trim()).filter(Boolean).join(": ");
   complain(said || `This server answered with status ${xhr.status}, so nothing was changed.`);
@@ -384,6 +431,7 @@ on("yaml-change", "yaml-editor", (editor) => {
   for (const chip of document.querySelectorAll(`[data-preset][data-for="${editor.id}"]`)) chip.setAttribute("aria-pressed", String(chosen.includes(chip.dataset.preset)));
 });
 on("click", "[data-preset]", async (chip) => {
+  if (!(await goesOn())) return;
   const editor = document.getElementById(chip.dataset.for);
   const reply = await fetch(chip.dataset.apply, { method: "POST", headers: { "Content-Type": "application/yaml", "X-CSRF-Token": csrf() }, body: editor.text });
   const { values, problem } = reply.ok ? await reply.json() : { problem: "The preset could not be switched on. Reload the page and try again." };
@@ -460,7 +508,7 @@ function enhance(root) {
   root.querySelectorAll("time[data-relative]").forEach((time) => {
     const at = Date.parse(time.dateTime);
     time.textContent = relative(at);
-    time.title = new Date(at).toLocaleString();
+    time.title = new Date(at).toLocaleString([], { dateStyle: "medium", timeStyle: "long" });
   });
   root.querySelectorAll("input[data-tokens]").forEach(tokens);
 }

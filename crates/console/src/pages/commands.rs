@@ -20,10 +20,7 @@ pub(crate) fn first_pack(config: &ConsoleConfig) -> Vec<(&'static str, String)> 
         ),
         (
             "Look at what arrived",
-            format!(
-                "aws ecr describe-images --repository-name spectro-oci-registry/spectro-packs/archive/my-pack --region {} --endpoint-url {}",
-                config.region, config.public_url
-            ),
+            format!("aws ecr describe-repositories --region {} --endpoint-url {}", config.region, config.public_url),
         ),
     ]
 }

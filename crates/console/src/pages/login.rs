@@ -31,6 +31,8 @@ struct LoginPage {
     problem: Option<String>,
     email: String,
     next: String,
+    /// A form was sent when nobody was logged in any more.
+    has_ended: bool,
     /// The password is good for nothing but choosing another.
     must_change: bool,
 }
@@ -39,11 +41,13 @@ struct LoginPage {
 struct Wanted {
     #[serde(default)]
     next: String,
+    ended: Option<String>,
 }
 
 async fn show(headers: HeaderMap, Query(wanted): Query<Wanted>) -> Result<Response, Failure> {
     let (email, next) = (String::new(), own_page(&wanted.next));
-    let page = LoginPage { theme: Theme::of(&headers), problem: None, email, next, must_change: false };
+    let has_ended = wanted.ended.is_some();
+    let page = LoginPage { theme: Theme::of(&headers), problem: None, email, next, has_ended, must_change: false };
     Ok(Html(page.render()?).into_response())
 }
 
@@ -79,7 +83,7 @@ async fn log_in(State(state): State<ConsoleState>, request: Request) -> Result<R
         ChangeRefused::Old(error) => words(error),
         ChangeRefused::New(error) => format!("{error}."),
     });
-    let page = LoginPage { theme: Theme::of(&parts.headers), problem, email, next, must_change };
+    let page = LoginPage { theme: Theme::of(&parts.headers), problem, email, next, has_ended: false, must_change };
     let mut reply = (StatusCode::UNAUTHORIZED, Html(page.render()?)).into_response();
     if let ChangeRefused::Old(LoginError::Throttled { retry_after_s }) = refused {
         *reply.status_mut() = StatusCode::TOO_MANY_REQUESTS;
@@ -154,7 +158,7 @@ pub(crate) async fn no_scope() -> Redirect {
 }
 
 /// The page of this console on which a form stood.
-fn came_from(headers: &HeaderMap) -> String {
+pub(crate) fn came_from(headers: &HeaderMap) -> String {
     let back = headers.get(http::header::REFERER).and_then(|value| value.to_str().ok()).and_then(path_of);
     own_page(back.unwrap_or("/"))
 }

@@ -64,7 +64,11 @@ async fn whoever_may_only_look_may_save_a_profile_too() {
         let page = browser.get(&format!("/profiles/{uid}/{page}")).await;
         assert_eq!(page.status, StatusCode::FORBIDDEN, "{}", page.text);
     }
-    assert_eq!(browser.get("/profiles/import").await.status, StatusCode::FORBIDDEN);
+    for page in ["/profiles/import", "/packs/any/add-to-profile"] {
+        let page = browser.get(page).await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN);
+        page.shows("This needs the right <code>packyard:ManageProfiles</code>, which you do not have.");
+    }
 }
 
 #[tokio::test]
@@ -108,6 +112,29 @@ async fn profiles_are_told_apart_by_scope_and_filtered_by_it() {
     assert_eq!(wrong.status, StatusCode::OK);
     let gone = browser.submit(&clone, &clone, &[("name", "x"), ("version", "1.0.0"), ("scope", "gone")]).await;
     gone.shows("This project is gone");
+}
+
+#[tokio::test]
+async fn many_profiles_are_searched_by_words_within_the_chosen_scope() {
+    let mut browser = Browser::logged_in().await;
+    let uid = made(&browser).await;
+    assert!(
+        !browser
+            .get("/profiles")
+            .await
+            .text
+            .contains("name=\"q\" type=\"search\" value=\"\" placeholder=\"Name, version")
+    );
+    let caller = browser.caller().await;
+    for minor in 1..9 {
+        browser.profiles.new_version(&caller, &uid, &format!("1.{minor}.0")).await.expect("a version");
+    }
+    browser.get("/profiles").await.shows("placeholder=\"Name, version, description, tag\"");
+    let found = browser.get("/profiles?q=MY+1.7").await;
+    found.shows("<td data-label=\"Version\" class=\"numbers\">1.7.0</td>").shows("value=\"MY 1.7\"");
+    assert!(!found.text.contains("numbers\">1.6.0</td>"), "{}", found.text);
+    browser.get("/profiles?scope=tenant&q=1.7").await.shows("<input type=\"hidden\" name=\"scope\" value=\"tenant\">");
+    browser.get("/profiles?q=nothing-like-it").await.shows("Nothing matches").shows("Show all");
 }
 
 #[tokio::test]

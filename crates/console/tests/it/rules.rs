@@ -115,6 +115,33 @@ async fn logging_out_ends_the_session_on_the_server() {
 }
 
 #[tokio::test]
+async fn a_form_that_comes_after_the_session_leads_to_the_login_which_says_so() {
+    let mut browser = Browser::logged_in().await;
+    let token = browser.get("/profiles/new").await.field("csrf");
+    browser.submit("/packs", "/logout", &[]).await;
+    let page = browser.post("/profiles/new", &[("csrf", &token), ("name", "web"), ("version", "1.0.0")]).await;
+    assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/login?ended=yes&next=%2F"));
+    browser.get(page.location()).await.shows("Your session had ended, so what you sent was not done");
+    let page = browser.get("/login").await;
+    assert!(!page.text.contains("had ended"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_page_that_was_open_for_long_learns_the_token_of_the_session_that_is_now() {
+    let mut browser = Browser::logged_in().await;
+    let of_page = browser.get("/profiles/new").await.field("csrf");
+    browser.get("/session").await.shows(&format!("\"csrf\":\"{of_page}\"")).shows("\"visitor\":\"arn:aws:iam::");
+    browser.submit("/packs", "/logout", &[]).await;
+    let page = browser.get("/session").await;
+    assert_eq!(page.status, StatusCode::UNAUTHORIZED);
+    assert!(!page.text.contains("csrf\":"), "{}", page.text);
+    browser.post("/login", &[("email", EMAIL), ("password", PASSWORD)]).await;
+    let page = browser.get("/session").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(!page.text.contains(&of_page), "the token of a session that has ended");
+}
+
+#[tokio::test]
 async fn wrong_passwords_are_answered_in_words_and_then_throttled() {
     let mut browser = Browser::open().await;
     let page = browser.post("/login", &[("email", EMAIL), ("password", "wrong")]).await;

@@ -1,5 +1,6 @@
 //! Packs as cards under headings: the type of an add-on, else the layer; charts under one of their own. The order is one over all packs, so that more
-//! cards come after those that are shown, and a heading counts all of its packs, shown or not.
+//! cards come after those that are shown, and a heading counts all of its packs, shown or not. Where something is searched
+//! for, what is called so comes before what only speaks of it.
 
 use crate::pages::packs::{layer_word, state_badge};
 use crate::parts::Logo;
@@ -33,25 +34,31 @@ pub(crate) struct Card {
     pub(crate) state: Option<&'static str>,
 }
 
-/// The first `shown` cards of all `groups`. A pack's card leads to its newest version, in the chosen registry where one
-/// is chosen.
+/// The first `shown` cards of all `groups`, which a search for `text` found. A pack's card leads to its newest version,
+/// in the chosen registry where one is chosen.
 pub(crate) fn categories(
     groups: &[PackGroup],
+    text: &str,
     registry: Option<&str>,
     shown: usize,
     address: impl Fn(&str) -> String,
 ) -> Vec<Category> {
+    let text = text.trim().to_lowercase();
     let mut by_title: BTreeMap<String, Vec<&PackGroup>> = BTreeMap::new();
     for group in groups.iter().filter(|group| !group.registries.is_empty()) {
         by_title.entry(folded(word(group))).or_default().push(group);
     }
+    let mut by_title: Vec<(String, Vec<&PackGroup>)> = by_title.into_iter().collect();
+    for (_, groups) in &mut by_title {
+        groups.sort_by_cached_key(|group| (fit(group, &text), group.display_name.trim().to_lowercase()));
+    }
+    by_title.sort_by_cached_key(|(_, groups)| fit(groups[0], &text));
     let mut number = 0;
     let mut categories = Vec::new();
-    for (title, mut groups) in by_title {
+    for (title, groups) in by_title {
         if number >= shown {
             break;
         }
-        groups.sort_by_key(|group| group.display_name.trim().to_lowercase());
         let what = if groups.iter().all(|group| group.kind.is_chart()) { "chart" } else { "pack" };
         let count = counted(groups.len() as i64, what);
         let room = groups.into_iter().take(shown - number);
@@ -64,6 +71,29 @@ pub(crate) fn categories(
         categories.push(Category { title: titled(&title), count, cards });
     }
     categories
+}
+
+/// How well a name fits what is searched for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    Whole,
+    Beginning,
+    Part,
+    /// Description or README have the words.
+    Elsewhere,
+}
+
+fn fit(group: &PackGroup, text: &str) -> Fit {
+    let of_name = |name: &str| {
+        let name = name.trim().to_lowercase();
+        match name.find(text) {
+            Some(0) if name.len() == text.len() => Fit::Whole,
+            Some(0) => Fit::Beginning,
+            Some(_) => Fit::Part,
+            None => Fit::Elsewhere,
+        }
+    };
+    of_name(&group.name).min(of_name(&group.display_name))
 }
 
 fn card(group: &PackGroup, registry: Option<&str>, number: usize, address: &impl Fn(&str) -> String) -> Card {
@@ -140,7 +170,11 @@ mod tests {
     }
 
     fn shown(groups: &[PackGroup], shown: usize) -> Vec<(String, String, Vec<String>)> {
-        let categories = categories(groups, None, shown, str::to_owned);
+        searched(groups, "", shown)
+    }
+
+    fn searched(groups: &[PackGroup], text: &str, shown: usize) -> Vec<(String, String, Vec<String>)> {
+        let categories = categories(groups, text, None, shown, str::to_owned);
         let names = |category: &Category| category.cards.iter().map(|card| card.display_name.clone()).collect();
         categories.iter().map(|category| (category.title.clone(), category.count.clone(), names(category))).collect()
     }
@@ -153,6 +187,19 @@ mod tests {
         assert_eq!(titles, [title("Add-on", "1 pack"), title("AI", "1 pack"), title("App services", "2 packs")]);
         assert_eq!(titled("ci/cd"), "CI/CD");
         assert_eq!(titled(""), "");
+    }
+
+    #[test]
+    fn what_is_called_so_comes_before_what_only_speaks_of_it() {
+        let groups = [
+            group("speaks", "ai"),
+            group("many-more", "logging"),
+            group("too-many", "ai"),
+            group("Many", "zoo"),
+            group("a-speaker", "logging"),
+        ];
+        let names: Vec<_> = searched(&groups, " MANY ", 9).into_iter().map(|(_, _, names)| names).collect();
+        assert_eq!(names, [vec!["Many"], vec!["many-more", "a-speaker"], vec!["too-many", "speaks"]]);
     }
 
     #[test]

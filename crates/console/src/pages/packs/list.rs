@@ -185,7 +185,7 @@ pub(super) async fn show(
         filters: filters(&asked, &facets),
         summary: counted(found.total as i64, asked.noun()),
         is_filtered,
-        categories: categories(&found.items, None, asked.shown, |uid| format!("/packs/{uid}")),
+        categories: categories(&found.items, &asked.text, None, asked.shown, |uid| format!("/packs/{uid}")),
         more,
     };
     visit.page(&page)

@@ -1,4 +1,4 @@
-//! All cluster profiles, every version a row.
+//! All cluster profiles, every version a row, filtered by scope and by words.
 
 use crate::ConsoleState;
 use crate::failure::Failure;
@@ -26,6 +26,12 @@ struct ListPage {
     can_clone: bool,
     /// Whether there is any profile, whatever the filter.
     is_empty: bool,
+    /// Words to search for are asked for: few profiles are seen at a glance.
+    has_search: bool,
+    /// What is searched for.
+    query: String,
+    /// The chosen scope, which a search keeps.
+    scope: String,
     /// Scopes to filter by; none where there is nothing to choose.
     scopes: Vec<Chip>,
     rows: Vec<Row>,
@@ -43,7 +49,12 @@ pub(super) struct Asked {
     /// `tenant`, `system`, or a project's uid.
     #[serde(default)]
     scope: String,
+    #[serde(default)]
+    q: String,
 }
+
+/// So many rows are seen at a glance.
+const FEW: usize = 8;
 
 struct Row {
     uid: String,
@@ -74,13 +85,16 @@ pub(super) async fn show(
     }
     let is_only = |profile: &ProfileSummary| versions.get(&group(profile)) == Some(&1);
     let manageable = manageable(&visit, &profiles).await;
-    let is_shown = |profile: &ProfileSummary| asked.scope.is_empty() || key(&profile.scope) == asked.scope;
+    let is_shown = |profile: &ProfileSummary| {
+        (asked.scope.is_empty() || key(&profile.scope) == asked.scope) && has_words(profile, &asked.q)
+    };
     let page = ListPage {
         frame: visit.frame("Cluster Profiles", Section::Profiles),
         can_make: state.profiles.could(visit.caller(), MANAGE, &visit.scopes.scope()).await,
         can_clone: visit.may(MANAGE).await,
         is_empty: profiles.is_empty(),
-        scopes: chips(&visit, &profiles, &asked.scope),
+        has_search: profiles.len() > FEW || !asked.q.trim().is_empty(),
+        scopes: chips(&visit, &profiles, &asked),
         rows: profiles
             .iter()
             .filter(|profile| is_shown(profile))
@@ -89,12 +103,21 @@ pub(super) async fn show(
                 ..row(&visit, is_only(profile), profile.clone())
             })
             .collect(),
+        query: asked.q.trim().to_owned(),
+        scope: asked.scope,
     };
     visit.page(&page)
 }
 
+/// Each word is part of the name, the version, the description or a tag.
+fn has_words(profile: &ProfileSummary, query: &str) -> bool {
+    let tags = tags(&profile.labels).join(" ");
+    let text = format!("{} {} {} {tags}", profile.name, profile.version, profile.description).to_lowercase();
+    query.to_lowercase().split_whitespace().all(|word| text.contains(word))
+}
+
 /// The scopes, as addresses have them, whose profiles the visitor may change.
-async fn manageable<'a>(visit: &Visit, profiles: &'a [ProfileSummary]) -> HashSet<&'a str> {
+pub(super) async fn manageable<'a>(visit: &Visit, profiles: &'a [ProfileSummary]) -> HashSet<&'a str> {
     let scopes: HashMap<&str, &Scope> = profiles.iter().map(|profile| (key(&profile.scope), &profile.scope)).collect();
     let mut found = HashSet::new();
     for (key, scope) in scopes {
@@ -106,7 +129,7 @@ async fn manageable<'a>(visit: &Visit, profiles: &'a [ProfileSummary]) -> HashSe
 }
 
 /// A scope as the address has it.
-fn key(scope: &Scope) -> &str {
+pub(super) fn key(scope: &Scope) -> &str {
     match scope {
         Scope::Project(uid) => uid,
         other => other.word(),
@@ -114,9 +137,10 @@ fn key(scope: &Scope) -> &str {
 }
 
 /// The scopes that have profiles, each with how many; a chosen one stays, so that it can be taken away.
-fn chips(visit: &Visit, profiles: &[ProfileSummary], chosen: &str) -> Vec<Chip> {
+fn chips(visit: &Visit, profiles: &[ProfileSummary], asked: &Asked) -> Vec<Chip> {
+    let chosen = asked.scope.as_str();
     let mut counts: BTreeMap<(String, &str), usize> = BTreeMap::new();
-    for profile in profiles {
+    for profile in profiles.iter().filter(|profile| has_words(profile, &asked.q)) {
         *counts.entry((scopes::word(&visit.scopes, &profile.scope), key(&profile.scope))).or_default() += 1;
     }
     if counts.len() < 2 && chosen.is_empty() {
@@ -124,10 +148,16 @@ fn chips(visit: &Visit, profiles: &[ProfileSummary], chosen: &str) -> Vec<Chip> 
     }
     let chip = |((label, key), count): ((String, &str), usize)| {
         let is_on = key == chosen;
-        let address = if is_on { "/profiles".to_owned() } else { format!("/profiles?scope={}", encode(key)) };
+        let address = address(if is_on { "" } else { key }, &asked.q);
         Chip { label, address, count, is_on }
     };
     counts.into_iter().map(chip).collect()
+}
+
+fn address(scope: &str, query: &str) -> String {
+    let pairs = [("scope", scope), ("q", query.trim())].into_iter().filter(|(_, value)| !value.is_empty());
+    let pairs: Vec<String> = pairs.map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    if pairs.is_empty() { "/profiles".to_owned() } else { format!("/profiles?{}", pairs.join("&")) }
 }
 
 /// What the versions of one profile have in common.

@@ -25,6 +25,7 @@ mod profile;
 mod rename;
 mod scopes;
 mod stack;
+mod takers;
 mod values;
 mod variable_form;
 mod variables;
@@ -44,6 +45,7 @@ use packyard_profile::{Error, Kind, Profile};
 pub(crate) fn routes() -> Router<ConsoleState> {
     Router::new()
         .route("/profiles", get(list::show))
+        .route("/packs/{uid}/add-to-profile", get(takers::show))
         .route("/profiles/new", get(basics::new).post(basics::create))
         .route("/profiles/import", get(import::ask).post(import::import))
         .route("/profiles/check-manifest", post(manifests::check))
@@ -100,8 +102,11 @@ async fn to_variables_of(Path((uid, _)): Path<(String, String)>) -> Redirect {
     Redirect::to(&format!("/profiles/{}/variables", encode(&uid)))
 }
 
+/// Versions of a pack that stand beside each other; more are in a menu.
+pub(crate) const VERSION_CHIPS: usize = 8;
+
 pub(crate) const READ: &str = "packyard:ReadProfiles";
-const MANAGE: &str = "packyard:ManageProfiles";
+pub(crate) const MANAGE: &str = "packyard:ManageProfiles";
 
 fn failure(error: Error) -> Failure {
     match error {

@@ -97,7 +97,9 @@ pub(super) async fn show(
         summary: counted(found.total as i64, if layer == "addon" { "add-on pack" } else { "pack" }),
         empty_text: empty_text(&asked, &layer, !registries.is_empty()),
         reads: if asked.q.trim().is_empty() { reads(&silent).registries } else { Vec::new() },
-        categories: categories(&found.items, only, shown, |pack| format!("/profiles/{uid}/layers/add/{pack}")),
+        categories: categories(&found.items, &asked.q, only, shown, |pack| {
+            format!("/profiles/{uid}/layers/add/{pack}")
+        }),
         more,
         layer,
         registry: asked.registry,

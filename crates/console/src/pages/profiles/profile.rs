@@ -92,7 +92,7 @@ pub(super) async fn page(
         None => None,
     };
     Ok(ProfilePage {
-        frame: under_list(visit.frame(profile.name.as_str(), Section::Profiles)),
+        frame: under_list(visit.frame(format!("{} {}", profile.name, profile.version), Section::Profiles)),
         top,
         layers,
         checks,

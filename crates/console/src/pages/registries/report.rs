@@ -42,6 +42,16 @@ pub(super) fn view(report: ValidateReport, spec: &RegistrySpec) -> ReportView {
                 spec.holds().word()
             ),
         ),
+        None if !report.empty_paths.is_empty() => (
+            "warn",
+            "alert",
+            "Reachable, but not all paths hold something".to_owned(),
+            format!(
+                "{} found. Nothing is under `{}`: check how it is written, or confirm and publish there later.",
+                counted(i64::from(report.packs_found), "tag"),
+                report.empty_paths.join("`, `")
+            ),
+        ),
         None if spec.kind == RegistryKind::Helm => (
             "good",
             "check-circle",
@@ -169,6 +179,10 @@ mod tests {
         let full = view(report(HopState::Ok, 3), &spec);
         assert_eq!(full.text, "3 pack versions in 1 repository under `team/spectro-packs/archive`.");
         assert!(full.commands.is_empty());
+        let bare = vec!["tea/spectro-packs/archive/".to_owned()];
+        let one_of_two = view(ValidateReport { empty_paths: bare, ..report(HopState::Warning, 3) }, &spec);
+        assert_eq!(one_of_two.kind, "warn");
+        assert!(one_of_two.text.contains("Nothing is under `tea/spectro-packs/archive/`"), "{}", one_of_two.text);
         let failed = view(report(HopState::Failed, 0), &spec);
         assert_eq!((failed.kind, failed.title.as_str()), ("bad", "Validation stopped at DNS"));
         assert!(failed.commands.is_empty());

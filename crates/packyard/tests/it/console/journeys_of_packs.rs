@@ -2,6 +2,7 @@
 
 use super::browser::{Browser, NARROW};
 use super::journeys::{add_ecr_registry, confirm, console};
+use super::profile_steps::draft;
 use super::yard_of_packs::{BASE, PACKS, push, push_all, push_many};
 use serde_json::json;
 
@@ -160,4 +161,28 @@ fn without_scripts_no_dead_control_is_shown_and_the_picker_works() {
     browser.leave_by("Vault Keeper");
     browser.leave_by("Confirm & Create");
     browser.until_text("Vault Keeper added");
+}
+
+#[test]
+fn a_pack_is_added_to_a_profile_from_its_own_page() {
+    let Some((_yard, browser)) = draft("a_pack_is_added_to_a_profile_from_its_own_page") else { return };
+    browser.size((1280, 800));
+    browser.go("/packs?q=vault");
+    browser.leave_by("Vault Keeper");
+    browser.leave_by("Add to profile");
+    browser.until("document.title.startsWith('Add to profile')");
+    browser.leave_by("draft");
+    browser.until("document.querySelector('yaml-editor.ready')");
+    // Below a long text the way on is in sight.
+    browser.until("document.querySelector('.wizard-foot .primary').getBoundingClientRect().bottom <= innerHeight");
+    browser.leave_by("Confirm & Create");
+    browser.until_text("Vault Keeper added");
+
+    // An Add-on profile takes no infrastructure: the way is to a profile that does.
+    browser.go("/packs?layer=cni");
+    browser.click(".pack-card");
+    browser.until_text("Add to profile");
+    browser.leave_by("Add to profile");
+    browser.until_text("No cluster profile can take it yet");
+    browser.until("document.querySelector('main a.primary').getAttribute('href') === '/profiles/new'");
 }

@@ -6,24 +6,26 @@ use super::journeys::{add_ecr_registry, confirm, console, fill_open_registry};
 use super::yard_of_packs::{push_all, push_rubbish};
 use serde_json::json;
 
-fn complaint(browser: &Browser, text: &str) {
+pub(super) fn complaint(browser: &Browser, text: &str) {
     browser.until(&format!("document.querySelector('.toast.stays')?.innerText.includes({})", json!(text)));
 }
 
 #[test]
-fn a_server_that_is_gone_is_told_and_so_is_a_form_that_is_refused() {
-    let Some((mut yard, browser)) = console("a_server_that_is_gone_is_told_and_so_is_a_form_that_is_refused") else {
-        return;
-    };
-    // Whoever logged in anew in another tab has another token.
-    fill_open_registry(&browser, "far-away", "http://127.0.0.1:9", "team");
-    browser.script("for (const e of document.querySelectorAll('meta[name=csrf], input[name=csrf]')) { e.content = 'another'; e.value = 'another'; }", &[]);
-    browser.click_text("Confirm");
-    complaint(&browser, "This form is out of date");
-    browser.until("document.querySelector('#name').value === 'far-away'");
+fn a_server_that_is_gone_is_told_and_what_was_typed_stays() {
+    let Some((mut yard, browser)) = console("a_server_that_is_gone_is_told_and_what_was_typed_stays") else { return };
+    browser.go("/profiles/new");
+    browser.fill("#name", "web");
+    yard.terminate();
+    browser.click_text("Next");
+    complaint(&browser, "This server does not answer");
+    browser.until("document.querySelector('#name').value === 'web' && !document.querySelector('[aria-busy]')");
     browser.click("[data-hide]");
     browser.until("!document.querySelector('.toast.stays')");
+}
 
+#[test]
+fn a_drawer_that_does_not_come_is_told() {
+    let Some((mut yard, browser)) = console("a_drawer_that_does_not_come_is_told") else { return };
     browser.go("/settings/registries");
     yard.terminate();
     browser.click_text("Add New OCI Registry");
@@ -58,6 +60,13 @@ fn a_secret_that_was_shown_once_is_not_made_again_by_a_reload() {
     browser.script("history.back()", &[]);
     browser.until("location.pathname === '/settings/api-keys' && document.readyState === 'complete'");
     browser.until("document.querySelectorAll('tbody tr').length === 1");
+
+    // Nor would a second reload take the password from somebody who was just given one.
+    browser.go("/settings/users/new");
+    browser.fill("#email", "ann@example.com");
+    browser.leave_by("Confirm");
+    browser.until_text("it is not shown again");
+    assert_eq!(browser.address(), "/settings/users");
 
     fill_open_registry(&browser, "far-away", "http://127.0.0.1:9", "team");
     browser.click_text("Confirm");

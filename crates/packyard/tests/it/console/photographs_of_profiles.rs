@@ -110,6 +110,10 @@ fn pages_of_a_profile() {
     browser.go(&browser.address().replace("/layers/add", "/review"));
     browser.until_text("is missing");
     album.take("wizard-review-incomplete");
+    browser.go("/packs?q=vault");
+    let pack = browser.script("return document.querySelector('.pack-card').getAttribute('href')", &[]);
+    album.open("pack-add-to-profile", &format!("{}/add-to-profile", pack.as_str().unwrap()));
+    album.open("login-after-a-session", "/login?ended=yes&next=%2Fprofiles");
     album.close("pages of a profile");
 }
 

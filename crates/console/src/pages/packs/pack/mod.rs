@@ -22,13 +22,13 @@ use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::markdown;
 use crate::pages::packs::{failure, layer_word, state_badge};
-use crate::pages::profiles::READ;
+use crate::pages::profiles::{MANAGE, READ};
 use crate::parts::Logo;
 use crate::visit::Visit;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use packyard_catalog::PackDetail;
+use packyard_catalog::{PackDetail, PackRow, PackState};
 
 #[derive(Template)]
 #[template(path = "packs/pack.html")]
@@ -64,6 +64,8 @@ struct Head {
     addon_type: String,
     state: Option<(&'static str, &'static str)>,
     logo: Logo,
+    /// Where a profile is chosen for it; none where the visitor may change none, or the pack is not to be used.
+    add_to_profile: Option<String>,
 }
 
 struct TabLink {
@@ -182,6 +184,7 @@ async fn show(state: ConsoleState, visit: Visit, uid: &str, tab: Tab) -> Result<
             addon_type: row.addon_type.trim().to_owned(),
             state: state_badge(row.state, row.is_gone),
             logo: Logo::new(&row.uid, row.has_logo, &row.display_name).large(),
+            add_to_profile: can_be_added(row, visit.may(MANAGE).await).then(|| format!("/packs/{uid}/add-to-profile")),
         },
         tabs: Tab::ALL
             .into_iter()
@@ -192,6 +195,11 @@ async fn show(state: ConsoleState, visit: Visit, uid: &str, tab: Tab) -> Result<
         rail: rail(&pack, registry.as_ref(), &state.config),
     };
     visit.page(&page)
+}
+
+/// As the picker of a profile offers it.
+fn can_be_added(row: &PackRow, may_change_profiles: bool) -> bool {
+    may_change_profiles && !row.is_gone && matches!(row.state, PackState::Active | PackState::Deprecated)
 }
 
 fn not_read(pack: &PackDetail) -> Option<(String, String)> {
