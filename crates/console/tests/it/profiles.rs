@@ -67,7 +67,8 @@ async fn whoever_may_only_look_may_save_a_profile_too() {
     for page in ["/profiles/import", "/packs/any/add-to-profile"] {
         let page = browser.get(page).await;
         assert_eq!(page.status, StatusCode::FORBIDDEN);
-        page.shows("This needs the right <code>packyard:ManageProfiles</code>, which you do not have.");
+        page.shows("<code>packyard:ManageProfiles</code>");
+        page.shows("which you do not have");
     }
 }
 
