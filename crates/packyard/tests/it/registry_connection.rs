@@ -136,7 +136,7 @@ fn a_registry_is_read_by_a_proxy_and_each_failure_of_it_is_named() {
     refused(&shell, &format!("--proxy {} --no-proxy .test", proxy.url(wrong)), &["DNS: ", "packs.test"]);
     for (flags, part) in [
         ("--proxy socks5://127.0.0.1:1080", "`socks5` are not supported, only http and https"),
-        ("--proxy ftp://proxy-ann@proxy:21", "the proxy `ftp://proxy:21` cannot be used"),
+        ("--proxy ftp://proxy-ann@proxy:21", "The proxy `ftp://proxy:21` cannot be used"),
         ("--proxy proxy.example.com:3128", "write http://proxy.example.com:3128"),
         ("--proxy http://127.0.0.1:1 --no-proxy 10.0.0.0/99", "`10.0.0.0/99` is no host to leave out"),
         ("--proxy http://169.254.169.254:80", "Proxy: The proxy 169.254.169.254:80 may not be used"),
