@@ -217,11 +217,27 @@ impl Access {
     /// Makes up a password for the user with this email address or name, or sets the given one; ends their sessions.
     pub async fn reset_password(&self, login: &str, password: Option<SecretString>) -> Result<SecretString, OpenError> {
         let subject = self.inner.subjects.by_login(login).await?;
-        let subject = subject.ok_or_else(|| OpenError::Config(format!("there is no user '{login}'")))?;
+        let Some(subject) = subject else {
+            let known = self.administrators().await?.join(", ");
+            let text = format!("there is no user '{login}'; the tenant's administrators are: {known}");
+            return Err(OpenError::Config(text));
+        };
         let password = password.unwrap_or_else(new_secret);
         set_password(self, &subject.row, &password).await?;
         self.inner.subjects.forget();
         Ok(password)
+    }
+
+    /// Who administers the tenant, by the names they log in with.
+    pub async fn administrators(&self) -> Result<Vec<String>, OpenError> {
+        let identity = &self.inner.identity;
+        let mut found = Vec::new();
+        for person in identity.principals(PrincipalKind::User, TENANT_PATH, "", i64::MAX).await? {
+            if identity.policies(&person.uid).await?.attached.iter().any(|arn| arn == TENANT_ADMIN) {
+                found.push(person.email.unwrap_or(person.name));
+            }
+        }
+        Ok(found)
     }
 
     /// Replaces the account root's key: its id and its secret.

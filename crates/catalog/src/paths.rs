@@ -127,6 +127,8 @@ impl BasePaths {
                 _ => {}
             }
         }
+        // Other base paths are other teams', unless there is nothing where packs were expected.
+        let elsewhere = if repositories.is_empty() { elsewhere } else { BTreeMap::new() };
         // One cause is said once: a whole base path first, single repositories after it.
         let mut near_misses: Vec<NearMiss> =
             elsewhere.into_iter().map(|(base, packs)| other_base(base, packs)).chain(near_misses).collect();
@@ -320,6 +322,16 @@ mod tests {
         assert!(fixes[1].contains("`other`"));
         assert!(fixes[2].contains("team/spectro-packs/archive/nginx"));
         assert!(fixes[3].contains("<base content path>"));
+    }
+
+    #[test]
+    fn other_base_paths_are_told_only_where_nothing_was_found() {
+        let listed = ["team/spectro-packs/archive/x", "other/spectro-packs/archive/y", "team/nginx"];
+        let found = paths("team").find(listed);
+        let told: Vec<_> = found.near_misses.iter().map(|miss| miss.repository.as_str()).collect();
+        assert_eq!(told, ["team/nginx"], "what lies beside the packs of one's own is still told");
+        let told: Vec<_> = paths("tea").find(listed).near_misses.into_iter().filter_map(|miss| miss.base).collect();
+        assert_eq!(told, ["other", "team"]);
     }
 
     #[test]

@@ -41,7 +41,8 @@ impl OpenError {
         let rule = match self {
             Self::Invalid(findings) => return findings.clone(),
             Self::Entry(error) => return error.findings(),
-            Self::Io { .. } | Self::NotAFolder(_) => &rules::NO_PACK_JSON,
+            Self::Io { .. } => &rules::UNREADABLE,
+            Self::NotAFolder(_) => &rules::NO_PACK_JSON,
             Self::NotUtf8(_) => return vec![Finding::new(&rules::UNSAFE_PATH, self.to_string()).hint(RENAME)],
             Self::FolderLink(_) => &rules::UNSAFE_LINK,
         };

@@ -1,5 +1,6 @@
 //! The command line's shape. Each verb's arguments live beside the verb, in `commands/`.
 
+mod elsewhere;
 mod pack;
 
 use crate::colour::Colour;
@@ -39,8 +40,9 @@ pub(crate) struct Cli {
 impl Cli {
     /// The command line of this process.
     pub(crate) fn from_words() -> Result<Self, clap::Error> {
-        let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
-        let matches = Self::command().color(Colour::in_words(&words)).try_get_matches().map_err(discreet)?;
+        let command = Self::command().color(Colour::in_words(&crate::words::typed()));
+        let matches = command.clone().try_get_matches();
+        let matches = matches.map_err(|error| elsewhere::advise(discreet(error), &command))?;
         Self::from_arg_matches(&matches)
     }
 }
@@ -141,6 +143,8 @@ Exit codes: 0 no login is stored now, also when there was none;
     #[command(after_help = "Examples:
   packyard demo                   # temporary data, removed when stopped
   packyard demo --data ./yard     # kept; a second run continues")]
+    #[command(mut_arg("data", |data| data.help("Folder that is kept, and in which a second run continues [default: a \
+temporary one, removed when stopped]")))]
     Demo(Box<ServeArgs>),
     /// Register registries with a server, and keep its catalogue in step with them.
     #[command(
@@ -152,7 +156,7 @@ Exit codes: 0 no login is stored now, also when there was none;
   packyard registry history harbor --run last --problems
 
 The server is that of PACKYARD_SERVER or --server, else http://localhost:7225; PACKYARD_API_KEY says
-who you are (docs/api.md shows how a key is made).
+who you are (make a key in the console under API Keys, or as docs/api.md shows).
 Exit codes: 0 done, 1 not done, or the sync of `add`, `sync` and `status` failed, 2 wrong arguments."
     )]
     Registry(commands::registry::RegistryCommand),

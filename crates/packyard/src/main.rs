@@ -6,9 +6,11 @@ mod colour;
 mod commands;
 mod limits;
 mod printer;
+mod seconds;
 mod serve;
 mod settings;
 mod terminal;
+mod words;
 
 use std::process::ExitCode;
 
@@ -28,7 +30,7 @@ fn main() -> ExitCode {
     // Blocking work left over (a hash, a password check) must not delay the exit of a command that is done.
     runtime.shutdown_background();
     match outcome {
-        Ok(code) => code,
+        Ok(code) => printer.finish(code),
         Err(error) => printer.fail(&error),
     }
 }

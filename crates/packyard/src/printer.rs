@@ -6,19 +6,26 @@ use crate::colour::Colour;
 use crate::commands::WrongArguments;
 use serde::Serialize;
 use std::fmt::Display;
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Printer {
     format: OutputFormat,
     quiet: bool,
     colour: Colour,
+    /// Why a result did not reach standard output; shared by all copies.
+    lost: Arc<OnceLock<io::Error>>,
 }
 
 impl Printer {
     pub(crate) fn new(global: &GlobalArgs) -> Self {
-        Self { format: global.output, quiet: global.quiet, colour: global.color }
+        Self::of(global.output, global.quiet, global.color)
+    }
+
+    fn of(format: OutputFormat, quiet: bool, colour: Colour) -> Self {
+        Self { format, quiet, colour, lost: Arc::default() }
     }
 
     pub(crate) fn is_json(&self) -> bool {
@@ -55,14 +62,30 @@ impl Printer {
 
     /// One line of data on standard output.
     pub(crate) fn line(&self, text: &dyn Display) {
-        // A reader that went away (`| head`) is not an error of ours.
-        let _ = writeln!(std::io::stdout().lock(), "{text}");
+        self.note_loss(writeln!(std::io::stdout().lock(), "{text}"));
     }
 
     /// Data on standard output as it is.
     pub(crate) fn bytes(&self, data: &[u8]) {
         let mut out = std::io::stdout().lock();
-        let _ = out.write_all(data).and_then(|()| out.flush());
+        self.note_loss(out.write_all(data).and_then(|()| out.flush()));
+    }
+
+    /// A reader that went away (`| head`) is not an error of ours; a full disk is, since what is in the file is not all.
+    fn note_loss(&self, outcome: io::Result<()>) {
+        if let Err(error) = outcome
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            let _ = self.lost.set(error);
+        }
+    }
+
+    /// The exit code of a verb that is done, unless its result went nowhere.
+    pub(crate) fn finish(&self, code: ExitCode) -> ExitCode {
+        let Some(error) = self.lost.get() else { return code };
+        let mut err = std::io::stderr().lock();
+        let _ = writeln!(err, "error: the result could not be written to standard output\n  because: {error}");
+        ExitCode::FAILURE
     }
 
     /// Says what is going on, on standard error; silent with `--quiet`.
@@ -94,11 +117,11 @@ impl Printer {
 
     /// The command line could not be understood; what it asked for is known from its words only.
     pub(crate) fn misunderstood(error: &clap::Error) -> ExitCode {
-        let words: Vec<String> = std::env::args().collect();
+        let words = crate::words::typed();
         let wants_json = words.iter().any(|word| word == "--output=json")
             || words.windows(2).any(|pair| pair[0] == "--output" && pair[1] == "json");
         if wants_json && error.use_stderr() {
-            let printer = Self { format: OutputFormat::Json, quiet: false, colour: Colour::Never };
+            let printer = Self::of(OutputFormat::Json, false, Colour::Never);
             let text = error.to_string();
             printer.emit_error(text.trim().trim_start_matches("error: "), Vec::new());
         }

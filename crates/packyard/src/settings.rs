@@ -3,6 +3,7 @@
 
 mod args;
 mod check;
+mod variables;
 
 use crate::limits::Limits;
 use anyhow::bail;
@@ -13,6 +14,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 pub(crate) use args::ServeArgs;
+pub(crate) use variables::unknown as unknown_variables;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -3,7 +3,6 @@
 
 use packyard_access::Denied;
 use packyard_oci::{Digest, ManifestError};
-use std::io;
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -89,14 +88,7 @@ pub enum Error {
 
 impl From<packyard_store::Error> for Error {
     fn from(error: packyard_store::Error) -> Self {
-        match &error {
-            packyard_store::Error::Io { source, .. }
-                if matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) =>
-            {
-                Self::StorageFull(error)
-            }
-            _ => Self::Storage(error),
-        }
+        if error.is_storage_full() { Self::StorageFull(error) } else { Self::Storage(error) }
     }
 }
 

@@ -54,8 +54,8 @@ macro_rules! unit {
                 match outcome {
                     Ok(value) => guard.commit().await.map(|()| value).map_err(<$err>::from),
                     Err(error) => {
-                        // Where that fails too, the connection is gone, and with it the transaction: the cause is the
-                        // first error.
+                        // The first error is the cause, also where SQLite has undone everything by itself, as on a full disk,
+                        // or where the connection is gone, and with it the transaction.
                         let _ = guard.rollback().await;
                         Err(error)
                     }
@@ -70,8 +70,6 @@ macro_rules! unit {
                 match outcome {
                     Ok(value) => guard.commit().await.map(|()| value).map_err(<$err>::from),
                     Err(error) => {
-                        // Where that fails too, the connection is gone, and with it the transaction: the cause is the
-                        // first error.
                         let _ = guard.rollback().await;
                         Err(error)
                     }
@@ -202,7 +200,14 @@ async fn sqlite(path: &Path) -> Result<Engine> {
     // A sync writes all over the indexes: a page that changes again soon is neither read anew nor copied from the log each
     // time. Checkpoints then come with some 16 MiB of log, and flush as much as many small ones would.
     let writer = options.clone().pragma("cache_size", "-8192").pragma("wal_autocheckpoint", "4000");
-    let write = SqlitePoolOptions::new().max_connections(1).connect_with(writer).await?;
+    let write = SqlitePoolOptions::new().max_connections(1).before_acquire(|connection, _| {
+        // SQLite ends a transaction by itself when the disk is full or fails; sqlx does not hear of it, and would refuse
+        // to begin another one on this connection for ever. What was left to roll back is rolled back by now.
+        let usable = !connection.is_in_transaction();
+        Box::pin(async move { Ok(usable) })
+    });
+    let cannot_open = |source| Error::CannotOpen { path: path.to_owned(), source };
+    let write = write.connect_with(writer).await.map_err(cannot_open)?;
     let read = SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true)).await?;
     Ok(Engine::Lite { read, write })
 }

@@ -12,6 +12,12 @@ pub enum Error {
         #[source]
         source: sqlx::Error,
     },
+    #[error("could not open the database {path}", path = .path.display())]
+    CannotOpen {
+        path: PathBuf,
+        #[source]
+        source: sqlx::Error,
+    },
     #[error("could not {action} {path}", path = .path.display())]
     Io {
         action: &'static str,
@@ -58,7 +64,24 @@ pub enum Error {
     Corrupt(String),
 }
 
+/// SQLite's SQLITE_FULL.
+const SQLITE_FULL: &str = "13";
+/// PostgreSQL's disk_full.
+const PG_DISK_FULL: &str = "53100";
+
 impl Error {
+    /// No room is left where the data is: somebody has to make some, then the same works again.
+    pub fn is_storage_full(&self) -> bool {
+        use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+        match self {
+            Self::Io { source, .. } => matches!(source.kind(), StorageFull | QuotaExceeded),
+            Self::Database(sqlx::Error::Database(error)) => {
+                error.code().is_some_and(|code| [SQLITE_FULL, PG_DISK_FULL].contains(&&*code))
+            }
+            _ => false,
+        }
+    }
+
     pub fn is_unique_violation(&self) -> bool {
         matches!(self, Self::Database(sqlx::Error::Database(e)) if e.is_unique_violation())
     }

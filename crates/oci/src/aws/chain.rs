@@ -21,6 +21,9 @@ use std::time::Duration;
 /// Longest chain of roles that profiles lead through; more is a circle.
 const ROLES_IN_A_ROW: usize = 5;
 
+/// The profile that counts where none is named.
+const DEFAULT: &str = "default";
+
 /// Where roles are assumed.
 pub(super) struct Sts<'a> {
     pub(super) url: &'a str,
@@ -36,16 +39,21 @@ pub(super) async fn load(asked_for: Option<&str>, sts: Sts<'_>, doing: &str) -> 
     let context = context(&sts.options.tls).map_err(|why| cannot_load(doing, why))?;
     let chain = Chain { context, profiles, sts, doing };
     if let Some(name) = asked_for {
-        if !chain.profiles.has(name) {
-            return Err(cannot_load(doing, format!("there is no profile `{name}` in the AWS configuration files")));
-        }
+        chain.must_have(name, "which was asked for")?;
         return chain.of_profile(name, DefaultCredentialProvider::builder().with_profile(name).no_env()).await;
     }
     let whole = DefaultCredentialProvider::builder();
     if set("AWS_ACCESS_KEY_ID").is_some() && set("AWS_SECRET_ACCESS_KEY").is_some() {
         return chain.keys(whole.build()).await;
     }
-    chain.of_profile(&set("AWS_PROFILE").unwrap_or_else(|| "default".to_owned()), whole).await
+    // An empty variable is none, as for the AWS CLI; the chain would take it for a key.
+    let whole = whole.no_env();
+    let Some(name) = set("AWS_PROFILE") else { return chain.of_profile(DEFAULT, whole).await };
+    // Where there are no files `default` says nothing, and keys may come from the instance.
+    if name != DEFAULT {
+        chain.must_have(&name, "which AWS_PROFILE names")?;
+    }
+    chain.of_profile(&name, whole).await
 }
 
 fn cannot_load(doing: &str, why: impl fmt::Display) -> ClientError {
@@ -60,6 +68,19 @@ struct Chain<'a> {
 }
 
 impl Chain<'_> {
+    /// `why` says who names the profile: a typing error there must not lead to the keys of somebody else.
+    fn must_have(&self, profile: &str, why: &str) -> Result<(), ClientError> {
+        if self.profiles.has(profile) {
+            return Ok(());
+        }
+        let known = match self.profiles.names() {
+            names if names.is_empty() => "they name none".to_owned(),
+            names => format!("there are: {}", names.join(", ")),
+        };
+        let seen = format!("there is no profile `{profile}` in the AWS configuration files, {why}; {known}");
+        Err(cannot_load(self.doing, seen))
+    }
+
     /// The keys of a profile; `plain` finds those of one that names no role.
     async fn of_profile(
         &self,
@@ -125,7 +146,8 @@ impl Chain<'_> {
         Ok(found.map(|credential| AwsKeys {
             access_key_id: credential.access_key_id,
             secret_access_key: SecretString::from(credential.secret_access_key),
-            session_token: credential.session_token.map(SecretString::from),
+            // `export AWS_SESSION_TOKEN=` is how one is taken away.
+            session_token: credential.session_token.filter(|token| !token.is_empty()).map(SecretString::from),
             expires_at: credential.expires_in.map(|end| end.as_system_time()),
         }))
     }

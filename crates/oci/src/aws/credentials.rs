@@ -3,7 +3,7 @@
 
 use super::chain;
 use super::sts::{RoleToAssume, sts_assume_role};
-use crate::client::{ClientError, ClientOptions, Hop};
+use crate::client::{ClientError, ClientOptions, Hop, NO_AWS_KEYS};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -103,9 +103,5 @@ impl KeySource {
 }
 
 fn no_credentials(doing: &str) -> ClientError {
-    ClientError::new(
-        Hop::Auth,
-        doing,
-        "no AWS credentials were found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, as for the AWS CLI",
-    )
+    ClientError::new(Hop::Auth, doing, NO_AWS_KEYS)
 }

@@ -55,6 +55,10 @@ impl Profiles {
                 let name = section.0.trim();
                 let profile = name.strip_prefix(prefix).or((name == "default").then_some(name));
                 current = profile.map(|name| name.trim().to_owned());
+                // A profile without a setting is one too.
+                if let Some(profile) = &current {
+                    self.0.entry(profile.clone()).or_default();
+                }
             } else if let (Some(profile), Some((key, value))) = (&current, line.split_once('=')) {
                 let value = value.split_once(" #").map_or(value, |(value, _comment)| value);
                 let settings = self.0.entry(profile.clone()).or_default();
@@ -65,6 +69,13 @@ impl Profiles {
 
     pub(super) fn has(&self, profile: &str) -> bool {
         self.0.contains_key(profile)
+    }
+
+    /// In order, for a message.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.0.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names
     }
 
     /// The role of a profile; `None` when it has none. The text says what is wrong with it.

@@ -75,6 +75,8 @@ impl fmt::Display for Hop {
 pub(crate) const SPEAKS_NO_TLS: &str = "does not speak TLS on that port";
 /// How the reply is put that wants TLS where http was typed, or taken for a host on this machine.
 pub(crate) const WANTS_TLS: &str = "speaks TLS on that port, and was asked without";
+/// How it is put that no link of the chain of AWS credentials has any.
+pub(crate) const NO_AWS_KEYS: &str = "no AWS credentials were found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, as for the AWS CLI";
 
 /// An error entry of a registry or AWS reply: `NAME_UNKNOWN`, `AccessDeniedException`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,6 +139,11 @@ impl ClientError {
         self.hop == Hop::Tls && self.seen.ends_with(SPEAKS_NO_TLS)
     }
 
+    /// There are no AWS keys at all, which is another thing than keys that cannot be loaded.
+    pub fn is_without_aws_keys(&self) -> bool {
+        self.seen == NO_AWS_KEYS
+    }
+
     /// What to do about it, for a person.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self.hop {
@@ -161,6 +168,9 @@ impl ClientError {
             Hop::Permission => "the credentials are good, but they lack a right",
             Hop::Path => "check the repository path",
             Hop::RateLimited => "wait, then try again",
+            Hop::Rejected if self.status == Some(405) => {
+                "the registry does not take this here: it may be read-only, for maintenance or as a mirror of another one"
+            }
             Hop::Protocol if self.seen.ends_with(WANTS_TLS) => "write https:// before the host",
             Hop::Protocol => "check that the address is that of the registry itself, not of its web page or of a proxy",
             Hop::AddressPolicy => {
@@ -214,6 +224,13 @@ mod tests {
         for other in ["", "is not authorized to perform: ", "is not authorized to perform: x y", "Access Denied"] {
             assert_eq!(denied_action(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_registry_that_takes_nothing_is_explained() {
+        let error = ClientError { status: Some(405), ..ClientError::new(Hop::Rejected, "upload the blob", "405") };
+        assert!(error.hint().is_some_and(|hint| hint.contains("read-only")));
+        assert_eq!(ClientError { status: Some(400), ..error }.hint(), None);
     }
 
     #[test]

@@ -33,13 +33,14 @@ pub use challenge::Challenge;
 pub use credentials::Credentials;
 pub use download::{Download, DownloadReader, Downloads, Validators, Wanted};
 pub use endpoint::{Endpoint, InvalidEndpoint, Scheme, is_loopback, without_userinfo};
+pub(crate) use error::NO_AWS_KEYS;
 pub use error::{ClientError, Hop, RemoteCode};
 pub use manifests::{FetchedManifest, ManifestHead};
 pub use options::{ClientOptions, Limits, RetryOptions, Timeouts, TlsOptions};
 pub use payload::{BlobSource, Progress};
 pub use proxy::{InvalidProxy, ProxyOptions, split_login};
 pub use tls::{UnusableIdentity, check_identity};
-pub use transport::install_crypto_provider;
+pub use transport::{install_crypto_provider, network_error};
 pub use upload::Upload;
 pub use web_folder::{NotAFolder, WebFolder};
 

@@ -226,8 +226,8 @@ fn proxy_hosts() -> Vec<String> {
     hosts
 }
 
-/// Finds the hop that failed in the chain of causes.
-pub(crate) fn network_error(doing: &str, url: &Url, error: reqwest::Error) -> ClientError {
+/// Why a request was not answered, with the hop that failed, found in the chain of causes.
+pub fn network_error(doing: &str, url: &Url, error: reqwest::Error) -> ClientError {
     let authority = authority_of(url);
     let (hop, seen) = diagnose(&error, &authority);
     ClientError::new(hop, doing, seen).with_source(error.without_url())

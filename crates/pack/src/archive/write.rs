@@ -4,6 +4,7 @@
 //! 0644 and 0755, everything below one folder `<name>-<version>/`, ustar headers with a pax path where a name is too long,
 //! gzip without name and time. The digest also depends on the compressor; a test holds it.
 
+use super::error::ArchiveError;
 use super::ignore::{HELM_IGNORE_FILE, IGNORE_FILE};
 use crate::folder::{self, OpenError, PackFile};
 use crate::limits::ReadLimits;
@@ -63,14 +64,21 @@ pub enum WriteError {
     Write(#[source] io::Error),
 }
 
-/// Writes the archive of the pack in `dir` to `out`.
+/// Writes the archive of the pack in `dir` to `out`. One that is over the limit for archives, whose readers would refuse it,
+/// is an error.
 pub fn write(dir: &Path, out: impl Write, options: &WriteOptions) -> Result<Written, WriteError> {
     let files = folder::walk(dir, IGNORE_FILE, &options.limits)?;
     let top_folder = match &options.top_folder {
         Some(name) => name.clone(),
         None => top_folder(dir)?,
     };
-    write_files(&files, top_folder, out, options.level)
+    let written = write_files(&files, top_folder, out, options.level)?;
+    let limit = options.limits.archive_bytes;
+    if written.packed_bytes > limit {
+        let what = format!("it has {} bytes", written.packed_bytes);
+        return Err(OpenError::Entry(ArchiveError::Limit { limit: "archive_bytes", value: limit, what }).into());
+    }
+    Ok(written)
 }
 
 /// Writes the archive of the Helm chart in `dir` to `out`, as reproducibly, below the folder `name`. What `.helmignore` names

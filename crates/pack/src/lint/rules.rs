@@ -72,6 +72,9 @@ rules! {
     UNSAFE_REFERENCE = "PACK016" Error "pack.json names a file outside of the pack":
         "`charts` and `kubeManifests` are relative paths inside the pack's folder." =>
         "Copy the file into the pack and name it relative to pack.json.";
+    UNREADABLE = "PACK017" Error "a file cannot be read":
+        "What cannot be read can be neither checked nor archived, and a pack without it would be another one." =>
+        "Give yourself the right to read it (chmod u+r, for a folder u+rx), or leave it out with .packignore.";
 
     VERSION_V = "PACK101" Warning "version starts with v":
         "Versions are compared as numbers; the prefix is ignored here, but other tools sort such versions as text or refuse them." =>

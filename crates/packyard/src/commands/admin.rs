@@ -5,7 +5,9 @@ mod rotate_secret_key;
 use crate::printer::Printer;
 use crate::serve::{self, DataFolder};
 use crate::settings::ServeArgs;
-use clap::{Args, Subcommand};
+use anyhow::bail;
+use clap::{Arg, Args, Subcommand};
+use packyard_access::Access;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use std::fmt;
@@ -17,10 +19,12 @@ pub(crate) enum AdminCommand {
     #[command(after_help = "Examples:
   packyard admin reset-password --data /var/lib/packyard
   packyard admin reset-password --email jo@example.com")]
+    #[command(mut_args(only_what_counts))]
     ResetPassword(ResetPasswordArgs),
     /// Replace the account root's AWS access key.
     #[command(after_help = "Examples:
   packyard admin rotate-root-key --data /var/lib/packyard")]
+    #[command(mut_args(only_what_counts))]
     RotateRootKey(AdminArgs),
     /// Seal every stored secret anew, under another secret key.
     ///
@@ -35,7 +39,34 @@ pub(crate) enum AdminCommand {
   packyard admin rotate-secret-key --output json
 
 Exit codes: 0 sealed anew (or could be, in a dry run), 1 not, 2 wrong arguments.")]
+    #[command(mut_args(only_what_counts))]
     RotateSecretKey(rotate_secret_key::RotateSecretKeyArgs),
+}
+
+/// Settings of a server that say how it answers. They are taken, since the settings file is the server's own, and not shown.
+const OF_ANSWERING: [&str; 17] = [
+    "blobs",
+    "listen",
+    "public_url",
+    "allowed_hosts",
+    "region",
+    "endpoint_policy",
+    "tls_cert",
+    "tls_key",
+    "tls_self_signed",
+    "admin_email",
+    "first_sync_wait",
+    "sync_interval",
+    "recheck_tags",
+    "allow_server_aws_identity",
+    "drain_wait",
+    "log_format",
+    "limit",
+];
+
+fn only_what_counts(arg: Arg) -> Arg {
+    let hidden = OF_ANSWERING.contains(&arg.get_id().as_str());
+    if hidden { arg.hide(true) } else { arg }
 }
 
 #[derive(Debug, Args)]
@@ -46,7 +77,7 @@ pub(crate) struct AdminArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ResetPasswordArgs {
-    /// Whose password [default: the tenant administrator's]
+    /// Whose password [default: the tenant administrator's, if there is one only]
     #[arg(long, value_name = "EMAIL")]
     email: Option<String>,
     #[command(flatten)]
@@ -81,6 +112,17 @@ impl fmt::Display for NewRootKey {
     }
 }
 
+/// Whoever made the first start chose the address, perhaps with a setting that is not given now.
+async fn the_administrator(access: &Access) -> anyhow::Result<String> {
+    match access.administrators().await?.as_slice() {
+        [only] => Ok(only.clone()),
+        [] => bail!("the tenant has no administrator; say with --email whose password is meant"),
+        several => {
+            bail!("say with --email whose password is meant; the tenant's administrators are: {}", several.join(", "))
+        }
+    }
+}
+
 pub(super) async fn run(command: AdminCommand, printer: &Printer) -> anyhow::Result<ExitCode> {
     let args = match &command {
         AdminCommand::ResetPassword(args) => args.serve.clone(),
@@ -95,8 +137,10 @@ pub(super) async fn run(command: AdminCommand, printer: &Printer) -> anyhow::Res
     let (store, access) = serve::open_existing(&settings, &folder).await?;
     match command {
         AdminCommand::ResetPassword(args) => {
-            let email =
-                args.email.or(settings.admin_email).unwrap_or_else(|| packyard_access::DEFAULT_ADMIN.to_owned());
+            let email = match args.email.or(settings.admin_email) {
+                Some(email) => email,
+                None => the_administrator(&access).await?,
+            };
             let password = access.reset_password(&email, None).await?;
             printer.emit(&NewPassword { email, password: password.expose_secret().to_owned() });
         }

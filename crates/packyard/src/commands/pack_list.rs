@@ -67,7 +67,7 @@ struct Version {
 }
 
 pub(crate) async fn run(args: ListArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
-    let endpoint = args.registry.endpoint(&args.place)?;
+    let endpoint = args.registry.place(&args.place)?;
     let archive = archive_repository(endpoint.base_path.as_ref())?;
     let registry = Registry::connect(&args.registry.access(&endpoint)?, printer).await?;
     let spinner = Transfers::new(printer).spin(&format!("listing {}", args.place));

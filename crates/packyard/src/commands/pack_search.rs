@@ -1,13 +1,17 @@
 //! `packyard pack search`: packs in the catalogue of a server, by name.
 
-use super::server::ServerArgs;
+use super::server::{Server, ServerArgs};
 use crate::printer::Printer;
 use clap::Args;
+use packyard_pack::Layer;
 use reqwest::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::fmt;
 use std::process::ExitCode;
+
+/// The most rows that the API gives at once.
+const PAGE: usize = 50;
 
 #[derive(Debug, Args)]
 pub(crate) struct SearchArgs {
@@ -15,7 +19,7 @@ pub(crate) struct SearchArgs {
     name: Option<String>,
     /// Only of this layer: kernel, os, k8s, cni, csi or addon
     #[arg(long, value_name = "LAYER")]
-    layer: Vec<String>,
+    layer: Vec<Layer>,
     #[command(flatten)]
     server: ServerArgs,
 }
@@ -57,15 +61,30 @@ impl fmt::Display for Results {
 }
 
 pub(crate) async fn run(args: SearchArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
-    let mut filter = json!({ "layer": args.layer });
+    let layers: Vec<&str> = args.layer.iter().map(|layer| layer.as_str()).collect();
+    let mut filter = json!({ "layer": layers });
     if let Some(name) = &args.name {
         filter["name"] = json!({ "contains": name, "ignoreCase": true });
     }
     let body = json!({ "filter": filter });
-    let reply = args.server.connect()?.call(Method::POST, "/v1/packs/search", &[("limit", "50")], Some(&body)).await?;
-    let items = reply["items"].as_array().cloned().unwrap_or_default();
+    let items = all_pages(&args.server.connect()?, &body).await?;
     printer.emit(&Results(items.iter().map(|item| found(&item["spec"])).collect()));
     Ok(ExitCode::SUCCESS)
+}
+
+async fn all_pages(server: &Server, body: &Value) -> anyhow::Result<Vec<Value>> {
+    let mut all = Vec::new();
+    loop {
+        let (limit, offset) = (PAGE.to_string(), all.len().to_string());
+        let query = [("limit", limit.as_str()), ("offset", offset.as_str())];
+        let reply = server.call(Method::POST, "/v1/packs/search", &query, Some(body)).await?;
+        let page = reply["items"].as_array().cloned().unwrap_or_default();
+        let is_last = page.len() < PAGE;
+        all.extend(page);
+        if is_last {
+            return Ok(all);
+        }
+    }
 }
 
 fn found(spec: &Value) -> Found {

@@ -3,7 +3,7 @@
 use crate::cli::GlobalArgs;
 use crate::printer::Printer;
 use crate::serve::{self, FirstLoginNote, Server};
-use crate::settings::{ServeArgs, Settings};
+use crate::settings::{ServeArgs, Settings, unknown_variables};
 use std::process::ExitCode;
 
 pub(super) async fn run(args: ServeArgs, global: &GlobalArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
@@ -11,6 +11,9 @@ pub(super) async fn run(args: ServeArgs, global: &GlobalArgs, printer: &Printer)
     let mut signals = StopSignals::listen()?;
     let settings = args.resolve()?;
     serve::init_telemetry(settings.log_format, global);
+    for variable in unknown_variables(std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned())) {
+        tracing::warn!(variable, "no setting has this variable; `packyard serve --help` lists them");
+    }
     let mut server = tokio::select! {
         started = serve::start(&settings, FirstLoginNote::write) => started?,
         signal = signals.next() => {

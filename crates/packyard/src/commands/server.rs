@@ -1,8 +1,9 @@
 //! The management API of a running server, for the verbs that ask it.
 
+use super::WrongArguments;
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
-use packyard_oci::client::{is_loopback, without_userinfo};
+use packyard_oci::client::{ClientError, Endpoint, Hop, is_loopback, network_error, without_userinfo};
 use reqwest::Method;
 use reqwest::header::HeaderValue;
 use serde_json::Value;
@@ -21,7 +22,7 @@ pub(crate) struct ServerArgs {
     #[arg(long, env = "PACKYARD_API_KEY", hide_env_values = true, value_name = "KEY")]
     api_key: Option<String>,
     /// Certificates to trust for the server, in PEM, besides the system's
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, alias = "ca-file", value_name = "FILE")]
     server_ca: Option<PathBuf>,
 }
 
@@ -36,7 +37,10 @@ pub(crate) struct Server {
 impl ServerArgs {
     pub(crate) fn connect(&self) -> anyhow::Result<Server> {
         let Some(api_key) = self.api_key.clone().filter(|key| !key.is_empty()) else {
-            bail!("no API key: make one with POST /v1/apiKeys (docs/api.md shows how) and set PACKYARD_API_KEY");
+            bail!(
+                "no API key: make one in the console at {} under API Keys, or as docs/api.md shows, and set PACKYARD_API_KEY",
+                without_userinfo(&self.server)
+            );
         };
         let mut api_key = HeaderValue::from_str(&api_key).context("the API key holds characters that no key has")?;
         api_key.set_sensitive(true);
@@ -48,7 +52,7 @@ impl ServerArgs {
                 .with_context(|| format!("{} is no PEM certificate", path.display()))?;
             http = http.tls_certs_merge(certificates);
         }
-        let url = self.server.trim_end_matches('/').to_owned();
+        let url = self.url()?;
         let host = reqwest::Url::parse(&url).ok().and_then(|url| url.host_str().map(str::to_owned));
         if host.is_some_and(|host| is_loopback(&host)) {
             http = http.no_proxy();
@@ -56,6 +60,31 @@ impl ServerArgs {
         let shown = without_userinfo(&url).into_owned();
         Ok(Server { http: http.build().context("could not set up HTTPS")?, url, shown, api_key })
     }
+}
+
+impl ServerArgs {
+    /// With the scheme that other verbs take where none was typed: http for this machine, https for all others.
+    fn url(&self) -> anyhow::Result<String> {
+        let typed = self.server.trim_end_matches('/');
+        if typed.contains("://") {
+            return Ok(typed.to_owned());
+        }
+        let endpoint = typed.parse::<Endpoint>().map_err(|error| WrongArguments(anyhow!("--server: {error}")))?;
+        Ok(endpoint.origin())
+    }
+}
+
+/// The error with what to do about it.
+fn unreachable(error: ClientError) -> anyhow::Error {
+    let advice = match error.hop {
+        Hop::Tls if error.is_without_tls() => "write http:// before the host, in --server or PACKYARD_SERVER",
+        Hop::Tls => {
+            "give its authority's certificate with --server-ca; of `packyard serve --tls-self-signed` that is DATA/tls/ca.pem"
+        }
+        Hop::Tcp | Hop::Dns => "--server or PACKYARD_SERVER says where the server is; is it running?",
+        _ => return anyhow!(error),
+    };
+    anyhow!("{error}; {advice}")
 }
 
 impl Server {
@@ -87,23 +116,23 @@ impl Server {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let mut request = self.http.request(method, url).header("ApiKey", self.api_key.clone());
+        let mut request = self.http.request(method, url.clone()).header("ApiKey", self.api_key.clone());
         if let Some(body) = body {
             request = request.json(body);
         }
-        let unreachable = || format!("could not reach the server at {}", self.shown);
-        let reply = request.send().await.map_err(reqwest::Error::without_url).with_context(unreachable)?;
+        let failed = |error| unreachable(network_error(&format!("reach the server at {}", self.shown), &url, error));
+        let reply = request.send().await.map_err(failed)?;
         let status = reply.status();
         let notes = reply.headers().get_all("packyard-note").iter();
         let notes = notes.map(|note| String::from_utf8_lossy(note.as_bytes()).into_owned()).collect();
-        let text = reply.text().await.map_err(reqwest::Error::without_url).with_context(unreachable)?;
+        let text = reply.text().await.map_err(failed)?;
         let body: Value = serde_json::from_str(&text).unwrap_or_default();
         if status.is_success() {
             return Ok((body, notes));
         }
         match body["message"].as_str().filter(|message| !message.is_empty()) {
             Some(message) => bail!("{message}"),
-            None => bail!("the server at {} answered {status}", self.shown),
+            None => bail!("the server at {} answered {status}; is it a Packyard server?", self.shown),
         }
     }
 }

@@ -45,16 +45,24 @@ impl Target {
     /// What exists is that; what looks like a path must exist; the rest is a reference.
     pub(crate) fn of(typed: &str) -> anyhow::Result<Self> {
         let path = Path::new(typed);
-        if path.is_dir() {
-            return Ok(Self::Folder(path.to_owned()));
-        }
-        if path.exists() {
-            return Ok(Self::Archive(path.to_owned()));
-        }
         let shown = without_userinfo(typed);
         let shown = crate::terminal::line(&shown);
+        match path.metadata() {
+            Ok(about) if about.is_dir() => return Ok(Self::Folder(path.to_owned())),
+            Ok(_) if path.file_name().is_some_and(|name| name == "pack.json") => {
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                let folder = folder.unwrap_or(Path::new(".")).display();
+                bail!("`{shown}` is one file of a pack; give the pack's folder, `{folder}`")
+            }
+            Ok(_) => return Ok(Self::Archive(path.to_owned())),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                return Err(error).with_context(|| format!("`{shown}` cannot be looked at"));
+            }
+            Err(_) => {}
+        }
         let ends = [".tar.gz", ".tgz", ".tar", ".tar.zst"];
-        if typed.starts_with(['.', '/', '~']) || !typed.contains('/') || ends.iter().any(|end| typed.ends_with(end)) {
+        let is_path = typed.starts_with(['.', '/', '~']) || ends.iter().any(|end| typed.ends_with(end));
+        if is_path || !starts_with_host(typed) {
             bail!("there is no file or folder `{shown}`; a pack in a registry is HOST[:PORT]/BASE/NAME:VERSION");
         }
         typed.parse().map(Self::Remote).with_context(|| format!("there is no file or folder `{shown}` either"))
@@ -109,6 +117,12 @@ impl Target {
             }
         }
     }
+}
+
+/// As docker tells the host of a registry from a name: by a dot, a port, or `localhost`.
+fn starts_with_host(typed: &str) -> bool {
+    let rest = typed.split_once("://").map_or(typed, |(_, rest)| rest);
+    rest.split_once('/').is_some_and(|(host, _)| host.contains(['.', ':']) || host == "localhost")
 }
 
 /// A pack with its files in a folder; the folder goes when this does, unless it was there before.

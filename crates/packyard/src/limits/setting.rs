@@ -67,30 +67,22 @@ fn names(prefixes: &[&str]) -> String {
 
 /// `10`, `4KiB`, `90s`; a time without a unit is in seconds.
 fn number(unit: Unit, text: &str) -> Result<u64, String> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (digits, suffix) = (&text[..end], text[end..].trim());
-    let (factor, expected) = match unit {
-        Unit::Bytes => (
-            match suffix {
-                "" | "B" => Some(1),
-                "KiB" => Some(1 << 10),
-                "MiB" => Some(1 << 20),
-                "GiB" => Some(1 << 30),
-                _ => None,
-            },
-            "a size such as 512KiB, 100MiB or 2GiB",
-        ),
-        Unit::Time => (
-            match suffix {
-                "" | "s" => Some(1),
-                "m" => Some(60),
-                "h" => Some(3600),
-                _ => None,
-            },
-            "a time such as 90s, 15m or 4h",
-        ),
-        Unit::Count => ((suffix.is_empty()).then_some(1), "a number"),
+    let (number, expected) = match unit {
+        Unit::Bytes => (bytes(text), "a size such as 512KiB, 100MiB or 2GiB"),
+        Unit::Time => (crate::seconds::seconds(text), "a time such as 90s, 15m or 4h"),
+        Unit::Count => (text.parse().ok(), "a number"),
     };
-    let number = digits.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
     number.ok_or_else(|| format!("`{text}` is not {expected}"))
+}
+
+fn bytes(text: &str) -> Option<u64> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let factor: u64 = match text[end..].trim() {
+        "" | "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        _ => return None,
+    };
+    text[..end].parse::<u64>().ok()?.checked_mul(factor)
 }

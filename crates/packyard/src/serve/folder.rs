@@ -28,6 +28,8 @@ pub(crate) struct InUse {
 const LOCK: &str = "lock";
 /// The embedded database.
 pub(super) const DATABASE: &str = "packyard.db";
+/// Where objects are, unless servers share them.
+pub(super) const BLOBS: &str = "blobs";
 /// What stands in an empty disk.
 const LOST_AND_FOUND: &str = "lost+found";
 
@@ -35,6 +37,9 @@ impl DataFolder {
     /// Makes the folder where it is missing.
     pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
         let is_new = !path.is_dir();
+        if is_new && path.exists() {
+            bail!("{} is a file; --data takes a folder", path.display());
+        }
         create_private(path).with_context(|| format!("could not make the data folder {}", path.display()))?;
         make_private(path)?;
         let lock_path = path.join(LOCK);
@@ -71,10 +76,13 @@ impl DataFolder {
                 return Err(error).with_context(|| format!("could not lock {}", self.path.join(LOCK).display()));
             }
         }
+        self.note_holder().with_context(|| format!("could not write {}", self.path.join(LOCK).display()))
+    }
+
+    fn note_holder(&mut self) -> std::io::Result<()> {
         self.lock.set_len(0)?;
         self.lock.rewind()?;
-        write!(self.lock, "{}", std::process::id())?;
-        Ok(())
+        write!(self.lock, "{}", std::process::id())
     }
 
     /// From now on the folder stays, whatever becomes of this start.
@@ -149,6 +157,12 @@ pub(super) fn shared_blobs(path: &Path, instance_id: &str) -> anyhow::Result<Pat
         );
     }
     Ok(path.to_owned())
+}
+
+/// Whether an object lies in the folder of the blobs; the folders in it are there from the first start on.
+pub(super) fn holds_blobs(blobs: &Path) -> bool {
+    let has_entries = |folder: &Path| fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    fs::read_dir(blobs).is_ok_and(|folders| folders.flatten().any(|folder| has_entries(&folder.path())))
 }
 
 /// For commands that work on what is there.

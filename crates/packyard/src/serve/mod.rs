@@ -5,11 +5,13 @@ mod credentials;
 mod folder;
 mod host;
 mod idle;
+mod metrics;
 mod operations;
 mod rotation;
 mod secret_key;
 mod telemetry;
 mod tls;
+mod traffic;
 mod wiring;
 
 pub(crate) use credentials::FirstLoginNote;
@@ -135,8 +137,34 @@ fn location(settings: &Settings, folder: &DataFolder) -> DbLocation {
 }
 
 async fn open_store(settings: &Settings, folder: &DataFolder) -> anyhow::Result<Store> {
-    let locked = LockedStore::open(&location(settings, folder)).await.context("could not open the database")?;
+    let location = location(settings, folder);
+    if let DbLocation::Sqlite(path) = &location
+        && !path.exists()
+    {
+        refuse_blobs_of_another(folder, &path.display().to_string())?;
+    }
+    let locked = LockedStore::open(&location).await.context("could not open the database")?;
+    if settings.database_url.is_some()
+        && !locked.has_secrets().await?
+        && let Err(error) = refuse_blobs_of_another(folder, "the database that they belong to")
+    {
+        locked.close().await;
+        return Err(error);
+    }
     unlock(settings, folder, locked).await
+}
+
+/// For a database that is new: blobs that are there already belong to one that is not here, as when a backup was put back
+/// in part. The collector would take them for leftovers, and remove them.
+fn refuse_blobs_of_another(folder: &DataFolder, missing: &str) -> anyhow::Result<()> {
+    let blobs = folder.path().join(folder::BLOBS);
+    if !folder::holds_blobs(&blobs) {
+        return Ok(());
+    }
+    bail!(
+        "{} holds blobs, but {missing} is not there. Put it back from the backup; a server without it would take the blobs for leftovers and remove them. For a new installation give --data another folder",
+        blobs.display()
+    )
 }
 
 /// A key is made up only for a database in which nothing is sealed: what is, no other key opens.

@@ -1,6 +1,8 @@
 //! For operators: liveness, readiness, metrics.
 
 use super::host::is_loopback;
+use super::metrics::Moment;
+use super::traffic::Traffic;
 use axum::Router;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
@@ -8,22 +10,22 @@ use axum::routing::get;
 use http::{HeaderMap, StatusCode, header};
 use packyard_access::{Access, Peer};
 use packyard_store::Store;
-use std::fmt::Write;
 use std::time::Instant;
 
 #[derive(Clone)]
 struct Operations {
     store: Store,
     access: Access,
+    traffic: Traffic,
     started: Instant,
 }
 
-pub(super) fn router(store: Store, access: Access) -> Router {
+pub(super) fn router(store: Store, access: Access, traffic: Traffic) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(Operations { store, access, started: Instant::now() })
+        .with_state(Operations { store, access, traffic, started: Instant::now() })
 }
 
 /// Ready is: the database answers.
@@ -52,22 +54,15 @@ async fn metrics(
         return (StatusCode::UNAUTHORIZED, "metrics are for loopback, or with an API key in the header ApiKey\n")
             .into_response();
     }
-    let mut text = String::new();
-    let _ = writeln!(text, "# HELP packyard_build_info The version that runs.\n# TYPE packyard_build_info gauge");
-    let _ = writeln!(text, "packyard_build_info{{version=\"{}\"}} 1", env!("CARGO_PKG_VERSION"));
-    let _ = writeln!(
-        text,
-        "# HELP packyard_uptime_seconds Seconds since the start.\n# TYPE packyard_uptime_seconds counter"
-    );
-    let _ = writeln!(text, "packyard_uptime_seconds {}", operations.started.elapsed().as_secs());
-    if let Some(bytes) = resident_bytes() {
-        let _ = writeln!(
-            text,
-            "# HELP process_resident_memory_bytes Memory in use.\n# TYPE process_resident_memory_bytes gauge"
-        );
-        let _ = writeln!(text, "process_resident_memory_bytes {bytes}");
-    }
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+    // What cannot be read now is left out: the rest says that something is wrong.
+    let registries = operations.store.catalog().registries().await.unwrap_or_default();
+    let moment = Moment {
+        uptime: operations.started.elapsed(),
+        resident_bytes: resident_bytes(),
+        traffic: &operations.traffic,
+        registries: &registries,
+    };
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], moment.text()).into_response()
 }
 
 /// Linux only; elsewhere the line is left out.

@@ -1,6 +1,7 @@
 //! Which crate gets what: the services, their background work, and the router over their faces.
 
 use super::folder::DataFolder;
+use super::traffic::{self, Traffic};
 use super::{operations, until};
 use crate::settings::{EndpointPolicy, Settings};
 use anyhow::Context;
@@ -64,10 +65,12 @@ impl Wiring<'_> {
                 form_limit: ConsoleConfig::FORM_LIMIT,
             }),
         });
-        Ok(operations::router(self.store.clone(), self.access.clone())
+        let counted = Traffic::default();
+        Ok(operations::router(self.store.clone(), self.access.clone(), counted.clone())
             .merge(packyard_registry::router(&registry))
             .merge(api)
-            .merge(packyard_registry::with_presigned_calls(&registry, console)))
+            .merge(packyard_registry::with_presigned_calls(&registry, console))
+            .layer(axum::middleware::from_fn_with_state(counted, traffic::count)))
     }
 
     async fn registry(&self) -> anyhow::Result<Registry> {

@@ -2,6 +2,7 @@
 
 use super::{EndpointPolicy, LogFormat, check};
 use crate::limits::{LimitSetting, LimitsTable};
+use crate::seconds;
 use anyhow::Context;
 use clap::Args;
 use serde::Deserialize;
@@ -75,23 +76,27 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "PACKYARD_SECRET_KEY", hide = true, hide_env_values = true)]
     #[serde(skip)]
     pub(crate) secret_key: Option<String>,
-    /// Seconds a new registry's first synchronisation may take inside the creating request [default: 60]
-    #[arg(long, env = "PACKYARD_FIRST_SYNC_WAIT", value_name = "SECONDS")]
+    /// Time that a new registry's first synchronisation may take inside the creating request, such as 90s [default: 1m]
+    #[arg(long, env = "PACKYARD_FIRST_SYNC_WAIT", value_name = "TIME", value_parser = seconds::parse)]
+    #[serde(deserialize_with = "seconds::in_file")]
     pub(crate) first_sync_wait: Option<u64>,
-    /// Seconds between automatic synchronisations of a registry that has no interval of its own; 0 is never
-    /// [default: 86400]
-    #[arg(long, env = "PACKYARD_SYNC_INTERVAL", value_name = "SECONDS")]
+    /// Time between automatic synchronisations of a registry that has no interval of its own, such as 15m or 6h; 0 is never
+    /// [default: 1d]
+    #[arg(long, env = "PACKYARD_SYNC_INTERVAL", value_name = "TIME", value_parser = seconds::parse)]
+    #[serde(deserialize_with = "seconds::in_file")]
     pub(crate) sync_interval: Option<u64>,
-    /// Seconds after which an automatic synchronisation asks each known tag whether it changed, where the registry's list
-    /// of tags has no digests; 0 is each time [default: 604800]
-    #[arg(long, env = "PACKYARD_RECHECK_TAGS", value_name = "SECONDS")]
+    /// Time after which an automatic synchronisation asks each known tag whether it changed, where the registry's list of
+    /// tags has no digests; 0 is each time [default: 7d]
+    #[arg(long, env = "PACKYARD_RECHECK_TAGS", value_name = "TIME", value_parser = seconds::parse)]
+    #[serde(deserialize_with = "seconds::in_file")]
     pub(crate) recheck_tags: Option<u64>,
     /// Let registries of kind ECR be read with this server's own AWS identity (its environment, pod or instance), where they
     /// are registered so
     #[arg(long, env = "PACKYARD_ALLOW_SERVER_AWS_IDENTITY", value_name = "true|false", num_args = 0..=1, default_missing_value = "true", value_parser = clap::builder::BoolishValueParser::new())]
     pub(crate) allow_server_aws_identity: Option<bool>,
-    /// Seconds a stopping server waits for requests under way [default: 20]
-    #[arg(long, env = "PACKYARD_DRAIN_WAIT", value_name = "SECONDS")]
+    /// Time that a stopping server waits for requests under way [default: 20s]
+    #[arg(long, env = "PACKYARD_DRAIN_WAIT", value_name = "TIME", value_parser = seconds::parse)]
+    #[serde(deserialize_with = "seconds::in_file")]
     pub(crate) drain_wait: Option<u64>,
     /// How the log is written, on standard error [default: text]
     #[arg(long, env = "PACKYARD_LOG_FORMAT", value_enum, value_name = "FORMAT")]

@@ -18,7 +18,8 @@ const ELSEWHERE: [(&str, &str); 2] = [
 ];
 
 /// Kinds of blocks that are no commands.
-const DATA: [(&str, &str); 3] = [
+const DATA: [(&str, &str); 4] = [
+    ("ini", "operations.md: a unit of systemd, which has the machine to itself"),
     ("json", "packs.md: tests of packyard-pack read it; publish.md: the policy that publish::* attaches"),
     ("yaml", "packs.md: tests of packyard-pack read it"),
     ("text", "a grammar and a list of paths"),

@@ -100,6 +100,16 @@ fn publish_and_lint_take_the_limits_of_packs() {
     let (report, good) = publish(&shell, &format!("{dry} --limit pack.entries=2"));
     let text = only(&report)["findings"].to_string();
     assert!(!good && text.contains("PACK010") && text.contains("pack.entries = 2"), "{report}");
+    // The archive is what readers limit first.
+    for verb in [format!("packyard publish {dry}"), "packyard pack build p --out a.tar.gz".to_owned()] {
+        let out = shell.run(&format!("{verb} --limit pack.archive_bytes=100 2>&1"));
+        let text = String::from_utf8_lossy(&out.stdout).into_owned();
+        assert!(
+            out.status.code() == Some(1) && text.contains("over the limit pack.archive_bytes = 100"),
+            "{verb}: {text}"
+        );
+        assert!(text.contains(".packignore"), "what to do: {verb}: {text}");
+    }
     // A variable of the server's may have other limits too.
     let server = shell.env("PACKYARD_LIMITS", "page=5,pack.text_bytes=10");
     let out = server.run("packyard pack lint p");

@@ -87,13 +87,28 @@ fn the_log_of_no_terminal_has_no_colours() {
 }
 
 #[test]
-fn metrics_are_open_to_loopback() {
-    let Some(curl) = peer_or_skip("curl", "metrics_are_open_to_loopback") else { return };
+fn metrics_are_open_to_loopback_and_count_what_was_answered() {
+    let Some(curl) = peer_or_skip("curl", "metrics_are_open_to_loopback_and_count_what_was_answered") else { return };
     let yard = yard();
-    let out =
-        Command::new(curl.path).args(["-sS", "--noproxy", "*", &format!("{}/metrics", yard.url())]).output().unwrap();
-    let text = String::from_utf8_lossy(&out.stdout);
-    assert!(text.contains("packyard_build_info") && text.contains("process_resident_memory_bytes"), "{text}");
+    let get = |path: &str| {
+        let url = format!("{}{path}", yard.url());
+        let out = Command::new(&curl.path).args(["-sS", "--noproxy", "*", &url]).output().unwrap();
+        String::from_utf8_lossy(&out.stdout).into_owned()
+    };
+    for path in ["/v2/", "/v2/", "/v1/nothing", "/login"] {
+        get(path);
+    }
+    let text = get("/metrics");
+    for expected in [
+        "packyard_build_info{",
+        "process_resident_memory_bytes ",
+        "packyard_requests_total{door=\"registry\",status=\"4xx\"} 2\n",
+        "packyard_requests_total{door=\"console\",status=\"2xx\"} 1\n",
+        "packyard_request_duration_seconds_bucket{door=\"registry\",le=\"+Inf\"} 2\n",
+        "packyard_request_duration_seconds_count{door=\"api\"} 1\n",
+    ] {
+        assert!(text.contains(expected), "{expected}:\n{text}");
+    }
 }
 
 #[test]

@@ -26,6 +26,29 @@ fn a_flag_wins_over_a_variable_and_a_variable_over_the_file() {
 }
 
 #[test]
+fn times_take_units_in_every_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("packyard.toml");
+    std::fs::write(&file, "recheck-tags = \"7d\"\ndrain-wait = 5\n").unwrap();
+    let builder = yard_builder().arg("--config").arg(file.to_str().unwrap()).arg("--sync-interval=6h");
+    drop(builder.env("PACKYARD_FIRST_SYNC_WAIT", "90s").start());
+    let data = folder.path().join("data");
+    for flag in ["--sync-interval=soon", "--drain-wait=1.5h"] {
+        let text = refused(&data, &[flag], &[]);
+        assert!(text.contains("a time such as 90s, 15m, 6h or 1d"), "{flag}: {text}");
+    }
+    std::fs::write(&file, "sync-interval = \"soon\"\n").unwrap();
+    let text = refused(&data, &["--config", file.to_str().unwrap()], &[]);
+    assert!(text.contains("line 1") && text.contains("a time such as"), "{text}");
+}
+
+#[test]
+fn a_variable_that_is_no_setting_is_told() {
+    let log = yard_builder().env("PACKYARD_LISTENN", "127.0.0.1:1").start().log();
+    assert!(log.contains("no setting has this variable") && log.contains("PACKYARD_LISTENN"), "{log}");
+}
+
+#[test]
 fn packyard_toml_of_the_current_folder_is_read() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("packyard.toml"), "listen = \"nowhere\"\n").unwrap();

@@ -45,6 +45,12 @@ impl EcrError {
         }
     }
 
+    /// No room is left on the server's disk. Callers are told, since it is what they ask its operator about.
+    fn storage_full(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        let message = "The storage of this server is full. Its operator has to make room; then the same works again.";
+        Self { message: message.into(), ..Self::server(cause) }
+    }
+
     /// `Invalid parameter at '…' failed to satisfy constraint: '…'`, the grammar AWS uses for every bad value.
     pub(crate) fn invalid(member: &str, constraint: impl fmt::Display) -> Self {
         Self::client(
@@ -95,7 +101,7 @@ impl fmt::Display for EcrError {
 
 impl From<packyard_store::Error> for EcrError {
     fn from(error: packyard_store::Error) -> Self {
-        Self::server(error)
+        if error.is_storage_full() { Self::storage_full(error) } else { Self::server(error) }
     }
 }
 
@@ -140,6 +146,7 @@ impl From<crate::Error> for EcrError {
             E::TooManyReferences { .. } | E::BlobTooLarge(_) => "LimitExceededException",
             // Some of them end soon: SDKs wait and try again after this one.
             E::TooManyUploads { .. } => "ThrottlingException",
+            E::StorageFull(cause) => return Self::storage_full(cause),
             error => return Self::server(error),
         };
         Self::client(code, error.to_string())
@@ -181,6 +188,19 @@ mod tests {
         let error = EcrError::server("the disk at /srv/packyard is full");
         assert_eq!(error.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert!(!error.body().to_string().contains("/srv"));
+    }
+
+    #[test]
+    fn a_full_disk_is_told_and_stays_a_fault_of_the_server() {
+        let full = || {
+            let source = std::io::Error::from(std::io::ErrorKind::StorageFull);
+            packyard_store::Error::Io { action: "write", path: "/srv/packyard/x".into(), source }
+        };
+        for error in [EcrError::from(full()), EcrError::from(crate::Error::from(full()))] {
+            assert_eq!((error.status(), error.code), (StatusCode::INTERNAL_SERVER_ERROR, "ServerException"));
+            let body = error.body().to_string();
+            assert!(body.contains("storage of this server is full") && !body.contains("/srv"), "{body}");
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Every test runs on SQLite and on PostgreSQL.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod core;
+mod full_disk;
 mod identity;
 mod keys;
 mod profile;

@@ -8,10 +8,10 @@ mod way_back;
 use super::WrongArguments;
 use super::remote::certs;
 use crate::printer::Printer;
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use packyard_oci::aws::{AwsCredentials, AwsQuery};
-use packyard_oci::client::{ClientOptions, Endpoint, InvalidEndpoint};
+use packyard_oci::client::{ClientError, ClientOptions, Endpoint, Hop, InvalidEndpoint};
 use result::Answer;
 use serde_json::{Map, Value};
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ pub(crate) struct IamArgs {
     #[arg(long, value_name = "NAME", global = true)]
     profile: Option<String>,
     /// Certificate authorities (PEM) to trust beside the system's
-    #[arg(long, env = "AWS_CA_BUNDLE", value_name = "FILE", global = true)]
+    #[arg(long, alias = "server-ca", env = "AWS_CA_BUNDLE", value_name = "FILE", global = true)]
     ca_file: Option<PathBuf>,
     #[command(subcommand)]
     call: IamCall,
@@ -153,6 +153,16 @@ fn from_file(value: String) -> anyhow::Result<String> {
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
+/// The error with what to do about it, where a setting of this verb is it.
+fn with_advice(error: ClientError) -> anyhow::Error {
+    let advice = match error.hop {
+        Hop::Tls if error.is_without_tls() => "write http:// before the host, in --server or PACKYARD_SERVER",
+        Hop::Tls => "give its authority's certificate with --ca-file",
+        _ => return anyhow!(error),
+    };
+    anyhow!("{error}; {advice}")
+}
+
 /// Follows `Marker` to the end of a list.
 async fn all_pages(
     client: &AwsQuery,
@@ -164,7 +174,7 @@ async fn all_pages(
     loop {
         let mut page_parameters: Vec<(&str, &str)> = parameters.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         page_parameters.extend(marker.as_deref().map(|marker| ("Marker", marker)));
-        let mut page = client.call(verb.service, verb.action, &page_parameters).await?;
+        let mut page = client.call(verb.service, verb.action, &page_parameters).await.map_err(with_advice)?;
         page.remove("IsTruncated");
         let next = page.remove("Marker").and_then(|marker| marker.as_str().map(str::to_owned));
         for (name, value) in page {

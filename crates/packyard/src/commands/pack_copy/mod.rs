@@ -63,7 +63,7 @@ impl Sources<'_> {
 }
 
 pub(crate) async fn run(args: CopyArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
-    let endpoint = args.registry.endpoint(&args.dest)?;
+    let endpoint = args.registry.place(&args.dest)?;
     let registry = Registry::connect(&args.registry.access(&endpoint)?, printer).await?;
     let mut dest = Destination::new(registry, &endpoint, args.force.is_some(), Transfers::new(printer))?;
     let mut sources = Sources { args: &args.registry, printer, known: HashMap::new() };

@@ -169,6 +169,9 @@ fn manifests(paths: &[PathBuf], limits: &ReadLimits) -> anyhow::Result<Found> {
         } else {
             let name = path.file_name().and_then(|name| name.to_str());
             let name = name.with_context(|| format!("`{}` is not a file's name in UTF-8", path.display()))?;
+            if !path.exists() {
+                bail!("there is no file or folder `{}`", path.display());
+            }
             if !ManifestSource::is_manifest(name) {
                 bail!("`{}` is no manifest: they end in .yaml, .yml or .json", path.display());
             }

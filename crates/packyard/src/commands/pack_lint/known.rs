@@ -24,7 +24,7 @@ pub(super) async fn add_registry(
     args: &RegistryArgs,
     printer: &Printer,
 ) -> anyhow::Result<()> {
-    let endpoint = args.endpoint(place)?;
+    let endpoint = args.place(place)?;
     let archive = archive_repository(endpoint.base_path.as_ref())?;
     let registry = Registry::connect(&args.access(&endpoint)?, printer).await?;
     let packs = packs.iter().filter_map(|read| read.pack.as_ref().ok());

@@ -38,7 +38,7 @@ pub(super) struct Plan {
 impl PublishArgs {
     pub(super) fn plan(&self) -> anyhow::Result<Plan> {
         let wrong = |why: String| WrongArguments(anyhow!("{why}"));
-        let endpoint = self.registry.endpoint(&self.to)?;
+        let endpoint = self.registry.place(&self.to)?;
         let archive_repository = pack_artifact::archive_repository(endpoint.base_path.as_ref())
             .map_err(|error| WrongArguments(error.into()))?;
         let from_env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());

@@ -83,6 +83,11 @@ pub(crate) fn prepare(
     let written = write_archive(dir, archive, limits)?;
     let written = match written {
         Ok(written) => written,
+        // Of a folder that could be read: its archive is too large for those who will read it.
+        Err(archive::WriteError::Folder(error)) => {
+            let findings = judged.findings.into_iter().chain(error.findings()).collect();
+            return Ok(Err(Refusal::new(dir, "it cannot be archived", findings)));
+        }
         Err(error) => return Ok(Err(Refusal::new(dir, error.to_string(), judged.findings))),
     };
     let digest: Digest = format!("sha256:{}", written.sha256).parse()?;

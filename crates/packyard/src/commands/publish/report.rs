@@ -71,7 +71,7 @@ impl Report {
 
 /// What was typed, to be typed again, but for passwords.
 fn command() -> String {
-    let words: Vec<String> = std::env::args().skip(1).map(|argument| word(&shown(&argument))).collect();
+    let words: Vec<String> = crate::words::typed().iter().map(|argument| word(&shown(argument))).collect();
     let line = format!("packyard {}", words.join(" "));
     if line.len() > LONGEST_COMMAND { "packyard publish, as before".to_owned() } else { line }
 }

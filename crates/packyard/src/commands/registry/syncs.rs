@@ -168,17 +168,7 @@ impl Interval {
         let seconds = match text {
             "server" => return Ok(Self(None)),
             "never" => return Ok(Self(Some(0))),
-            text => {
-                let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-                let factor = match &text[end..] {
-                    "" | "s" => Some(1),
-                    "m" => Some(60),
-                    "h" => Some(3600),
-                    "d" => Some(24 * 3600),
-                    _ => None,
-                };
-                text[..end].parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor))
-            }
+            text => crate::seconds::seconds(text),
         };
         let seconds = seconds.ok_or("expected a time such as 15m, 6h or 1d, or `never`, or `server`")?;
         if (1..60).contains(&seconds) {

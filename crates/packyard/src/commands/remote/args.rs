@@ -59,6 +59,17 @@ impl RegistryArgs {
         self.connection.endpoint(typed)
     }
 
+    /// A registry and a base path in it. One word is a base path whose registry was forgotten, far more often than a host.
+    pub(crate) fn place(&self, typed: &str) -> Result<Endpoint, WrongArguments> {
+        let endpoint = self.endpoint(typed)?;
+        if typed.contains(['/', '.', ':']) || typed == "localhost" {
+            return Ok(endpoint);
+        }
+        Err(WrongArguments(anyhow!(
+            "`{typed}` names no registry; expected HOST[:PORT]/BASE. A host of that name is written with its scheme: https://{typed}"
+        )))
+    }
+
     pub(crate) fn access(&self, endpoint: &Endpoint) -> anyhow::Result<Access> {
         let from_env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         // Two services, each with a variable of its own, as for the AWS CLI.

@@ -30,6 +30,12 @@ struct Answer {
     secret: String,
 }
 
+/// What a helper that failed says of it; some say nothing where the protocol wants it.
+fn reason(output: &std::process::Output) -> String {
+    let said: String = String::from_utf8_lossy(&output.stdout).trim().chars().take(200).collect();
+    if said.is_empty() { format!("it ended with {}", output.status) } else { said }
+}
+
 impl Helper {
     /// `None` for names that are no part of a file name.
     pub(super) fn named(name: &str) -> Option<Self> {
@@ -50,7 +56,7 @@ impl Helper {
             if text.contains("credentials not found") {
                 return Ok(None);
             }
-            bail!("{} get failed for {host}: {}", self.program, text.trim().chars().take(200).collect::<String>());
+            bail!("{} get failed for {host}: {}", self.program, reason(&output));
         }
         let answer: Answer =
             serde_json::from_str(&text).with_context(|| format!("{} get did not answer with JSON", self.program))?;
@@ -68,8 +74,7 @@ impl Helper {
         let input = json!({ "ServerURL": host, "Username": user, "Secret": password.expose_secret() }).to_string();
         let output = self.run("store", input.as_bytes()).await?;
         if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stdout);
-            bail!("{} store failed: {}", self.program, said.trim().chars().take(200).collect::<String>());
+            bail!("{} store failed: {}", self.program, reason(&output));
         }
         Ok(())
     }
@@ -78,7 +83,7 @@ impl Helper {
         let output = self.run("erase", host.as_bytes()).await?;
         let said = String::from_utf8_lossy(&output.stdout);
         if !output.status.success() && !said.contains("credentials not found") {
-            bail!("{} erase failed for {host}: {}", self.program, said.trim().chars().take(200).collect::<String>());
+            bail!("{} erase failed for {host}: {}", self.program, reason(&output));
         }
         Ok(())
     }

@@ -57,10 +57,11 @@ impl Registry {
         let api = access.ecr_api()?;
         let registry = Self::with(access, Credentials::Ecr(api.clone()), Some(api.clone()))?;
         if let Err(error) = api.check_keys().await {
-            let Some(login) = stored else {
+            // Whoever names a profile that cannot be used does not mean the token of another one.
+            let Some(login) = stored.filter(|_| error.is_without_aws_keys()) else {
                 let host = access.endpoint.authority();
                 // Everybody may read there.
-                if is_ecr_public(&host) {
+                if is_ecr_public(&host) && error.is_without_aws_keys() {
                     return Self::with(access, Credentials::Anonymous, None);
                 }
                 return Err(anyhow!(error).context(format!(
@@ -146,9 +147,9 @@ async fn log_in(client: &Client) -> anyhow::Result<()> {
 /// The error with what a person can do about it, by the flags of this program where there are some.
 pub(crate) fn with_hint(error: ClientError) -> anyhow::Error {
     let hint = match error.hop {
-        Hop::Tls => Some(
-            "give its authority's certificate with --ca-file, or --insecure if you trust the network; for a registry without TLS write http://",
-        ),
+        Hop::Tls if !error.is_without_tls() => {
+            Some("give its authority's certificate with --ca-file, or --insecure if you trust the network")
+        }
         Hop::ClientCertificate => {
             Some("give the certificate and key that the registry's operator made for you with --cert and --key")
         }
