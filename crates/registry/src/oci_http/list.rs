@@ -42,7 +42,7 @@ impl Ask {
             let Some(last) = repositories.last() else { break };
             after = last.name.to_string();
             for repository in &repositories {
-                if self.registry.may(&self.login.caller, "ecr:DescribeRepositories", repository).await.is_ok() {
+                if self.registry.could(&self.login.caller, "ecr:DescribeRepositories", repository).await {
                     names.push(repository.name.to_string());
                 }
             }
