@@ -87,6 +87,11 @@ impl Access {
             _ => Reset::NotRequired,
         };
         let right = self.inner.passwords.is_right(password, profile.map(|profile| profile.hash)).await;
+        if !right {
+            // A name nobody has may be a password in the wrong field.
+            let known = subject.as_ref().map_or("nobody's name", |subject| subject.arn());
+            tracing::warn!(user = known, address = %peer.ip(), "a wrong password");
+        }
         let subject = subject.filter(|_| right).ok_or(LoginError::Wrong)?;
         self.inner.throttle.forgive(login, peer.ip());
         if subject.row.is_disabled() {

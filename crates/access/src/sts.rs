@@ -30,6 +30,9 @@ pub struct AssumedRole {
 
 const ACTION: &str = "sts:AssumeRole";
 const DEFAULT_DURATION_S: i64 = 3600;
+/// Session policies travel in the session token, so what they may be is bounded, as at AWS.
+const MAX_POLICY_CHARS: usize = 2048;
+const MAX_POLICY_ARNS: usize = 10;
 /// A session of a role that assumes a role gets no longer one.
 const CHAINED_DURATION_S: i64 = 3600;
 
@@ -127,6 +130,14 @@ fn duration(caller: &Caller, role: &PrincipalRow, wanted: Option<i64>) -> Result
 
 fn session_policies(request: &AssumeRole) -> Result<Vec<String>, IamError> {
     let mut out = Vec::new();
+    let too_many = |what: String| IamError::new(IamFault::ValidationError, what);
+    let chars = request.policy.as_ref().map_or(0, |document| document.chars().count());
+    if chars > MAX_POLICY_CHARS {
+        return Err(too_many(format!("The session policy has {chars} characters; {MAX_POLICY_CHARS} are the most.")));
+    }
+    if request.policy_arns.len() > MAX_POLICY_ARNS {
+        return Err(too_many(format!("There are more than {MAX_POLICY_ARNS} policies in PolicyArns.")));
+    }
     if let Some(document) = &request.policy {
         Policy::parse(document, DocumentKind::Identity)?;
         out.push(document.clone());

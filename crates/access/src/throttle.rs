@@ -4,6 +4,7 @@
 //! anywhere (a botnet). The last is high, so that nobody locks another person out cheaply.
 
 use crate::ThrottleConfig;
+use crate::sigv4::sha256_hex;
 use packyard_store::Clock;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -82,7 +83,8 @@ impl Throttle {
     }
 
     fn counters(&self, name: &str, address: IpAddr) -> [(Counter, u32); 3] {
-        let name = name.to_ascii_lowercase();
+        // Whoever guesses chooses the name, and must not choose how much is remembered of it.
+        let name = sha256_hex(name.to_ascii_lowercase().as_bytes());
         let block = block(address);
         [
             (Counter::NameAndAddress(name.clone(), block), self.config.per_name_and_address),
@@ -144,6 +146,18 @@ mod tests {
             throttle.attempt("ada", at(host)).unwrap();
         }
         assert!(throttle.attempt("ada", at(99)).is_err());
+    }
+
+    #[test]
+    fn a_long_name_takes_no_more_memory_than_a_short_one() {
+        let (throttle, _) = throttle();
+        throttle.attempt(&"a".repeat(1 << 20), at(1)).unwrap();
+        let counts = throttle.counts.lock().unwrap();
+        let longest = counts.keys().map(|counter| match counter {
+            Counter::NameAndAddress(name, _) | Counter::Name(name) => name.len(),
+            Counter::Address(_) => 0,
+        });
+        assert_eq!(longest.max(), Some(64));
     }
 
     #[test]

@@ -6,12 +6,18 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
+/// Far more than any form of the console has; each takes many times the memory of the two bytes that it may be sent as.
+const MOST: usize = 20_000;
+
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Fields(Vec<(String, String)>);
 
 impl Fields {
     pub(crate) async fn read(body: Body, limit: usize) -> Result<Self, Failure> {
         let bytes = axum::body::to_bytes(body, limit).await.map_err(|_| Failure::TooLong(limit))?;
+        if bytes.iter().filter(|byte| **byte == b'&').count() >= MOST {
+            return Err(Failure::Refused(format!("The form has more than {MOST} fields")));
+        }
         let text = std::str::from_utf8(&bytes).map_err(|_| Failure::StaleForm)?;
         Ok(Self::parse(text))
     }
@@ -89,6 +95,13 @@ mod tests {
         assert_eq!(fields.list("paths"), ["one", "two", "three"]);
         assert_eq!(fields.text("absent"), "");
         assert_eq!(Fields::parse("a=x%00y").exact("a"), "xy");
+    }
+
+    #[tokio::test]
+    async fn a_form_of_more_fields_than_any_has_is_refused() {
+        let read = async |fields: usize| Fields::read(Body::from(vec!["a"; fields].join("&")), 1 << 20).await;
+        assert!(read(MOST).await.is_ok());
+        assert!(matches!(read(MOST + 1).await, Err(Failure::Refused(_))));
     }
 
     #[test]

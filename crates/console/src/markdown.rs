@@ -1,6 +1,8 @@
 //! README text as HTML that cannot do anything: no script, no style, no form, and no picture or other load from
 //! elsewhere (a remote picture tells its owner who reads the page). Links open without telling where from.
 
+mod bounds;
+
 use ammonia::{Builder, UrlRelative};
 use pulldown_cmark::{Options, Parser, html};
 use std::collections::HashSet;
@@ -24,10 +26,15 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
 /// Headings move down one level: the page has its own first.
 pub(crate) fn render(markdown: &str) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_FOOTNOTES;
-    let events = Parser::new_ext(markdown, options).map(lowered);
-    let mut raw = String::with_capacity(markdown.len() * 3 / 2);
+    let (shown, has_more) = bounds::shown(markdown);
+    let events = bounds::bounded(Parser::new_ext(shown, options)).map(lowered);
+    let mut raw = String::with_capacity(shown.len() * 3 / 2);
     html::push_html(&mut raw, events);
-    CLEANER.clean(&raw).to_string()
+    let mut clean = CLEANER.clean(&raw).to_string();
+    if has_more {
+        clean.push_str("<p><em>This README is longer than what is shown here.</em></p>");
+    }
+    clean
 }
 
 fn lowered(event: pulldown_cmark::Event<'_>) -> pulldown_cmark::Event<'_> {
@@ -66,6 +73,40 @@ mod tests {
             "<pre tabindex=\"0\">",
             "<table tabindex=\"0\">",
         ] {
+            assert!(html.contains(part), "{part} is missing in {html}");
+        }
+    }
+
+    /// A few kilobytes became a page of gigabytes, and a few thousand levels minutes.
+    #[test]
+    fn what_html_would_multiply_is_bounded() {
+        let open: String = (0..300).map(|n| format!("<b title={n}>")).collect();
+        let blocks = "<p>x</p>".repeat(600);
+        let paragraphs = "x\n\n".repeat(600);
+        for bomb in [
+            format!("<div><p>{open}x</p>{blocks}</div>\n"),
+            format!("x {open}\n\n{paragraphs}"),
+            format!("{}\n\n{paragraphs}", "*x <table><td>* ".repeat(300)),
+        ] {
+            let html = render(&bomb);
+            assert!(html.len() < 20 * bomb.len(), "{} bytes became {}", bomb.len(), html.len());
+            assert!(html.contains('x'), "what it says is still there");
+        }
+        let deep = |html: String, tag: &str| html.matches(tag).count();
+        assert!(deep(render(&format!("{} x", ">".repeat(1_000))), "<blockquote") <= 50);
+        assert!(deep(render(&format!("{}x", "- ".repeat(1_000))), "<ul") <= 50);
+        assert!(deep(render(&format!("{}{}", "*x ".repeat(1_000), "x* ".repeat(1_000))), "<em") <= 50);
+        let long = render(&"word \n\n".repeat(100_000));
+        assert!(long.ends_with("longer than what is shown here.</em></p>") && long.len() < 2 << 20);
+    }
+
+    #[test]
+    fn the_html_of_an_honest_readme_is_read() {
+        let badges = "[<b>x</b>](https://example.com/badge) ".repeat(20);
+        let html = render(&format!(
+            "<p align=center><b>Title</b></p>\n\n{badges}\n\n<details><summary>More</summary>\n\n- one\n  - two\n\n</details>\n"
+        ));
+        for part in ["<b>Title</b>", "<b>x</b>", "<summary>More</summary>", "<li>two</li>"] {
             assert!(html.contains(part), "{part} is missing in {html}");
         }
     }

@@ -64,7 +64,7 @@ impl FromRequestParts<ConsoleState> for Visit {
             now_ms: state.clock.now_ms(),
             is_part: parts.headers.contains_key("hx-request"),
             takes_events: takes_events(&parts.headers),
-            is_secure: peer.secure,
+            is_secure: is_secure(parts),
         })
     }
 }
@@ -72,6 +72,13 @@ impl FromRequestParts<ConsoleState> for Visit {
 /// Without the server's word on the transport the peer counts as an unsafe stranger.
 pub(crate) fn peer(parts: &Parts) -> Peer {
     parts.extensions.get::<Peer>().copied().unwrap_or(Peer { addr: ([0, 0, 0, 0], 0).into(), secure: false })
+}
+
+/// Whether the browser speaks https: to us, or to a proxy before us, which the Origin of its unsafe requests tells. Another
+/// site's Origin does not come so far.
+pub(crate) fn is_secure(parts: &Parts) -> bool {
+    let origin = parts.headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
+    peer(parts).secure || origin.is_some_and(|origin| origin.starts_with("https://"))
 }
 
 fn takes_events(headers: &HeaderMap) -> bool {
@@ -124,7 +131,7 @@ impl Visit {
     /// Where the request came from, as far as logins care.
     pub(crate) fn peer(&self) -> Peer {
         let ip = self.session.caller.source_ip.unwrap_or(Ipv4Addr::UNSPECIFIED.into());
-        Peer { addr: (ip, 0).into(), secure: self.is_secure }
+        Peer { addr: (ip, 0).into(), secure: self.session.caller.secure }
     }
 
     /// Anywhere, be it in one project; what a service does it asks about by itself.

@@ -9,6 +9,7 @@ mod table;
 mod tests;
 
 use crate::commands::WrongArguments;
+use crate::serve::ConnectionLimits;
 use anyhow::anyhow;
 use packyard_catalog::SyncLimits;
 use packyard_profile::ProfileLimits;
@@ -24,6 +25,7 @@ pub(crate) struct Limits {
     pub(crate) registry: packyard_registry::Limits,
     pub(crate) sync: SyncLimits,
     pub(crate) profiles: ProfileLimits,
+    pub(crate) connections: ConnectionLimits,
 }
 
 impl Limits {

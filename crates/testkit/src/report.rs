@@ -23,6 +23,11 @@ pub fn skip_without_shared(test: &str, what: &str) {
     line("SKIPPED", &format!("{test}: {what} is not beside the project"));
 }
 
+/// Says by name that a test is skipped because the system does not let it do what it needs, as containers may not.
+pub fn skip_where_refused(test: &str, what: &str) {
+    line("SKIPPED", &format!("{test}: the system refuses {what}"));
+}
+
 fn line(kind: &str, text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{kind} {text}");
 }

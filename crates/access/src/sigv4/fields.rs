@@ -206,6 +206,9 @@ fn from_query(request: &SignedRequest<'_>) -> Result<Signed, SignatureError> {
     })
 }
 
+/// Longest id of an access key (IAM API, type `accessKeyIdType`).
+const MAX_KEY_ID: usize = 128;
+
 fn credential_scope(credential: &str) -> Result<(String, Scope), SignatureError> {
     let parts: Vec<&str> = credential.split('/').collect();
     let [key_id, date, region, service, "aws4_request"] = parts.as_slice() else {
@@ -215,6 +218,13 @@ fn credential_scope(credential: &str) -> Result<(String, Scope), SignatureError>
     };
     if region.is_empty() {
         return Err(SignatureError::mismatch("Credential should be scoped to a valid region."));
+    }
+    // Ids that do not exist are remembered, so a stranger must not choose how long one is.
+    if key_id.len() > MAX_KEY_ID {
+        return Err(SignatureError::incomplete(format!(
+            "The access key id in the Credential has {} characters; none has more than {MAX_KEY_ID}.",
+            key_id.len()
+        )));
     }
     let scope = Scope { date: (*date).to_owned(), region: (*region).to_owned(), service: (*service).to_owned() };
     Ok(((*key_id).to_owned(), scope))
@@ -244,11 +254,17 @@ fn amz_date(headers: &HeaderMap) -> Option<(String, i64)> {
     Some((stamp(time_s), time_s))
 }
 
+/// `YYYYMMDDThhmmssZ` and nothing else: chrono alone would take blanks and short numbers, and the date of the scope is
+/// compared with the first eight bytes.
 fn basic_iso(text: &str) -> Option<i64> {
-    chrono::NaiveDateTime::parse_from_str(text, "%Y%m%dT%H%M%SZ")
-        .ok()
-        .filter(|_| text.len() == 16)
-        .map(|t| t.and_utc().timestamp())
+    let has_form = text.len() == 16
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 => byte == b'T',
+            15 => byte == b'Z',
+            _ => byte.is_ascii_digit(),
+        });
+    let time = has_form.then(|| chrono::NaiveDateTime::parse_from_str(text, "%Y%m%dT%H%M%SZ").ok())??;
+    Some(time.and_utc().timestamp())
 }
 
 fn stamp(time_s: i64) -> String {

@@ -179,6 +179,49 @@ async fn every_fault_has_the_codes_and_status_of_both_protocols() {
     assert!(payload.to_string().contains("UNSIGNED-PAYLOAD"), "{payload}");
 }
 
+/// What chrono would read as a time, and what is not one to cut a day out of.
+#[tokio::test]
+async fn dates_of_another_form_are_refused_wherever_they_stand() {
+    let world = world().await;
+    for date in ["2 1 1T1\u{a0}1    1Z", "2015 8 30T12 3Z", "+20150830T12360Z", "20150830t123600Z", "20150830T126100Z"]
+    {
+        let mut query = format!(
+            "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={KEY_ID}/20150830/us-east-1/service/aws4_request&X-Amz-SignedHeaders=host&X-Amz-Signature=00&X-Amz-Date="
+        );
+        query.extend(date.bytes().map(|byte| format!("%{byte:02X}")));
+        let headers = header_map(&[("host".to_owned(), "example.amazonaws.com".to_owned())]);
+        let request = SignedRequest {
+            method: "GET",
+            path: "/",
+            query: &query,
+            headers: &headers,
+            authority: None,
+            body_sha256: &sha256_hex(b""),
+            service: "service",
+            peer: peer(),
+        };
+        let error = world.access.verify_sigv4(&request).await.map(|_| ()).unwrap_err();
+        assert_eq!(error.code(), "IncompleteSignatureException", "{date}: {error}");
+        if date.is_ascii() {
+            assert_eq!(fault(&world, |headers| put(headers, "x-amz-date", date)).await.code(), error.code(), "{date}");
+        }
+    }
+}
+
+/// Keys that do not exist are remembered by their id.
+#[tokio::test]
+async fn a_key_id_longer_than_any_is_not_looked_for() {
+    let world = world().await;
+    let with_id = |id: String| {
+        let authorization = authorization(&PLAIN, PLAIN.signature).replace(KEY_ID, &id);
+        fault(&world, move |headers| put(headers, "authorization", &authorization))
+    };
+    assert_eq!(with_id("A".repeat(128)).await.code(), "UnrecognizedClientException");
+    let error = with_id("A".repeat(129)).await;
+    assert_eq!((error.code(), error.query_code()), ("IncompleteSignatureException", "IncompleteSignature"));
+    assert!(error.to_string().contains("129 characters"), "{error}");
+}
+
 #[tokio::test]
 async fn a_signature_counts_for_fifteen_minutes_around_its_time() {
     let world = world().await;

@@ -167,6 +167,19 @@ async fn durations_and_names_obey_the_service_model() {
     assert_eq!(code(with(|r| r.session_name = "a b".into()).await).0, "ValidationError");
     assert_eq!(code(with(|r| r.external_id = Some("a b".into())).await).0, "ValidationError");
     assert_eq!(code(with(|r| r.policy = Some("{".into())).await).0, "MalformedPolicyDocument");
+    // What a session token carries is bounded, as at AWS.
+    let long = |chars: usize| format!("{:chars$}", allow("\"ecr:*\"", "*"));
+    let with_policy =
+        |policy: String| world.access.assume_role(&ada.caller, AssumeRole { policy: Some(policy), ..request(None) });
+    with_policy(long(2048)).await.unwrap();
+    let refused = code(with_policy(long(2049)).await);
+    assert!(refused.0 == "ValidationError" && refused.2.contains("2048 are the most"), "{refused:?}");
+    let arns = |count: usize| AssumeRole {
+        policy_arns: vec!["arn:aws:iam::aws:policy/PackyardViewer".into(); count],
+        ..request(None)
+    };
+    world.access.assume_role(&ada.caller, arns(10)).await.unwrap();
+    assert_eq!(code(world.access.assume_role(&ada.caller, arns(11)).await).0, "ValidationError");
 }
 
 #[tokio::test]

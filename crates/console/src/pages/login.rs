@@ -5,7 +5,7 @@ use crate::cookie;
 use crate::failure::Failure;
 use crate::form::Fields;
 use crate::frame::Theme;
-use crate::visit::{Post, Visit, peer};
+use crate::visit::{Post, Visit, is_secure, peer};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Query, Request, State};
@@ -71,7 +71,8 @@ async fn log_in(State(state): State<ConsoleState>, request: Request) -> Result<R
             Ok(session) => {
                 let mut reply = Redirect::to(&next).into_response();
                 let life_s = (session.expires_at_ms - state.clock.now_ms()) / 1000;
-                cookie::set(&mut reply, cookie::SESSION, session.token.expose_secret(), Some(life_s), peer.secure);
+                let is_secure = is_secure(&parts);
+                cookie::set(&mut reply, cookie::SESSION, session.token.expose_secret(), Some(life_s), is_secure);
                 return Ok(reply);
             }
             Err(error) => ChangeRefused::Old(error),

@@ -67,9 +67,16 @@ async fn a_login_leads_to_no_other_site_whatever_the_browser_makes_of_the_addres
 
 #[tokio::test]
 async fn the_session_cookie_is_out_of_reach_and_secure_under_tls() {
-    for secure in [false, true] {
+    // The last one is behind a proxy that speaks https for this server.
+    for (by_tls, origin, secure) in [
+        (false, None, false),
+        (false, Some("http://localhost:7225"), false),
+        (true, None, true),
+        (false, Some("https://localhost:7225"), true),
+    ] {
         let mut browser = Browser::open().await;
-        browser.secure = secure;
+        browser.secure = by_tls;
+        browser.origin = origin.map(str::to_owned);
         let page = browser.post("/login", &[("email", EMAIL), ("password", PASSWORD)]).await;
         let cookie = page.headers[header::SET_COOKIE].to_str().unwrap().to_owned();
         assert!(cookie.contains("; HttpOnly; SameSite=Strict"), "{cookie}");

@@ -77,6 +77,9 @@ limits! {
     "uploads" Count registry.uploads: "open uploads of all";
     "upload_idle" Time registry.upload_idle: "an upload without a request is dropped";
     "body_idle" Time registry.body_idle: "a request's body without a byte is given up";
+    "connections" Count connections.most: "connections at the same time; half of the files that may be open is the most";
+    "head_wait" Time connections.head_wait: "a connection on which no request comes is closed";
+    "reply_idle" Time connections.reply_idle: "a reply of which the client takes no byte is given up";
     "page" Count registry.page: "entries of one page of tags, repositories or referrers";
     "large_calls" Count registry.large_calls: "ECR calls with large bodies that are read at the same time";
     "manifest_cache_bytes" Bytes registry.manifest_cache_bytes: "manifests kept in memory";

@@ -4,8 +4,11 @@
 //! others get 400 with the https address, never a redirect: a redirect would teach clients to send secrets in clear.
 
 use super::idle::{Activity, Sent, Stream};
+use super::patience::{Coming, ConnectionLimits, Patient};
+use super::slots::Slots;
 use super::until;
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -28,8 +31,6 @@ use tower::ServiceExt;
 
 /// A client that opened a connection has this long to say its first byte and to finish the TLS handshake.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
-/// ... and this long for the head of a request.
-const HEADER_LIMIT: Duration = Duration::from_secs(30);
 const TLS_HANDSHAKE_BYTE: u8 = 22;
 
 pub(super) struct Doors {
@@ -38,16 +39,24 @@ pub(super) struct Doors {
     pub(super) router: Router,
     /// How long a stopping server waits for requests under way.
     pub(super) drain: Duration,
+    pub(super) limits: ConnectionLimits,
+    /// How long a request's body may stand still.
+    pub(super) body_idle: Duration,
 }
 
 pub(super) async fn run(listener: TcpListener, doors: Doors, stopped: watch::Receiver<bool>) {
     let mut stop = pin!(until(&stopped));
     let doors = Arc::new(doors);
     let graceful = GracefulShutdown::new();
+    let slots = Slots::new(doors.limits.most);
     loop {
-        let (stream, addr) = tokio::select! {
+        let next = async {
+            let permit = slots.free().await;
+            listener.accept().await.map(|(stream, addr)| (stream, addr, permit))
+        };
+        let (stream, addr, permit) = tokio::select! {
             () = &mut stop => break,
-            accepted = listener.accept() => match accepted {
+            accepted = next => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
                     // Out of file descriptors, mostly: wait for some to come back instead of spinning.
@@ -57,11 +66,16 @@ pub(super) async fn run(listener: TcpListener, doors: Doors, stopped: watch::Rec
                 }
             },
         };
+        let Some(slot) = slots.take(permit, addr.ip()) else {
+            tracing::debug!(%addr, "sent away: so many connections of this address are open");
+            continue;
+        };
         let (doors, watcher, stopped) = (doors.clone(), graceful.watcher(), stopped.clone());
         tokio::spawn(async move {
             if let Err(error) = connection(stream, addr, &doors, watcher, stopped).await {
                 tracing::debug!(%addr, %error, "connection ended");
             }
+            drop(slot);
         });
     }
     drop(listener);
@@ -127,7 +141,9 @@ where
     let https_url = doors.https_url.clone().unwrap_or_default();
     let router = doors.router.clone();
     let activity = Arc::new(Activity::default());
+    let stream = Patient::new(stream, activity.clone(), doors.limits);
     let stream = Stream { inner: stream, activity: activity.clone(), stopped };
+    let body_idle = doors.body_idle;
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let router = router.clone();
         let https_url = https_url.clone();
@@ -136,7 +152,7 @@ where
             let response = if refuse {
                 plain_http_refused(&https_url)
             } else {
-                let mut request: Request = request.map(axum::body::Body::new);
+                let mut request: Request = request.map(|body| Body::new(Coming::new(body, body_idle)));
                 request.extensions_mut().insert(peer);
                 let Ok(response) = router.oneshot(request).await;
                 response
@@ -145,7 +161,7 @@ where
         }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_LIMIT);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(doors.limits.head_wait);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30));
     let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
     watcher.watch(connection).await

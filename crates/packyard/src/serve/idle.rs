@@ -17,6 +17,7 @@ use tokio::sync::watch;
 #[derive(Debug, Default)]
 pub(super) struct Activity {
     under_way: AtomicUsize,
+    has_begun: AtomicBool,
     /// HTTP/2 has its own way to say goodbye, and its frames may still be on their way out after the last reply.
     is_http2: AtomicBool,
 }
@@ -25,10 +26,16 @@ impl Activity {
     /// A request has begun; it ends when the guard goes.
     pub(super) fn begin(self: &Arc<Self>, version: http::Version) -> UnderWay {
         self.under_way.fetch_add(1, Ordering::AcqRel);
+        self.has_begun.store(true, Ordering::Release);
         if version == http::Version::HTTP_2 {
             self.is_http2.store(true, Ordering::Release);
         }
         UnderWay(self.clone())
+    }
+
+    /// Whether there was a request.
+    pub(super) fn has_begun(&self) -> bool {
+        self.has_begun.load(Ordering::Acquire)
     }
 
     fn may_end(&self) -> bool {

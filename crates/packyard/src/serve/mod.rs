@@ -7,8 +7,11 @@ mod host;
 mod idle;
 mod metrics;
 mod operations;
+mod panics;
+mod patience;
 mod rotation;
 mod secret_key;
+mod slots;
 mod telemetry;
 mod tls;
 mod traffic;
@@ -16,6 +19,7 @@ mod wiring;
 
 pub(crate) use credentials::FirstLoginNote;
 pub(crate) use folder::{DataFolder, no_data};
+pub(crate) use patience::ConnectionLimits;
 pub(crate) use rotation::{RotateKey, Rotated, rotate_secret_key};
 pub(crate) use telemetry::{init as init_telemetry, init_of_a_verb as init_log_of_a_verb};
 
@@ -80,8 +84,10 @@ pub(crate) async fn start(settings: &Settings, keep: KeepCredentials) -> anyhow:
         accept::Doors {
             tls: acceptor,
             https_url: https_url.clone(),
-            router,
+            router: panics::answered(router),
             drain: std::time::Duration::from_secs(settings.drain_wait_s),
+            limits: settings.limits.connections,
+            body_idle: settings.limits.registry.body_idle,
         },
         stopped,
     ));

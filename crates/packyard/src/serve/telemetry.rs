@@ -2,6 +2,7 @@
 
 use crate::cli::GlobalArgs;
 use crate::settings::LogFormat;
+use std::io::{self, Write};
 use tracing_subscriber::EnvFilter;
 
 /// What a server says unless told otherwise.
@@ -33,7 +34,7 @@ fn start(format: LogFormat, level: &str, global: &GlobalArgs) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(|| Lines(std::io::stderr()))
         .with_ansi(global.color.paints(&std::io::stderr()));
     let outcome = match format {
         LogFormat::Text => builder.try_init(),
@@ -41,4 +42,45 @@ fn start(format: LogFormat, level: &str, global: &GlobalArgs) {
     };
     // A second call (a test in the same process) keeps the first subscriber.
     drop(outcome);
+}
+
+/// Each event is one line, whatever a client put into it: an ARN with a line break would else write lines of its own. The
+/// subscriber hands over whole events, and has escaped all other control characters.
+struct Lines<W>(W);
+
+impl<W: Write> Write for Lines<W> {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let (line, end) = match event.split_last() {
+            Some((b'\n', line)) => (line, "\n"),
+            _ => (event, ""),
+        };
+        let mut text = Vec::with_capacity(event.len());
+        for byte in line {
+            match byte {
+                b'\n' => text.extend_from_slice(b"\\n"),
+                b'\r' => text.extend_from_slice(b"\\r"),
+                byte => text.push(*byte),
+            }
+        }
+        text.extend_from_slice(end.as_bytes());
+        self.0.write_all(&text)?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_with_line_breaks_makes_no_lines() {
+        let mut out = Vec::new();
+        Lines(&mut out).write_all(b"INFO refused role/x\nERROR forged\r\n").unwrap();
+        Lines(&mut out).write_all(b"next\n").unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "INFO refused role/x\\nERROR forged\\r\nnext\n");
+    }
 }

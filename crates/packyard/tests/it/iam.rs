@@ -330,3 +330,30 @@ fn a_form_that_is_too_long_is_refused_in_xml() {
     assert_eq!((reply.status, reply.header("content-type")), (413, "text/xml"), "{text}");
     assert!(text.contains("<Code>RequestEntityTooLarge</Code>") && text.contains("1048576 bytes"), "{text}");
 }
+
+/// The log is read line by line: what a caller may not do is one line of it, with whatever the caller put into the ARN;
+/// and a list leaves out what its reader may not see without a word about each.
+#[test]
+fn a_caller_writes_no_lines_into_the_log() {
+    let test = "a_caller_writes_no_lines_into_the_log";
+    let (yard, folder) = (yard(), tempfile::tempdir().unwrap());
+    let Some(aws) = Aws::root(&yard, folder.path(), test) else { return };
+    Client::of(&yard).begin("hidden/one");
+    let push = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecr:PutImage","Resource":"*"}]}"#;
+    let eve = aws.user("eve", push);
+    aws.ok("iam create-login-profile --user-name eve --password 'correct horse'");
+    let arn = r#""$(printf 'arn:aws:iam::000000000000:role/x\nERROR forged: all is lost')""#;
+    let refused = eve.refused(&format!("sts assume-role --role-session-name eve --role-arn {arn}"));
+    assert!(refused.contains("AccessDenied"), "{refused}");
+    let listed = Client::with_login(&yard, "eve", "correct horse").expect("GET", "/v2/_catalog", 200);
+    assert_eq!(String::from_utf8_lossy(&listed.body), r#"{"repositories":[]}"#);
+    let wrong = Client::with_login(&yard, "eve", "another horse").send("GET", "/v2/", "", b"").unwrap();
+    assert_eq!(wrong.status, 401);
+
+    let log = yard.log();
+    assert!(log.contains("role/x\\nERROR forged"), "{log}");
+    assert!(!log.lines().any(|line| line.starts_with("ERROR forged")), "{log}");
+    assert!(!log.contains("ecr:DescribeRepositories"), "{log}");
+    let noted = log.lines().find(|line| line.contains("a wrong password")).unwrap_or_else(|| panic!("{log}"));
+    assert!(noted.contains(":user/eve") && noted.contains("127.0.0.1") && !noted.contains("another horse"), "{noted}");
+}

@@ -9,11 +9,17 @@ use std::borrow::Cow;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Form(Vec<(String, String)>);
 
+/// Far more than any call has. A form is taken apart before it is known who sent it, and its lists are looked for by name.
+const FIELDS: usize = 1000;
+
 impl Form {
-    /// `None` when something in it is not UTF-8.
+    /// `None` when something in it is not UTF-8, or there is too much of it.
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
         let mut fields = Vec::new();
         for pair in text.split(|&b| b == b'&').filter(|pair| !pair.is_empty()) {
+            if fields.len() == FIELDS {
+                return None;
+            }
             let at = pair.iter().position(|&b| b == b'=').unwrap_or(pair.len());
             let value = pair.get(at + 1..).unwrap_or_default();
             fields.push((decode(&pair[..at])?, decode(value)?));
@@ -144,6 +150,12 @@ mod tests {
         assert_eq!(form.get("Path"), Some("/x y/"));
         assert_eq!(form.tags(), vec![("team".into(), String::new()), ("b".into(), "c".into())]);
         assert!(Form::parse(b"a=%ff").is_none());
+    }
+
+    #[test]
+    fn a_form_of_more_fields_than_any_call_has_is_none() {
+        assert!(Form::parse("a&".repeat(FIELDS).as_bytes()).is_some());
+        assert!(Form::parse("a&".repeat(FIELDS + 1).as_bytes()).is_none());
     }
 
     #[test]

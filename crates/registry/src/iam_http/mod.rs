@@ -67,7 +67,8 @@ pub(crate) async fn handle(access: &Access, parts: Parts, body: Bytes) -> Respon
     let request_id = random_uuid();
     let text = if parts.method == Method::GET { parts.uri.query().unwrap_or("").as_bytes() } else { &body };
     let Some(form) = Form::parse(text) else {
-        return error(Service::Iam, &request_id, 400, "MalformedInput", "The request's parameters are not UTF-8.");
+        let message = "The request's parameters are not UTF-8, or there are more than any action takes.";
+        return error(Service::Iam, &request_id, 400, "MalformedInput", message);
     };
     let service = Service::of(&form);
     let peer = parts.extensions.get::<Peer>().copied().unwrap_or(UNKNOWN_PEER);

@@ -1,0 +1,125 @@
+//! How many connections there are at the same time. Each takes an open file, of which the system gives a process only so
+//! many; were strangers to take them all by connecting, no blob could be opened any more. So they get half at most, and
+//! one address half of that: whoever has more is sent away, and others wait their turn outside.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+#[derive(Debug)]
+pub(super) struct Slots {
+    free: Arc<Semaphore>,
+    per_address: usize,
+    held: Mutex<HashMap<IpAddr, usize>>,
+}
+
+impl Slots {
+    /// `most`, or as many as the system allows.
+    pub(super) fn new(most: usize) -> Arc<Self> {
+        let allowed = open_files().map_or(most, |files| files / 2);
+        if allowed < most {
+            tracing::info!(
+                connections = allowed,
+                "as many connections at the same time as open files allow; `ulimit -n` raises that"
+            );
+        }
+        Arc::new(Self::of(most.min(allowed).max(1)))
+    }
+
+    fn of(most: usize) -> Self {
+        Self {
+            free: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
+            per_address: most.div_ceil(2),
+            held: Mutex::default(),
+        }
+    }
+
+    /// Waits until there may be one more connection.
+    pub(super) async fn free(&self) -> Option<OwnedSemaphorePermit> {
+        // Never closed.
+        self.free.clone().acquire_owned().await.ok()
+    }
+
+    /// A place for a connection of `address`; `None` where it has its share already.
+    pub(super) fn take(self: &Arc<Self>, permit: Option<OwnedSemaphorePermit>, address: IpAddr) -> Option<Slot> {
+        let address = customer(address);
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = held.entry(address).or_default();
+        // A proxy on this machine speaks for everybody.
+        if *count >= self.per_address && !address.is_loopback() {
+            return None;
+        }
+        *count += 1;
+        Some(Slot { slots: self.clone(), address, _permit: permit })
+    }
+}
+
+/// The place of one connection, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Slot {
+    slots: Arc<Slots>,
+    address: IpAddr,
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let mut held = self.slots.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = held.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                held.remove(&self.address);
+            }
+        }
+    }
+}
+
+/// One customer of a provider has one IPv4 address, or the /64 of an IPv6 one.
+fn customer(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) if !v6.is_loopback() => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
+        other => other,
+    }
+}
+
+/// How many files this process may have open, where the system says so.
+fn open_files() -> Option<usize> {
+    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn one_address_gets_half_and_gives_it_back() {
+        let slots = Arc::new(Slots::of(4));
+        let address = |text: &str| text.parse::<IpAddr>().unwrap();
+        let take = async |text: &str| slots.take(slots.free().await, address(text));
+        let first = take("192.0.2.1").await;
+        let second = take("::ffff:192.0.2.1").await;
+        assert!(first.is_some() && second.is_some());
+        assert!(take("192.0.2.1").await.is_none(), "a third one of the same");
+        let others = (take("2001:db8::1").await, take("2001:db8::2").await);
+        assert!(others.0.is_some() && others.1.is_some());
+        assert_eq!(slots.free.available_permits(), 0);
+        drop(first);
+        assert!(take("2001:db8::3").await.is_none(), "of the same /64");
+        assert!(take("192.0.2.1").await.is_some());
+    }
+
+    #[tokio::test]
+    async fn this_machine_may_have_all() {
+        let slots = Arc::new(Slots::of(4));
+        let mut all = Vec::new();
+        for _ in 0..4 {
+            all.push(slots.take(slots.free().await, "127.0.0.1".parse().unwrap()).unwrap());
+        }
+        assert_eq!(slots.free.available_permits(), 0);
+        all.clear();
+        assert!(slots.held.lock().unwrap().is_empty() && slots.free.available_permits() == 4);
+    }
+}
