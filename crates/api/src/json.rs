@@ -2,9 +2,9 @@
 //! place.
 
 use crate::error::ApiError;
-use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, de};
+use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+use std::cell::Cell;
 use std::fmt;
 
 /// The JSON of a body without its nulls; an empty body and `null` are `{}`.
@@ -13,10 +13,15 @@ pub(crate) fn plain(bytes: &[u8]) -> Result<Value, ApiError> {
     if text.is_empty() {
         return Ok(Value::Object(Map::new()));
     }
-    let read: Result<Plain, _> = serde_json::from_slice(text);
-    let Plain(value) = read.map_err(|error| wrong(format!("the body is not JSON that can be read: {error}")))?;
+    let left = Cell::new(VALUES);
+    let mut read = serde_json::Deserializer::from_slice(text);
+    let value = Plain { left: &left }.deserialize(&mut read).and_then(|value| read.end().map(|()| value));
+    let value = value.map_err(|error| wrong(format!("the body is not JSON that can be read: {error}")))?;
     Ok(value.unwrap_or_else(|| Value::Object(Map::new())))
 }
+
+/// The most values of one body. Each takes many times the memory of the two bytes that it may be sent as.
+const VALUES: usize = 500_000;
 
 /// What an operation takes. `whole` says what the value is not when it does not fit.
 pub(crate) fn typed<T: DeserializeOwned>(value: Value, whole: &str) -> Result<T, ApiError> {
@@ -59,75 +64,82 @@ fn kept<E: de::Error>(text: &str) -> Result<(), E> {
     Ok(())
 }
 
-/// `None` is null.
-struct Plain(Option<Value>);
+/// Reads one value; null is `None`.
+#[derive(Clone, Copy)]
+struct Plain<'a> {
+    /// How many more values there may be.
+    left: &'a Cell<usize>,
+}
 
-impl<'de> Deserialize<'de> for Plain {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PlainVisitor)
+impl<'de> DeserializeSeed<'de> for Plain<'_> {
+    type Value = Option<Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<Value>, D::Error> {
+        let Some(left) = self.left.get().checked_sub(1) else {
+            return Err(D::Error::custom(format_args!("it holds more than {VALUES} values; send less at once")));
+        };
+        self.left.set(left);
+        deserializer.deserialize_any(self)
     }
 }
 
-struct PlainVisitor;
-
-impl<'de> Visitor<'de> for PlainVisitor {
-    type Value = Plain;
+impl<'de> Visitor<'de> for Plain<'_> {
+    type Value = Option<Value>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JSON")
     }
 
-    fn visit_unit<E: de::Error>(self) -> Result<Plain, E> {
-        Ok(Plain(None))
+    fn visit_unit<E: de::Error>(self) -> Result<Option<Value>, E> {
+        Ok(None)
     }
 
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Plain, E> {
-        Ok(Plain(Some(value.into())))
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Option<Value>, E> {
+        Ok(Some(value.into()))
     }
 
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Plain, E> {
-        Ok(Plain(Some(value.into())))
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Option<Value>, E> {
+        Ok(Some(value.into()))
     }
 
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Plain, E> {
-        Ok(Plain(Some(value.into())))
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Option<Value>, E> {
+        Ok(Some(value.into()))
     }
 
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Plain, E> {
-        Ok(Plain(Number::from_f64(value).map(Value::Number)))
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Option<Value>, E> {
+        Ok(Number::from_f64(value).map(Value::Number))
     }
 
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<Plain, E> {
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Option<Value>, E> {
         self.visit_string(value.to_owned())
     }
 
-    fn visit_string<E: de::Error>(self, value: String) -> Result<Plain, E> {
+    fn visit_string<E: de::Error>(self, value: String) -> Result<Option<Value>, E> {
         kept(&value)?;
-        Ok(Plain(Some(value.into())))
+        Ok(Some(value.into()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Plain, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Option<Value>, A::Error> {
         let mut list = Vec::new();
-        while let Some(Plain(item)) = items.next_element()? {
+        while let Some(item) = items.next_element_seed(self)? {
             list.extend(item);
         }
-        Ok(Plain(Some(Value::Array(list))))
+        Ok(Some(Value::Array(list)))
     }
 
     /// Of two values for one key nobody can say which was meant, and a proxy before us may have read the other.
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Plain, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Option<Value>, A::Error> {
         let mut map = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
             kept(&key)?;
             if map.contains_key(&key) {
                 return Err(A::Error::custom(format_args!("the key {key:?} stands twice in one object; send it once")));
             }
-            let Plain(value) = entries.next_value()?;
-            if let Some(value) = value {
+            if let Some(value) = entries.next_value_seed(self)? {
                 map.insert(key, value);
             }
         }
-        Ok(Plain(Some(Value::Object(map))))
+        Ok(Some(Value::Object(map)))
     }
 }
 
@@ -135,6 +147,7 @@ impl<'de> Visitor<'de> for PlainVisitor {
 mod tests {
     use super::*;
     use http::StatusCode;
+    use serde::Deserialize;
     use serde_json::json;
 
     #[derive(Debug, Default, PartialEq, Deserialize)]
@@ -163,6 +176,15 @@ mod tests {
         let expected: Value = serde_json::from_str(text).expect("JSON");
         assert_eq!(plain(text.as_bytes()).expect("plain"), expected);
         assert_eq!(plain(b"[null]").expect("plain"), json!([]));
+    }
+
+    #[test]
+    fn a_small_body_of_very_many_values_is_refused_while_it_is_read() {
+        let list = |values: usize| format!("[{}0]", "0,".repeat(values - 1));
+        assert!(plain(list(VALUES - 1).as_bytes()).is_ok());
+        let error = plain(list(VALUES).as_bytes()).expect_err("too many");
+        assert!(error.message.contains("more than 500000 values"), "{}", error.message);
+        assert!(plain(b"[] []").is_err(), "one value and no more");
     }
 
     #[test]
