@@ -5,7 +5,7 @@
 
 use crate::error::ApiError;
 use crate::json;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use http::{Extensions, StatusCode};
@@ -27,6 +27,16 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Payload<T> {
         })?;
         json::typed(json::plain(&bytes)?, "the body is not what this operation takes").map(Self)
     }
+}
+
+/// A JSON body of somebody who has not said who they are yet: far less is read of it, since anybody can send it.
+pub(crate) async fn of_a_stranger<T: DeserializeOwned>(body: Body) -> Result<T, ApiError> {
+    const LIMIT: usize = 16 << 10;
+    let bytes = to_bytes(body, LIMIT).await.map_err(|_| {
+        let text = format!("the body could not be read, or is larger than {} KiB", LIMIT >> 10);
+        ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLarge", text)
+    })?;
+    json::typed(json::plain(&bytes)?, "the body is not what this operation takes")
 }
 
 /// The most bytes that the body of a request may have, for whoever has to say so.

@@ -84,6 +84,16 @@ mod tests {
     }
 
     #[test]
+    fn a_small_body_of_very_many_values_is_refused_while_it_is_read() {
+        const VALUES: usize = packyard_profile::JSON_VALUES;
+        let list = |values: usize| format!("[{}0]", "0,".repeat(values - 1));
+        assert!(plain(list(VALUES - 1).as_bytes()).is_ok());
+        let error = plain(list(VALUES).as_bytes()).expect_err("too many");
+        assert!(error.message.contains("more than 500000 values"), "{}", error.message);
+        assert!(plain(b"[] []").is_err(), "one value and no more");
+    }
+
+    #[test]
     fn what_does_not_fit_is_named_by_its_place() {
         for (body, says) in [
             ("<html>", "the body is not JSON that can be read: expected value at line 1 column 1"),

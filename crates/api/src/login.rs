@@ -2,15 +2,19 @@
 
 use crate::ApiState;
 use crate::auth::{Credential, peer, refused};
-use crate::body::{Payload, Reply};
+use crate::body::{Reply, of_a_stranger};
 use crate::error::ApiError;
 use crate::operation::{Operations, get, post};
 use crate::path::Path;
+use axum::body::Body;
 use axum::extract::State;
 use http::Extensions;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+/// What comes after it is a token.
+pub(crate) const REFRESH: &str = "/v1/auth/refresh/";
 
 pub(crate) fn operations(all: Operations) -> Operations {
     all.on(
@@ -68,8 +72,9 @@ impl UserToken {
 async fn authenticate(
     State(state): State<ApiState>,
     extensions: Extensions,
-    Payload(login): Payload<AuthLogin>,
+    body: Body,
 ) -> Result<Reply<UserToken>, ApiError> {
+    let login: AuthLogin = of_a_stranger(body).await?;
     let session = state.access.login(&login.email_id, &login.password, peer(&extensions)).await?;
     let token = state.access.issue_jwt(&session.caller).await;
     // The token stands by itself; a session would be a second credential that nobody asked for.

@@ -2,6 +2,7 @@
 
 use crate::ApiState;
 use crate::error::{ApiError, ErrorBody};
+use crate::login::REFRESH;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -15,7 +16,7 @@ pub(crate) async fn finish(request: Request, next: Next) -> Response {
     let given = request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()).map(str::to_owned);
     let id = given.unwrap_or_else(new_uid);
     let method = request.method().clone();
-    let path = request.uri().path().to_owned();
+    let path = shown(request.uri().path());
     let mut response = next.run(request).await;
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
         if error.status.is_server_error() {
@@ -28,6 +29,11 @@ pub(crate) async fn finish(request: Request, next: Next) -> Response {
         response.headers_mut().insert(REQUEST_ID, value);
     }
     response
+}
+
+/// A path for the log, without the token that one of them holds.
+fn shown(path: &str) -> String {
+    if path.starts_with(REFRESH) { format!("{REFRESH}{{token}}") } else { path.to_owned() }
 }
 
 fn render(error: &ApiError, id: &str) -> Response {
@@ -114,6 +120,12 @@ mod tests {
         let absolute = Uri::from_static("http://other.example:1/v1/packs");
         assert_eq!(host_of(&HeaderMap::new(), &absolute), Some("other.example"));
         assert_eq!(host_of(&HeaderMap::new(), &Uri::from_static("/v1")), None);
+    }
+
+    #[test]
+    fn no_token_stands_in_a_path_of_the_log() {
+        assert_eq!(shown("/v1/auth/refresh/eyJhbGci.x.y"), "/v1/auth/refresh/{token}");
+        assert_eq!(shown("/v1/packs/5eecc89d0b150045ae661cef"), "/v1/packs/5eecc89d0b150045ae661cef");
     }
 
     #[test]

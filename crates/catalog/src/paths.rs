@@ -101,7 +101,7 @@ impl BasePaths {
     }
 
     /// The paths, as [`BasePaths::searched`] has them, under which none of `repositories` lies.
-    pub(crate) fn bare(&self, repositories: &[&RepoName]) -> Vec<String> {
+    pub(crate) fn bare(&self, repositories: &[RepoName]) -> Vec<String> {
         let is_bare = |path: &BasePath| !repositories.iter().any(|name| path.covers(name.as_str()));
         self.0.iter().filter(|path| is_bare(path)).map(BasePath::searched).collect()
     }
@@ -279,8 +279,8 @@ mod tests {
     #[test]
     fn a_path_without_any_repository_is_told_from_the_others() {
         let repository = "team/spectro-packs/archive/nginx".parse().unwrap();
-        assert_eq!(paths("team,tea").bare(&[&repository]), ["tea/spectro-packs/archive/"]);
-        assert!(paths("team,team/spectro-packs/archive/nginx").bare(&[&repository]).is_empty());
+        assert_eq!(paths("team,tea").bare(std::slice::from_ref(&repository)), ["tea/spectro-packs/archive/"]);
+        assert!(paths("team,team/spectro-packs/archive/nginx").bare(std::slice::from_ref(&repository)).is_empty());
         assert_eq!(paths("team").bare(&[]), ["team/spectro-packs/archive/"]);
     }
 

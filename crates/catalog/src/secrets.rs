@@ -1,6 +1,6 @@
 //! The secrets of a registry on their way in. None of them is ever shown, so a client that changes a registry sends none,
-//! or a mask, where it means the stored one. That is kept only for the place and the user that it was given for: nobody
-//! gets a stored secret sent to another address.
+//! or a mask, where it means the stored one. That is kept only for the place, the user and the way that it was given for:
+//! nobody gets a stored secret sent to another address.
 
 use crate::error::Error;
 use crate::{Auth, RegistrySpec};
@@ -78,9 +78,23 @@ fn login(spec: &mut RegistrySpec, before: &RegistrySpec) -> Result<Change, Error
         if !same_origin(&before.endpoint, &spec.endpoint) || !same_identity(&before.auth, &spec.auth) {
             return Err(again(login_field(&spec.auth), "to another address or for another user"));
         }
+        if is_sent(&spec.auth) && goes_by_another_proxy(before, spec) {
+            return Err(again(login_field(&spec.auth), "by another proxy"));
+        }
         spec.auth.set_secret(before.auth.secret().cloned());
     }
     Ok(Change::Keep)
+}
+
+/// AWS's secret keys sign, and stay here.
+fn is_sent(auth: &Auth) -> bool {
+    matches!(auth, Auth::Basic { .. } | Auth::Token { .. })
+}
+
+/// A proxy reads what is sent over plain http, and over https where the edit also says whose certificates to trust.
+fn goes_by_another_proxy(before: &RegistrySpec, spec: &RegistrySpec) -> bool {
+    let known = before.proxy.as_ref().map(|proxy| &proxy.url);
+    spec.proxy.as_ref().is_some_and(|proxy| known != Some(&proxy.url))
 }
 
 fn client_key(spec: &mut RegistrySpec, before: &RegistrySpec) -> Result<Change, Error> {

@@ -206,8 +206,11 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
             },
         };
         let source = &source;
-        let mut lists = stream::iter(&repositories)
-            .map(|name| async move { (name, source.tags(name).await) })
+        let mut lists = stream::iter(repositories)
+            .map(|name| async move {
+                let tags = source.tags(&name).await;
+                (name, tags)
+            })
             .buffer_unordered(parallel.max(1));
         let mut full = Vec::new();
         while let Some((name, listed)) = lists.next().await {

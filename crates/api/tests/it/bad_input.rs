@@ -2,7 +2,7 @@
 //! that says what is wrong, where, and what to do.
 
 use crate::registry::Remote;
-use crate::world::{World, peer};
+use crate::world::{EMAIL, PASSWORD, World, peer};
 use http::{Method, StatusCode, header};
 use packyard_access::NewApiKeyRequest;
 use secrecy::ExposeSecret;
@@ -122,6 +122,20 @@ async fn a_body_over_the_limit_is_refused_with_the_limit() {
         .await
         .is_error(413, "PayloadTooLarge");
     assert!(message(&body).contains("16 MiB"), "{body}");
+}
+
+/// Anybody can send it, and as many at once as they like.
+#[tokio::test]
+async fn of_a_login_little_is_read() {
+    let world = World::new().await;
+    let login = async |filler: usize| {
+        let login =
+            serde_json::json!({ "emailId": EMAIL, "password": PASSWORD, "org": "x".repeat(filler) }).to_string();
+        raw(&world, Method::POST, "/v1/auth/authenticate", "application/json", &login).await
+    };
+    login(10_000).await.is(200);
+    let body = login(20_000).await.is_error(413, "PayloadTooLarge");
+    assert!(message(&body).contains("16 KiB"), "{body}");
 }
 
 /// A uid of another kind, one that nobody has, and texts that are none: not there, on every path, and never more.

@@ -235,6 +235,16 @@ async fn a_stored_secret_stays_with_its_address_and_user() {
         let error = update(spec(other.url(), None)).await.unwrap_err();
         assert!(error.to_string().contains("enter it again"), "{error}");
         assert!(other.requests().is_empty());
+        // A proxy would read it.
+        let by = |proxy: String, password| {
+            let proxy = Some(packyard_catalog::ProxySpec::new(&proxy, "", None, ""));
+            RegistrySpec { proxy, ..spec(fake.url(), password) }
+        };
+        let error = update(by(other.url(), None)).await.unwrap_err();
+        assert!(error.to_string().contains("enter it again") && error.to_string().contains("proxy"), "{error}");
+        update(by(other.url(), Some("password"))).await.unwrap();
+        update(by(other.url(), None)).await.unwrap();
+        update(spec(fake.url(), None)).await.unwrap();
         let error = world.catalog.create_registry(&world.caller, "r", spec(fake.url(), None), true).await.unwrap_err();
         assert!(error.to_string().contains("exists already"), "{error}");
     }

@@ -62,7 +62,7 @@ impl AddressClass {
     }
 }
 
-/// The IPv4 address that an IPv6 one stands for: mapped, compatible, NAT64, 6to4.
+/// The IPv4 address that an IPv6 one stands for: mapped, compatible, translated, NAT64, 6to4.
 fn embedded_v4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     let s = ip.segments();
     let v4 = |high: u16, low: u16| {
@@ -73,6 +73,7 @@ fn embedded_v4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     match s {
         [0, 0, 0, 0, 0, 0xffff, high, low] => Some(v4(high, low)),
         [0, 0, 0, 0, 0, 0, high, low] if high != 0 => Some(v4(high, low)),
+        [0, 0, 0, 0, 0xffff, 0, high, low] => Some(v4(high, low)),
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x64, 0xff9b, 1, _, _, _, high, low] => Some(v4(high, low)),
         [0x2002, high, low, ..] => Some(v4(high, low)),
         _ => None,
@@ -278,8 +279,13 @@ mod tests {
 
     #[test]
     fn an_ipv4_address_dressed_as_ipv6_is_what_it_is() {
-        for dressed in ["::ffff:169.254.169.254", "::169.254.169.254", "64:ff9b::169.254.169.254", "2002:a9fe:a9fe::1"]
-        {
+        for dressed in [
+            "::ffff:169.254.169.254",
+            "::169.254.169.254",
+            "::ffff:0:169.254.169.254",
+            "64:ff9b::169.254.169.254",
+            "2002:a9fe:a9fe::1",
+        ] {
             assert_eq!(class(dressed), AddressClass::Forbidden, "{dressed}");
         }
         assert_eq!(class("::ffff:127.0.0.1"), AddressClass::Loopback);
