@@ -17,8 +17,9 @@ fn sizes_times_and_counts_have_units() {
     assert_eq!(set("upload_idle=15m"), Ok(900));
     assert_eq!(set("run_time=2h"), Ok(7200));
     assert_eq!(set("body_idle=90"), Ok(90));
+    assert_eq!(set("run_time=1d"), Ok(86_400), "times have the same units everywhere");
     assert_eq!(set("page=50"), Ok(50));
-    for wrong in ["page=5s", "blob_bytes=2GB", "body_idle=1d", "page=", "page=-1", "page=0", "page=1.5", "page"] {
+    for wrong in ["page=5s", "blob_bytes=2GB", "body_idle=1w", "page=", "page=-1", "page=0", "page=1.5", "page"] {
         assert!(set(wrong).is_err(), "{wrong}");
     }
     for too_much in ["pack.entries=5000000000", "blob_bytes=99999999999GiB", "manifest_bytes=5MiB", "run_time=1000000h"]
