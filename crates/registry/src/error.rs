@@ -3,6 +3,7 @@
 
 use packyard_access::Denied;
 use packyard_oci::{Digest, ManifestError};
+use std::io;
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
