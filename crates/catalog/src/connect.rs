@@ -240,17 +240,18 @@ fn aws_credentials(
                 Some(secret) if !access_key.is_empty() => {
                     Ok(Some(AwsCredentials::Role { keys: keys(access_key, secret), role }))
                 }
-                _ => may_lend_identity(endpoint, config).map(|()| Some(AwsCredentials::RoleOfDefaultChain { role })),
+                _ => may_lend_identity(spec, endpoint, config)
+                    .map(|()| Some(AwsCredentials::RoleOfDefaultChain { role })),
             }
         }
         Auth::AwsServer => {
-            may_lend_identity(endpoint, config).map(|()| Some(AwsCredentials::DefaultChain { profile: None }))
+            may_lend_identity(spec, endpoint, config).map(|()| Some(AwsCredentials::DefaultChain { profile: None }))
         }
     }
 }
 
 /// The server's own identity is not for everybody who may register a registry, and never for other hosts than Amazon's.
-fn may_lend_identity(endpoint: &Endpoint, config: &CatalogConfig) -> Result<(), Unusable> {
+fn may_lend_identity(spec: &RegistrySpec, endpoint: &Endpoint, config: &CatalogConfig) -> Result<(), Unusable> {
     let refused = |text: &str| Err(Unusable::new("credentials", Hop::Credentials, text));
     if !config.server_aws_identity {
         return refused(
@@ -260,6 +261,14 @@ fn may_lend_identity(endpoint: &Endpoint, config: &CatalogConfig) -> Result<(), 
     }
     if EcrHost::parse(endpoint.host()).is_none() {
         return refused("give an access key; the server's own AWS identity is used at Amazon's endpoints only");
+    }
+    // Such a proxy may read what comes back: a token, or the keys of a role.
+    let trusts_others = spec.tls.as_ref().is_some_and(|tls| !tls.ca.is_empty() || tls.insecure_skip_verify);
+    if spec.proxy.is_some() && trusts_others {
+        return refused(
+            "give an access key; the server's own AWS identity is not used by a proxy with a CA of the registry's, or \
+             without verification",
+        );
     }
     Ok(())
 }

@@ -128,7 +128,9 @@ impl BasePaths {
             }
         }
         // Other base paths are other teams', unless there is nothing where packs were expected.
-        let elsewhere = if repositories.is_empty() { elsewhere } else { BTreeMap::new() };
+        let is_all_there =
+            self.0.iter().all(|path| repositories.iter().any(|name: &RepoName| path.covers(name.as_str())));
+        let elsewhere = if is_all_there { BTreeMap::new() } else { elsewhere };
         // One cause is said once: a whole base path first, single repositories after it.
         let mut near_misses: Vec<NearMiss> =
             elsewhere.into_iter().map(|(base, packs)| other_base(base, packs)).chain(near_misses).collect();

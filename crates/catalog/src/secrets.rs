@@ -78,17 +78,13 @@ fn login(spec: &mut RegistrySpec, before: &RegistrySpec) -> Result<Change, Error
         if !same_origin(&before.endpoint, &spec.endpoint) || !same_identity(&before.auth, &spec.auth) {
             return Err(again(login_field(&spec.auth), "to another address or for another user"));
         }
-        if is_sent(&spec.auth) && goes_by_another_proxy(before, spec) {
+        // AWS's secret keys stay here, but what they are changed for, a token or a role's keys, goes by it.
+        if goes_by_another_proxy(before, spec) {
             return Err(again(login_field(&spec.auth), "by another proxy"));
         }
         spec.auth.set_secret(before.auth.secret().cloned());
     }
     Ok(Change::Keep)
-}
-
-/// AWS's secret keys sign, and stay here.
-fn is_sent(auth: &Auth) -> bool {
-    matches!(auth, Auth::Basic { .. } | Auth::Token { .. })
 }
 
 /// A proxy reads what is sent over plain http, and over https where the edit also says whose certificates to trust.

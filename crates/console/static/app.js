@@ -20,7 +20,9 @@ async function goesOn() {
   if (!reply) { complain(noAnswer); return false; }
   if (reply.status === 401) { sayEnded(); return false; }
   if (!reply.ok) return true;
-  const now = await reply.json();
+  // Something between us may answer in our place, with a page of its own.
+  const now = await reply.json().catch(() => null);
+  if (!now) { complain(noAnswer); return false; }
   if (now.visitor !== visitor()) {
     complain("Somebody else is logged in now, so nothing was changed. Log in as before in another tab, then send it again.", true);
     return false;
@@ -193,7 +195,12 @@ function follow(address) {
   const poll = async () => {
     const reply = await fetch(address, { headers: { "HX-Request": "true" } }).catch(() => null);
     const login = reply?.headers.get("hx-redirect");
-    if (login) { location.href = login; return; }
+    if (login) {
+      // What was typed over the page stays.
+      if (document.querySelector("form[data-dirty]")) sayEnded();
+      else location.href = login;
+      return;
+    }
     if (reply && !reply.ok) return;
     if (reply) swap(await reply.text());
     if (!reply?.headers.get("x-packyard-still")) setTimeout(poll, 2000);

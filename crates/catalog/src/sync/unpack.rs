@@ -16,8 +16,9 @@ use packyard_oci::client::BlobStream;
 use packyard_oci::{Descriptor, Digest, RepoName, Tag};
 use packyard_pack::helm::read_chart;
 use packyard_pack::{ReadLimits, archive};
+use std::future::pending;
 use std::io::Read;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -186,6 +187,11 @@ async fn unpack(some: Vec<Small>) -> Unpacked {
         }
         Unpacked { read, left: some.collect() }
     };
-    // That an archive panics is told of that archive; and a blocking task that has begun is not cancelled.
-    tokio::task::spawn_blocking(unpack).await.expect("unpacking does not panic")
+    match tokio::task::spawn_blocking(unpack).await {
+        Ok(unpacked) => unpacked,
+        // That an archive panics is told of that archive; this is a mistake of ours.
+        Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+        // The server stops before it began: nobody waits any more.
+        Err(_) => pending().await,
+    }
 }

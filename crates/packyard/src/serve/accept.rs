@@ -32,6 +32,9 @@ use tower::ServiceExt;
 /// A client that opened a connection has this long to say its first byte and to finish the TLS handshake.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 const TLS_HANDSHAKE_BYTE: u8 = 22;
+/// Requests of one HTTP/2 connection at the same time: each may have a file open, and whoever reads none of its replies
+/// holds it.
+const STREAMS: u32 = 32;
 
 pub(super) struct Doors {
     pub(super) tls: Option<TlsAcceptor>,
@@ -67,7 +70,9 @@ pub(super) async fn run(listener: TcpListener, doors: Doors, stopped: watch::Rec
             },
         };
         let Some(slot) = slots.take(permit, addr.ip()) else {
-            tracing::debug!(%addr, "sent away: so many connections of this address are open");
+            if slots.is_news() {
+                tracing::warn!(%addr, "sent away: this address has half of the connections that there may be already");
+            }
             continue;
         };
         let (doors, watcher, stopped) = (doors.clone(), graceful.watcher(), stopped.clone());
@@ -162,7 +167,8 @@ where
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(doors.limits.head_wait);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30));
+    let mut http2 = builder.http2();
+    http2.timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30)).max_concurrent_streams(STREAMS);
     let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
     watcher.watch(connection).await
 }

@@ -30,6 +30,7 @@ use packyard_store::{DbLocation, LockedStore, Store};
 use secrecy::ExposeSecret;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::path::Path;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -84,7 +85,7 @@ pub(crate) async fn start(settings: &Settings, keep: KeepCredentials) -> anyhow:
         accept::Doors {
             tls: acceptor,
             https_url: https_url.clone(),
-            router: panics::answered(router),
+            router,
             drain: std::time::Duration::from_secs(settings.drain_wait_s),
             limits: settings.limits.connections,
             body_idle: settings.limits.registry.body_idle,
@@ -144,15 +145,16 @@ fn location(settings: &Settings, folder: &DataFolder) -> DbLocation {
 
 async fn open_store(settings: &Settings, folder: &DataFolder) -> anyhow::Result<Store> {
     let location = location(settings, folder);
+    let blobs = settings.blobs.clone().unwrap_or_else(|| folder.path().join(folder::BLOBS));
+    // Before a file is made, which the next start would take for the database.
     if let DbLocation::Sqlite(path) = &location
         && !path.exists()
     {
-        refuse_blobs_of_another(folder, &path.display().to_string())?;
+        refuse_blobs_of_another(&blobs, &path.display().to_string())?;
     }
     let locked = LockedStore::open(&location).await.context("could not open the database")?;
-    if settings.database_url.is_some()
-        && !locked.has_secrets().await?
-        && let Err(error) = refuse_blobs_of_another(folder, "the database that they belong to")
+    if !locked.has_secrets().await?
+        && let Err(error) = refuse_blobs_of_another(&blobs, "the database that they belong to")
     {
         locked.close().await;
         return Err(error);
@@ -162,9 +164,8 @@ async fn open_store(settings: &Settings, folder: &DataFolder) -> anyhow::Result<
 
 /// For a database that is new: blobs that are there already belong to one that is not here, as when a backup was put back
 /// in part. The collector would take them for leftovers, and remove them.
-fn refuse_blobs_of_another(folder: &DataFolder, missing: &str) -> anyhow::Result<()> {
-    let blobs = folder.path().join(folder::BLOBS);
-    if !folder::holds_blobs(&blobs) {
+fn refuse_blobs_of_another(blobs: &Path, missing: &str) -> anyhow::Result<()> {
+    if !folder::holds_blobs(blobs) {
         return Ok(());
     }
     bail!(

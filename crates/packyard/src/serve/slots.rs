@@ -2,16 +2,23 @@
 //! many; were strangers to take them all by connecting, no blob could be opened any more. So they get half at most, and
 //! one address half of that: whoever has more is sent away, and others wait their turn outside.
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How often the log says that somebody was sent away.
+const NEWS_EVERY: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub(super) struct Slots {
     free: Arc<Semaphore>,
     per_address: usize,
     held: Mutex<HashMap<IpAddr, usize>>,
+    /// When somebody was sent away and the log said so.
+    told: Mutex<Option<Instant>>,
 }
 
 impl Slots {
@@ -21,7 +28,7 @@ impl Slots {
         if allowed < most {
             tracing::info!(
                 connections = allowed,
-                "as many connections at the same time as open files allow; `ulimit -n` raises that"
+                "as many connections at the same time as open files allow; `ulimit -Hn` raises that"
             );
         }
         Arc::new(Self::of(most.min(allowed).max(1)))
@@ -32,6 +39,7 @@ impl Slots {
             free: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
             per_address: most.div_ceil(2),
             held: Mutex::default(),
+            told: Mutex::default(),
         }
     }
 
@@ -52,6 +60,16 @@ impl Slots {
         }
         *count += 1;
         Some(Slot { slots: self.clone(), address, _permit: permit })
+    }
+
+    /// Whether the log is to say that somebody was sent away: of many in a minute, of the first.
+    pub(super) fn is_news(&self) -> bool {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_news = told.is_none_or(|at| at.elapsed() > NEWS_EVERY);
+        if is_news {
+            *told = Some(Instant::now());
+        }
+        is_news
     }
 }
 
@@ -83,11 +101,13 @@ fn customer(address: IpAddr) -> IpAddr {
     }
 }
 
-/// How many files this process may have open, where the system says so.
+/// How many files this process may have open, where there is a limit. The usual one is low for programs that cannot cope
+/// with more; this one can, so that it takes as many as it may.
 fn open_files() -> Option<usize> {
-    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
-    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
-    line.split_whitespace().next()?.parse().ok()
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let now = if setrlimit(Resource::Nofile, raised).is_ok() { limit.maximum } else { limit.current };
+    now.and_then(|files| usize::try_from(files).ok())
 }
 
 #[cfg(test)]

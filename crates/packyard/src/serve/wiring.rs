@@ -2,7 +2,7 @@
 
 use super::folder::DataFolder;
 use super::traffic::{self, Traffic};
-use super::{operations, until};
+use super::{operations, panics, until};
 use crate::settings::{EndpointPolicy, Settings};
 use anyhow::Context;
 use axum::Router;
@@ -66,11 +66,12 @@ impl Wiring<'_> {
             }),
         });
         let counted = Traffic::default();
-        Ok(operations::router(self.store.clone(), self.access.clone(), counted.clone())
+        let doors = operations::router(self.store.clone(), self.access.clone(), counted.clone())
             .merge(packyard_registry::router(&registry))
             .merge(api)
-            .merge(packyard_registry::with_presigned_calls(&registry, console))
-            .layer(axum::middleware::from_fn_with_state(counted, traffic::count)))
+            .merge(packyard_registry::with_presigned_calls(&registry, console));
+        // A panic is counted as the failure that it is answered with.
+        Ok(panics::answered(doors).layer(axum::middleware::from_fn_with_state(counted, traffic::count)))
     }
 
     async fn registry(&self) -> anyhow::Result<Registry> {

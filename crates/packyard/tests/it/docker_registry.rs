@@ -61,6 +61,10 @@ impl DockerRegistry {
         }
         Self { child, host: format!("localhost:{port}") }
     }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
 }
 
 impl Drop for DockerRegistry {

@@ -105,18 +105,26 @@ pub(super) async fn with_tools(
     }
 }
 
-/// A name for a layer that stays when others come, go or move: a pack may stand twice in a profile.
+/// What a layer is found by when others come, go or move. A layer of manifests has a uid of its own, which it keeps when
+/// it is renamed; of others the name counts.
 pub(super) fn id(packs: &[PackRef], at: usize) -> String {
+    let pack = &packs[at];
+    let is_own = pack.pack_type == PackType::Manifest && !pack.pack_uid.is_empty();
+    if is_own { pack.pack_uid.clone() } else { by_name(packs, at) }
+}
+
+/// A pack may stand twice in a profile.
+fn by_name(packs: &[PackRef], at: usize) -> String {
     let name = &packs[at].name;
     format!("{name}/{}", packs[..at].iter().filter(|earlier| earlier.name == *name).count())
 }
 
-/// Where the layer of that name stands now; without a name, the one at this place.
+/// Where the layer with that [`id`] or name stands now; without one, the one at this place.
 pub(super) fn find(template: &Template, at: usize, name: &str) -> Result<usize, Failure> {
     let packs = &template.packs;
     let found = match name {
         "" => Some(at).filter(|at| *at < packs.len()),
-        name => (0..packs.len()).find(|at| id(packs, *at) == name),
+        name => (0..packs.len()).find(|at| id(packs, *at) == name || by_name(packs, *at) == name),
     };
     found.ok_or_else(|| Failure::NotFound("This layer".to_owned()))
 }
