@@ -334,6 +334,9 @@ mod tests {
         assert_eq!(told, ["team/nginx"], "what lies beside the packs of one's own is still told");
         let told: Vec<_> = paths("tea").find(listed).near_misses.into_iter().filter_map(|miss| miss.base).collect();
         assert_eq!(told, ["other", "team"]);
+        let told: Vec<_> =
+            paths("team,tea").find(listed).near_misses.into_iter().filter_map(|miss| miss.base).collect();
+        assert_eq!(told, ["other"], "one of the paths holds nothing: it may be mistyped");
     }
 
     #[test]

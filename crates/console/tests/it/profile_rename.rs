@@ -74,6 +74,26 @@ async fn a_layer_is_renamed_as_a_draft_and_history_brings_the_name_back() {
 }
 
 #[tokio::test]
+async fn what_is_typed_in_a_layer_is_saved_though_it_was_renamed_meanwhile() {
+    let mut browser = Browser::logged_in().await;
+    let uid = made(&browser).await;
+    let new = format!("/profiles/{uid}/layers/0/manifests/new");
+    let opened = browser.get(&new).await;
+    let hidden = ["csrf", "layer"].map(|field| (field, opened.field(field)));
+    let rename = format!("/profiles/{uid}/layers/0/rename");
+    let renaming = browser.get(&rename).await;
+    let done = send(&mut browser, &renaming, &rename, "rooms").await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+    let mut fields: Vec<(&str, &str)> = hidden.iter().map(|(field, value)| (*field, value.as_str())).collect();
+    fields.extend([("name", "more"), ("values", SPACE)]);
+    let saved = browser.post(&new, &fields).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    let after = read(&browser, &uid).await;
+    let layer = &after.current().packs[0];
+    assert_eq!((layer.name.as_str(), layer.manifests.len()), ("rooms", 2));
+}
+
+#[tokio::test]
 async fn a_name_that_cannot_be_is_refused_beside_its_field() {
     let mut browser = Browser::logged_in().await;
     let uid = made(&browser).await;
@@ -105,18 +125,18 @@ async fn whoever_was_overtaken_is_told_and_other_parts_do_not_disturb() {
     let done = send(&mut browser, &opened, &rename, "rooms").await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
     assert_eq!(names(&read(&browser, &uid).await), ["roles", "rooms"]);
-    // Renamed by somebody else: nothing is called by that name any more.
+    // Renamed by somebody else.
     let page = send(&mut browser, &opened, &rename, "cells").await;
     page.shows("Not saved: this was changed in another window").shows("role=\"alert\"");
-    // Another layer took the name.
+    // Another layer took the name, and the one that was meant is gone.
     let opened = browser.get(&rename).await;
     theirs(&browser, vec![layer("rooms", "")]).await;
     theirs(&browser, vec![layer("roles", "")]).await;
     let page = send(&mut browser, &opened, &rename, "cells").await;
-    page.shows("Not saved: this was changed in another window").shows("value=\"cells\"");
+    page.shows("Not saved: this was changed in another window");
     assert_eq!(names(&read(&browser, &uid).await), ["roles"]);
-    // The form that says so is made of what is there.
-    let done = send(&mut browser, &page, &rename, "cells").await;
+    let opened = browser.get(&rename).await;
+    let done = send(&mut browser, &opened, &rename, "cells").await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
 }
 
