@@ -247,6 +247,16 @@ async fn a_stored_secret_stays_with_its_address_and_user() {
         update(spec(fake.url(), None)).await.unwrap();
         let error = world.catalog.create_registry(&world.caller, "r", spec(fake.url(), None), true).await.unwrap_err();
         assert!(error.to_string().contains("exists already"), "{error}");
+        // AWS's keys stay here, but what they are changed for would go by it.
+        let keyed = |secret: Option<&str>| {
+            let secret_key = secret.map(|secret| secret.to_owned().into());
+            RegistrySpec::ecr(fake.url(), "team", Auth::AwsKeys { access_key: "AKIAEXAMPLE".into(), secret_key })
+        };
+        let ecr = world.register_as("ecr", keyed(Some("secret"))).await;
+        let proxy = Some(packyard_catalog::ProxySpec::new(&other.url(), "", None, ""));
+        let by_proxy = RegistrySpec { proxy, ..keyed(None) };
+        let error = world.catalog.update_registry(&world.caller, &ecr.uid, "ecr", by_proxy, false).await.unwrap_err();
+        assert!(error.to_string().contains("enter it again") && error.to_string().contains("proxy"), "{error}");
     }
 }
 
