@@ -29,6 +29,13 @@ fn blobs_without_their_database_refuse_the_start_and_stay() {
         assert!(text.contains("holds blobs, but") && text.contains("packyard.db is not there"), "{text}");
         assert!(!data.join("packyard.db").exists(), "nothing stands in the place of what is to be put back");
     }
+    // An empty one is not the one that they belong to.
+    fs::write(data.join("packyard.db"), "").unwrap();
+    let text = refused(&data, &ANY_PORT, &[]);
+    assert!(text.contains("holds blobs, but") && text.contains("is not there"), "{text}");
+    for left in ["packyard.db", "packyard.db-wal", "packyard.db-shm"] {
+        let _ = fs::remove_file(data.join(left));
+    }
     fs::rename(&aside, data.join("packyard.db")).unwrap();
     let yard = yard_builder().data(&data).start();
     let shell = as_root(&shell, &yard);
