@@ -97,7 +97,7 @@ fn what_is_not_a_pack_is_named() {
         ("./absent", 1, "there is no file or folder `./absent`"),
         ("absent", 1, "a pack in a registry is HOST"),
         ("absent.tar.gz", 1, "there is no file or folder"),
-        ("host/UPPER:1", 1, "is not a repository name"),
+        ("host.example/UPPER:1", 1, "is not a repository name"),
         ("not-a-pack", 1, "packyard pack lint not-a-pack"),
         ("a.txt", 1, "`a.txt` cannot be read"),
         ("", 2, "TARGET"),

@@ -210,16 +210,17 @@ impl Browser {
         }
     }
 
-    /// False also when the page changed between looking and clicking.
+    /// False also when the page changed between looking and clicking. What is behind a dialog is seen and not clicked.
     fn try_click(&self, path: &str) -> bool {
         let found = self.call("elements", &json!({ "using": "xpath", "value": path }));
         let is_shown = |element: &&Value| {
             let asked = json!({ "script": "return arguments[0].checkVisibility()", "args": [element] });
             self.try_call("execute/sync", &asked) == Some(json!(true))
         };
-        let Some(shown) = found.as_array().unwrap().iter().find(is_shown) else { return false };
-        let id = shown[ELEMENT].as_str().unwrap();
-        self.try_call(&format!("element/{id}/click"), &json!({})).is_some()
+        found.as_array().unwrap().iter().filter(is_shown).any(|shown| {
+            let id = shown[ELEMENT].as_str().unwrap();
+            self.try_call(&format!("element/{id}/click"), &json!({})).is_some()
+        })
     }
 
     /// Clicks what leads to another page, or to the same one again, and waits for that page.

@@ -53,7 +53,7 @@ fn what_is_no_manifest_is_refused_and_nothing_is_left() {
         ("chart", "`chart` is a Helm chart; give it without --manifests"),
         ("none", "there is no manifest in none"),
         ("none/readme.txt", "they end in .yaml"),
-        ("absent.yaml", "`absent.yaml` cannot be read"),
+        ("absent.yaml", "there is no file or folder `absent.yaml`"),
         ("broken.yaml", "`broken.yaml` is not YAML: line"),
         ("binary.yaml", "`binary.yaml` is not UTF-8 text"),
         ("'a b.yaml'", "is not a name for a manifest"),
