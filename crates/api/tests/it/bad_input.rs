@@ -242,7 +242,8 @@ async fn tokens_of_pages_that_were_tampered_with_are_refused_and_too_large_ones_
                 "offset=-1",
             ] {
                 let body = call(query).await.is_error(400, "InvalidQuery");
-                assert!(message(&body).contains('`'), "{path}: {body}");
+                let says = if query.contains("%00") { "U+0000" } else { "`" };
+                assert!(message(&body).contains(says), "{path}: {body}");
             }
             let last = call("continue=offset.18446744073709551615&limit=4294967296").await.is(200).json();
             assert_eq!((&last["items"], &last["listmeta"]["continue"]), (&json!([]), &json!("")), "{path}: {last}");
