@@ -1,6 +1,6 @@
 //! What changed between two states of a profile, or between two versions of it.
 
-use crate::model::{Labels, PackRef, PackType, Template};
+use crate::model::{Labels, PackRef, Template};
 use crate::variable_lines::side;
 use crate::{Profile, Variable};
 use std::collections::HashSet;
@@ -179,8 +179,7 @@ fn renamed<'a>(mut before: Vec<(String, &'a PackRef)>, after: &[(String, &PackRe
 
 /// Whether both are one layer of manifests, whatever it is called: its uid is its own, that of a pack is the pack's.
 fn is_layer(old: &PackRef, new: &PackRef) -> bool {
-    let is_own = |pack: &PackRef| pack.pack_type == PackType::Manifest && !pack.pack_uid.is_empty();
-    is_own(old) && is_own(new) && old.pack_uid == new.pack_uid
+    old.own_uid().is_some() && old.own_uid() == new.own_uid()
 }
 
 fn version(pack: &PackRef) -> &str {

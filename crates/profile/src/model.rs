@@ -123,6 +123,11 @@ impl PackRef {
     pub fn pack_name(&self) -> &str {
         crate::compose::pack_name(&self.name)
     }
+
+    /// The uid that a layer of manifests has of its own and keeps when it is renamed; that of others is the pack's.
+    pub fn own_uid(&self) -> Option<&str> {
+        (self.pack_type == PackType::Manifest && !self.pack_uid.is_empty()).then_some(self.pack_uid.as_str())
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

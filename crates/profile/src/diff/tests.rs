@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::PackType;
 
 fn pack(name: &str, version: &str, values: &str) -> PackRef {
     PackRef {

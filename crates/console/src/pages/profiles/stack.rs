@@ -108,9 +108,7 @@ pub(super) async fn with_tools(
 /// What a layer is found by when others come, go or move. A layer of manifests has a uid of its own, which it keeps when
 /// it is renamed; of others the name counts.
 pub(super) fn id(packs: &[PackRef], at: usize) -> String {
-    let pack = &packs[at];
-    let is_own = pack.pack_type == PackType::Manifest && !pack.pack_uid.is_empty();
-    if is_own { pack.pack_uid.clone() } else { by_name(packs, at) }
+    packs[at].own_uid().map_or_else(|| by_name(packs, at), str::to_owned)
 }
 
 /// A pack may stand twice in a profile.
