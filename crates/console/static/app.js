@@ -37,7 +37,7 @@ document.addEventListener("submit", async (event) => {
   if (!visitor() || form.method !== "post" || !form.querySelector("textarea, .input") || sure.delete(form)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  if (asked.has(form)) return;
+  if (asked.has(form) || "sent" in form.dataset) return;
   asked.add(form);
   submitter?.setAttribute("aria-busy", "true");
   const is = await goesOn();

@@ -44,8 +44,14 @@ fn a_form_is_sent_once_however_often_enter_is_pressed() {
     );
     browser.fill("#name", "terraform");
     browser.press(&[ENTER, ENTER, ENTER]);
-    browser.until("document.querySelector('form.dialog [aria-busy=true]')");
+    browser.until("window.sent");
+    // Whoever presses it once more while the form is under way changes nothing, now or after the question whether the
+    // session goes on, which a second sending would begin with.
+    browser.press(&[ENTER]);
+    browser.script("fetch('/session').then(() => fetch('/session')).then(() => { window.answered = true; })", &[]);
+    browser.until("window.answered");
     assert_eq!(browser.script("return window.sent", &[]), json!(1));
+    assert_eq!(browser.script("return document.querySelectorAll('form.dialog [aria-busy=true]').length", &[]), json!(1));
 }
 
 #[test]
