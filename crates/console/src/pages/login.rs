@@ -101,6 +101,9 @@ fn words(error: &LoginError) -> String {
         LoginError::ResetRequired => {
             "This password has to be changed before it can be used. Choose a new one.".to_owned()
         }
+        LoginError::OneTimePasswordExpired => {
+            "This one-time password has expired. Ask a tenant administrator for another one.".to_owned()
+        }
         LoginError::Disabled => "This user is disabled. Ask a tenant administrator.".to_owned(),
         LoginError::Unavailable => "The server could not look up the user. Try again in a moment.".to_owned(),
         LoginError::Wrong | LoginError::Expired => "Email and password do not belong together.".to_owned(),

@@ -8,7 +8,7 @@ use packyard_access::{Access, AccessConfig, Caller, Peer};
 use packyard_catalog::{Catalog, CatalogConfig};
 use packyard_console::{ConsoleConfig, ConsoleState};
 use packyard_profile::Profiles;
-use packyard_store::{DbLocation, SealKey, Store, SystemClock};
+use packyard_store::{Clock, DbLocation, SealKey, Store, SystemClock};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tower::ServiceExt;
@@ -69,9 +69,13 @@ impl Page {
 
 impl Browser {
     pub(crate) async fn open() -> Self {
+        Self::open_at(Arc::new(SystemClock)).await
+    }
+
+    pub(crate) async fn open_at(clock: Arc<dyn Clock>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let location = DbLocation::Sqlite(folder.path().join("packyard.db"));
-        let store = Store::open_at(&location, SealKey::generate(), Arc::new(SystemClock)).await.expect("a fresh store");
+        let store = Store::open_at(&location, SealKey::generate(), clock.clone()).await.expect("a fresh store");
         let store = &store;
         let config = AccessConfig {
             admin_email: Some(EMAIL.to_owned()),
@@ -92,7 +96,7 @@ impl Browser {
             access: access.clone(),
             catalog: catalog.clone(),
             profiles: profiles.clone(),
-            clock: Arc::new(SystemClock),
+            clock,
             config: Arc::new(config),
         };
         Self {

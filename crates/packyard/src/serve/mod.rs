@@ -1,6 +1,7 @@
 //! The server: opens the data folder, wires the crates together, answers on one port until told to stop.
 
 mod accept;
+mod clients;
 mod credentials;
 mod folder;
 mod host;
@@ -86,6 +87,7 @@ pub(crate) async fn start(settings: &Settings, keep: KeepCredentials) -> anyhow:
             tls: acceptor,
             https_url: https_url.clone(),
             router,
+            clients: std::sync::Arc::new(clients::Clients::behind(settings.trusted_proxies.clone())),
             drain: std::time::Duration::from_secs(settings.drain_wait_s),
             limits: settings.limits.connections,
             body_idle: settings.limits.registry.body_idle,
@@ -202,8 +204,16 @@ pub(crate) fn access_config(settings: &Settings) -> AccessConfig {
         admin_email: settings.admin_email.clone(),
         admin_password: settings.admin_password.clone(),
         root_access_key: settings.root_access_key.clone(),
+        session_idle_s: whole(settings.session_idle_s),
+        one_time_password_life_s: whole(settings.one_time_password_life_s),
+        audit_retention_s: whole(settings.audit_retention_s),
         ..AccessConfig::default()
     }
+}
+
+/// Times beyond every clock are as long as there are.
+fn whole(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(i64::MAX)
 }
 
 /// Resolves when the server is told to stop.

@@ -4,6 +4,7 @@
 mod admin;
 mod api;
 mod archive_attacks;
+mod audit_retention;
 mod bad_input;
 mod charts;
 mod clients;
@@ -50,6 +51,7 @@ mod pack_pull;
 mod pack_shell;
 mod packs;
 mod palette_sdk;
+mod proxies;
 mod publish;
 mod publish_dry_run;
 mod publish_force;

@@ -84,6 +84,12 @@ fn wrong_settings_are_refused_and_leave_nothing() {
         (&["--region", "Frankfurt"], &[], &["--region", "us-east-1"]),
         (&["--account-id", "12"], &[], &["12 digits"]),
         (&["--allowed-hosts", "foo/bar"], &[], &["--allowed-hosts", "`foo/bar`"]),
+        (
+            &["--trusted-proxies", "10.0.0.5,proxy.example"],
+            &[],
+            &["--trusted-proxies", "`proxy.example`", "10.0.0.0/24"],
+        ),
+        (&[], &[("PACKYARD_TRUSTED_PROXIES", "0.0.0.0/0")], &["--trusted-proxies", "everybody"]),
         (&["--database-url", "mysql://db/x"], &[], &["--database-url", "postgres://"]),
         (&["--database-url", &nobody], &[], &["PostgreSQL", &closed, "refused"]),
         (&["--tls-cert", "/nowhere.pem", "--tls-key", "/nowhere.key"], &[], &["/nowhere.pem"]),
