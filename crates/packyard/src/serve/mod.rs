@@ -15,6 +15,7 @@ mod secret_key;
 mod slots;
 mod telemetry;
 mod tls;
+mod tls_files;
 mod traffic;
 mod wiring;
 
@@ -69,8 +70,8 @@ pub(crate) async fn start(settings: &Settings, keep: KeepCredentials) -> anyhow:
     let address = listener.local_addr().context("the listening socket has no address")?;
     let public_url = settings.public_url(address);
     let hosts = settings.allowed_hosts(&public_url);
-    let acceptor = tls::acceptor(settings, &folder, &hosts)?;
-    let https_url = acceptor.as_ref().map(|_| https_form(&public_url));
+    let tls = tls::set_up(settings, &folder, &hosts)?;
+    let https_url = tls.as_ref().map(|_| https_form(&public_url));
 
     let store = open_store(settings, &folder).await?;
     let (access, first_login) = open_access(settings, &store, &folder, &public_url, keep).await?;
@@ -81,6 +82,10 @@ pub(crate) async fn start(settings: &Settings, keep: KeepCredentials) -> anyhow:
     let wiring =
         Wiring { settings, store: &store, access: &access, folder: &folder, public_url: &public_url, instance_id };
     let router = wiring.run(hosts.into(), &stopped, &mut tasks).await?;
+    let (acceptor, files) = tls.map_or((None, None), |tls| (Some(tls.acceptor), tls.files));
+    if let Some(files) = files {
+        tasks.spawn(files.follow(until(&stopped)));
+    }
     tasks.spawn(accept::run(
         listener,
         accept::Doors {

@@ -73,6 +73,7 @@ mod settings;
 mod shell;
 mod slow_clients;
 mod sync;
+mod tls_files;
 mod two_servers;
 mod verbs;
 
