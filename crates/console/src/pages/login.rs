@@ -86,9 +86,13 @@ async fn log_in(State(state): State<ConsoleState>, request: Request) -> Result<R
     });
     let page = LoginPage { theme: Theme::of(&parts.headers), problem, email, next, has_ended: false, must_change };
     let mut reply = (StatusCode::UNAUTHORIZED, Html(page.render()?)).into_response();
-    if let ChangeRefused::Old(LoginError::Throttled { retry_after_s }) = refused {
-        *reply.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-        reply.headers_mut().insert(RETRY_AFTER, retry_after_s.into());
+    match refused {
+        ChangeRefused::Old(LoginError::Throttled { retry_after_s }) => {
+            *reply.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+            reply.headers_mut().insert(RETRY_AFTER, retry_after_s.into());
+        }
+        ChangeRefused::Old(LoginError::Unavailable) => *reply.status_mut() = StatusCode::SERVICE_UNAVAILABLE,
+        _ => {}
     }
     Ok(reply)
 }

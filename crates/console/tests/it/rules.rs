@@ -233,3 +233,12 @@ async fn a_page_left_open_keeps_no_session_alive() {
     clock.advance_ms(2 * HOUR_MS);
     assert_eq!(browser.get("/packs").await.location(), "/login?next=%2Fpacks", "nobody was there for 4 hours");
 }
+
+#[tokio::test]
+async fn a_login_that_cannot_be_looked_up_is_not_called_wrong() {
+    let mut browser = Browser::open().await;
+    browser.store.close().await;
+    let page = browser.post("/login", &[("email", EMAIL), ("password", PASSWORD)]).await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    page.shows("could not look up the user");
+}

@@ -8,6 +8,7 @@ mod host;
 mod idle;
 mod metrics;
 mod operations;
+mod owner;
 mod panics;
 mod patience;
 mod rotation;
@@ -31,6 +32,7 @@ use packyard_access::{Access, AccessConfig, FirstLogin, OpenError, Opening};
 use packyard_store::{DbLocation, LockedStore, Store};
 use secrecy::ExposeSecret;
 use std::future::Future;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::Path;
 use tokio::net::TcpListener;
@@ -64,9 +66,8 @@ pub(crate) type KeepCredentials = fn(&DataFolder, &Place<'_>, &FirstLogin) -> an
 /// Starts everything; when it returns, requests are answered.
 pub(crate) async fn start(settings: &Settings, keep: KeepCredentials) -> anyhow::Result<Server> {
     let folder = DataFolder::open(&settings.data)?;
-    let listener = TcpListener::bind(settings.listen).await.with_context(|| {
-        format!("could not listen on {} (is another program there? try --listen 127.0.0.1:0)", settings.listen)
-    })?;
+    let listener = TcpListener::bind(settings.listen).await;
+    let listener = listener.map_err(|error| cannot_listen(settings.listen, error))?;
     let address = listener.local_addr().context("the listening socket has no address")?;
     let public_url = settings.public_url(address);
     let hosts = settings.allowed_hosts(&public_url);
@@ -100,6 +101,18 @@ pub(crate) async fn start(settings: &Settings, keep: KeepCredentials) -> anyhow:
         stopped,
     ));
     Ok(Server { address, public_url, https_url, first_login, stop, tasks, store, folder })
+}
+
+fn cannot_listen(address: SocketAddr, error: std::io::Error) -> anyhow::Error {
+    let advice = match error.kind() {
+        ErrorKind::AddrInUse => "another program is there; try --listen 127.0.0.1:0, which takes a free port",
+        ErrorKind::PermissionDenied => {
+            "ports below 1024 are for root, and for programs with CAP_NET_BIND_SERVICE; choose another with --listen"
+        }
+        ErrorKind::AddrNotAvailable => "this machine has no such address; 0.0.0.0 and [::] are all that it has",
+        _ => "choose another address with --listen",
+    };
+    anyhow::Error::new(error).context(format!("could not listen on {address}: {advice}"))
 }
 
 async fn open_access(

@@ -78,7 +78,7 @@ fn wrong_settings_are_refused_and_leave_nothing() {
     let cases: &[Case<'_>] = &[
         (&["--listen", "0.0.0.0:0"], &[], &["--public-url"]),
         (&["--listen", "7225"], &[], &["127.0.0.1:7225"]),
-        (&["--listen", &taken], &[], &["could not listen on", &taken]),
+        (&["--listen", &taken], &[], &["could not listen on", &taken, "another program is there"]),
         (&["--public-url", "packs.example.com"], &[], &["--public-url", "https://HOST"]),
         (&["--public-url", "https://packs.example.com/base?x=1"], &[], &["--public-url", "nothing after it"]),
         (&["--region", "Frankfurt"], &[], &["--region", "us-east-1"]),
