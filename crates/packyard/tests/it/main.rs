@@ -29,6 +29,7 @@ mod held_registry;
 mod http;
 mod iam;
 mod iam_cli;
+mod json_log;
 mod keys;
 mod large_index;
 mod limits;
