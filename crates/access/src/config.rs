@@ -20,6 +20,12 @@ pub struct AccessConfig {
     pub token_life_s: i64,
     /// Life of a console session.
     pub session_life_s: i64,
+    /// After how long a console session ends that nobody used; 0 is never.
+    pub session_idle_s: i64,
+    /// How long a password is good that is good for choosing another only; 0 is for ever.
+    pub one_time_password_life_s: i64,
+    /// How long entries of the audit log are kept; 0 is for ever.
+    pub audit_retention_s: i64,
     /// Life of a JWT.
     pub jwt_life_s: i64,
     pub throttle: ThrottleConfig,
@@ -64,6 +70,9 @@ impl Default for AccessConfig {
             clock_skew_s: 900,
             token_life_s: 12 * 3600,
             session_life_s: 12 * 3600,
+            session_idle_s: 4 * 3600,
+            one_time_password_life_s: 7 * 24 * 3600,
+            audit_retention_s: 0,
             jwt_life_s: 4 * 3600,
             throttle: ThrottleConfig::default(),
             password_memory_s: 60,

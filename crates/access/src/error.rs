@@ -12,6 +12,9 @@ pub enum LoginError {
     /// The password is right, and is good for nothing but choosing another.
     #[error("the password must be changed first: log in at the console and choose a new one")]
     ResetRequired,
+    /// The same, and the time to choose another is over.
+    #[error("the one-time password has expired; ask an administrator for another one")]
+    OneTimePasswordExpired,
     #[error("the user or key is disabled")]
     Disabled,
     #[error("the server could not look up the credentials; try again")]

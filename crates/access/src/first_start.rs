@@ -51,6 +51,7 @@ pub(crate) async fn run(access: &Access, opening: Opening<'_>) -> Result<Option<
     if is_done(access).await? {
         refuse_another_account(access).await?;
         ensure_given_root_key(access).await?;
+        access.inner.identity.date_one_time_passwords().await?;
         return Ok(None);
     }
     let Opening::Serve { alone, keep } = opening else { return Err(OpenError::NoInstallation) };

@@ -3,8 +3,10 @@
 use crate::iam::{IamError, IamFault, check_password};
 use crate::principal::{Caller, Peer, Proof};
 use crate::subjects::Subject;
+use crate::throttle::Wait;
 use crate::{Access, LoginError};
 use packyard_store::AuditEntry;
+use packyard_store::identity::LoginProfileRow;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 
@@ -20,6 +22,11 @@ pub enum ChangeRefused {
     Old(#[from] LoginError),
     #[error(transparent)]
     New(#[from] IamError),
+}
+
+/// A name nobody has may be a password in the wrong field.
+fn for_log(subject: Option<&Subject>) -> &str {
+    subject.map_or("nobody's name", Subject::arn)
 }
 
 /// The user name whose password is an ECR token.
@@ -72,12 +79,13 @@ impl Access {
         password: &str,
         peer: Peer,
     ) -> Result<(Arc<Subject>, Reset), LoginError> {
-        self.inner
-            .throttle
-            .attempt(login, peer.ip())
-            .map_err(|retry_after_s| LoginError::Throttled { retry_after_s })?;
-        // No database keeps that character, and PostgreSQL fails when it is asked for it.
-        let subject = if login.contains('\0') { None } else { self.inner.subjects.by_login(login).await? };
+        if let Err(wait) = self.inner.throttle.attempt(login, peer.ip()) {
+            if wait.is_news {
+                self.log_wait(wait, login, peer).await;
+            }
+            return Err(LoginError::Throttled { retry_after_s: wait.seconds });
+        }
+        let subject = self.subject_of(login).await?;
         let profile = match &subject {
             Some(subject) => self.inner.identity.login_profile(&subject.row.uid).await?,
             None => None,
@@ -86,18 +94,50 @@ impl Access {
             Some(profile) if profile.reset_required() => Reset::Required,
             _ => Reset::NotRequired,
         };
+        let is_over = profile.as_ref().is_some_and(|profile| self.is_over(profile));
         let right = self.inner.passwords.is_right(password, profile.map(|profile| profile.hash)).await;
         if !right {
-            // A name nobody has may be a password in the wrong field.
-            let known = subject.as_ref().map_or("nobody's name", |subject| subject.arn());
-            tracing::warn!(user = known, address = %peer.ip(), "a wrong password");
+            tracing::warn!(user = for_log(subject.as_deref()), address = %peer.ip(), "a wrong password");
         }
         let subject = subject.filter(|_| right).ok_or(LoginError::Wrong)?;
         self.inner.throttle.forgive(login, peer.ip());
         if subject.row.is_disabled() {
             return Err(LoginError::Disabled);
         }
+        if is_over {
+            return Err(LoginError::OneTimePasswordExpired);
+        }
         Ok((subject, reset))
+    }
+
+    async fn subject_of(&self, login: &str) -> Result<Option<Arc<Subject>>, packyard_store::Error> {
+        // No database keeps that character, and PostgreSQL fails when it is asked for it.
+        if login.contains('\0') { Ok(None) } else { self.inner.subjects.by_login(login).await }
+    }
+
+    /// One line for a whole window: whoever guesses must not fill the log.
+    async fn log_wait(&self, wait: Wait, login: &str, peer: Peer) {
+        let subject = self.subject_of(login).await.ok().flatten();
+        tracing::warn!(
+            user = for_log(subject.as_deref()),
+            address = %peer.ip(),
+            counted = wait.counted,
+            seconds = wait.seconds,
+            "too many wrong passwords: logins are refused unseen for these seconds"
+        );
+    }
+
+    /// Whether it is a one-time password whose time has passed.
+    fn is_over(&self, profile: &LoginProfileRow) -> bool {
+        let set_at = profile.set_at.filter(|_| profile.reset_required());
+        let until = set_at.and_then(|set_at| self.one_time_until(set_at));
+        until.is_some_and(|until| until <= self.now_ms())
+    }
+
+    /// Until when a one-time password is good that was given at `given_ms`; `None` for ever.
+    pub(crate) fn one_time_until(&self, given_ms: i64) -> Option<i64> {
+        let life_s = self.inner.config.one_time_password_life_s;
+        (life_s > 0).then(|| given_ms.saturating_add(life_s.saturating_mul(1000)))
     }
 
     /// A new password for the old one, also where the old one is good for nothing else. Ends all sessions.
@@ -116,7 +156,7 @@ impl Access {
         }
         let failed = || IamError::new(IamFault::ServiceFailure, "The password could not be hashed.");
         let hash = self.inner.passwords.hash(new).await.ok_or_else(failed)?;
-        let entry = AuditEntry::new(subject.arn(), "iam:ChangePassword", subject.arn());
+        let entry = AuditEntry::new(subject.arn(), "iam:ChangePassword", subject.arn()).detail(peer.audited());
         let done = self.inner.identity.update_login_profile(&subject.row.uid, &hash, false, entry).await;
         self.inner.subjects.forget();
         Ok(done.map_err(IamError::from)?)

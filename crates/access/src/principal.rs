@@ -2,15 +2,17 @@
 
 use crate::policy::Policy;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-/// Transport facts; the server puts this into every request's extensions.
+/// Where a request came from; the server puts this into every request's extensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer {
+    /// The client's, also behind a proxy that the operator trusts; the port is 0 then.
     pub addr: SocketAddr,
-    /// Came over TLS.
+    /// The connection to this server is TLS.
     pub secure: bool,
 }
 
@@ -18,6 +20,11 @@ impl Peer {
     /// IPv4 peers of a dual-stack listener count as IPv4.
     pub fn ip(&self) -> IpAddr {
         self.addr.ip().to_canonical()
+    }
+
+    /// The detail of audit rows of those who say who they are.
+    pub(crate) fn audited(&self) -> String {
+        json!({ "address": self.ip() }).to_string()
     }
 }
 

@@ -5,9 +5,13 @@ use crate::principal::{Caller, Peer, Proof};
 use crate::sigv4::sha256_hex;
 use crate::{Access, LoginError};
 use packyard_oci::hex;
+use packyard_store::identity::SessionRow;
 use packyard_store::{AuditEntry, random_bytes};
 use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
+
+/// A session's use is noted no more often.
+const NOTE_USE_MS: i64 = 60_000;
 
 #[derive(Clone)]
 pub struct Session {
@@ -34,24 +38,59 @@ impl Access {
         let (uid, epoch) = (&subject.row.uid, subject.row.login_epoch);
         let token = SecretString::from(hex(random_bytes::<32>()));
         let expires_at = self.now_ms() + self.inner.config.session_life_s * 1000;
-        let entry = AuditEntry::new(subject.arn(), "packyard:Login", subject.arn());
+        let entry = AuditEntry::new(subject.arn(), "packyard:Login", subject.arn()).detail(peer.audited());
         self.inner.identity.create_session(&digest(token.expose_secret()), uid, epoch, expires_at, entry).await?;
         self.inner.identity.logged_in(uid).await?;
         let caller = self.caller(uid, Proof::Password { epoch }, None, peer).await?;
         Ok(self.describe_session(token, caller, expires_at))
     }
 
-    /// `None` once it has expired, was logged out, or the user's password changed or the user was disabled.
+    /// `None` once it has expired, was left unused for too long, was logged out, or the user's password changed or the user
+    /// was disabled. Asking is use.
     pub async fn session(&self, token: &str, peer: Peer) -> Option<Session> {
+        let row = self.session_row(token).await?;
+        let session = self.session_of(token, &row, peer).await?;
+        self.note_use(token, &row).await;
+        Some(session)
+    }
+
+    /// The same for what a page asks by itself, perhaps with nobody before it: that keeps no session alive.
+    pub async fn session_without_use(&self, token: &str, peer: Peer) -> Option<Session> {
+        let row = self.session_row(token).await?;
+        self.session_of(token, &row, peer).await
+    }
+
+    async fn session_row(&self, token: &str) -> Option<SessionRow> {
         let found = self.inner.identity.session(&digest(token)).await;
         let row = found
             .inspect_err(|error| {
                 tracing::error!(error = error as &dyn std::error::Error, "a session could not be read")
             })
             .ok()??;
-        let epoch = row.epoch;
-        let caller = self.caller(&row.principal, Proof::Password { epoch }, None, peer).await.ok()?;
+        let is_over = self.idle_limit_ms().is_some_and(|most| self.now_ms() - row.used_at >= most);
+        (!is_over).then_some(row)
+    }
+
+    async fn session_of(&self, token: &str, row: &SessionRow, peer: Peer) -> Option<Session> {
+        let caller = self.caller(&row.principal, Proof::Password { epoch: row.epoch }, None, peer).await.ok()?;
         Some(self.describe_session(SecretString::from(token.to_owned()), caller, row.expires_at))
+    }
+
+    /// Now and then is enough: a page is many requests, and each note is a write.
+    async fn note_use(&self, token: &str, row: &SessionRow) {
+        let Some(most) = self.idle_limit_ms() else { return };
+        if self.now_ms() - row.used_at < NOTE_USE_MS.min(most / 10) {
+            return;
+        }
+        if let Err(error) = self.inner.identity.use_session(&digest(token)).await {
+            // The session ends early then; that is no reason to end it now.
+            tracing::warn!(error = &error as &dyn std::error::Error, "the use of a session could not be noted");
+        }
+    }
+
+    fn idle_limit_ms(&self) -> Option<i64> {
+        let idle_s = self.inner.config.session_idle_s;
+        (idle_s > 0).then(|| idle_s.saturating_mul(1000))
     }
 
     pub async fn logout(&self, token: &str) {

@@ -17,10 +17,32 @@ enum Counter {
     Name(String),
 }
 
+impl Counter {
+    fn words(&self) -> &'static str {
+        match self {
+            Self::NameAndAddress(..) => "for this user from this address",
+            Self::Address(_) => "from this address",
+            Self::Name(_) => "for this user from anywhere",
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Count {
     wrong: u32,
     window_ends: i64,
+    /// The log said that whoever this counts has to wait.
+    told: bool,
+}
+
+/// An attempt that is refused unseen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Wait {
+    pub(crate) seconds: u64,
+    /// Whose wrong passwords were too many, for the log.
+    pub(crate) counted: &'static str,
+    /// The first refusal in this window.
+    pub(crate) is_news: bool,
 }
 
 /// Counters that are kept; the ended ones are swept out when there are more.
@@ -38,24 +60,26 @@ impl Throttle {
     }
 
     /// Counts this attempt as a wrong one, before the password is looked at, so that attempts sent at the same time
-    /// count each other; [`Throttle::forgive`] takes it back. `Err`: seconds to wait.
-    pub(crate) fn attempt(&self, name: &str, address: IpAddr) -> Result<(), u64> {
+    /// count each other; [`Throttle::forgive`] takes it back.
+    pub(crate) fn attempt(&self, name: &str, address: IpAddr) -> Result<(), Wait> {
         let now = self.clock.now_ms();
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let counters = self.counters(name, address);
         for (counter, limit) in &counters {
-            if let Some(count) = counts.get(counter)
+            if let Some(count) = counts.get_mut(counter)
                 && count.window_ends > now
                 && count.wrong >= *limit
             {
-                return Err(u64::try_from((count.window_ends - now + 999) / 1000).unwrap_or(1));
+                let seconds = u64::try_from((count.window_ends - now + 999) / 1000).unwrap_or(1);
+                let is_news = !std::mem::replace(&mut count.told, true);
+                return Err(Wait { seconds, counted: counter.words(), is_news });
             }
         }
         if counts.len() >= CAPACITY {
             counts.retain(|_, count| count.window_ends > now);
         }
         for (counter, _) in counters {
-            let fresh = Count { wrong: 0, window_ends: now + self.config.window_s * 1000 };
+            let fresh = Count { wrong: 0, window_ends: now + self.config.window_s * 1000, told: false };
             let count = counts.entry(counter).or_insert(fresh);
             if count.window_ends <= now {
                 *count = fresh;
@@ -124,10 +148,23 @@ mod tests {
             throttle.attempt("ada", at(1)).unwrap();
         }
         clock.advance_ms(10_000);
-        assert_eq!(throttle.attempt("Ada", at(1)), Err(50));
+        assert_eq!(throttle.attempt("Ada", at(1)).unwrap_err().seconds, 50);
         assert_eq!(throttle.attempt("ada", at(2)), Ok(()), "another address may still log in");
         clock.advance_ms(50_000);
         assert_eq!(throttle.attempt("ada", at(1)), Ok(()));
+    }
+
+    #[test]
+    fn a_wait_is_news_once_in_its_window() {
+        let (throttle, clock) = throttle();
+        for _ in 0..2 {
+            for _ in 0..3 {
+                throttle.attempt("ada", at(1)).unwrap();
+            }
+            let told = std::array::from_fn(|_| throttle.attempt("ada", at(1)).unwrap_err().is_news);
+            assert_eq!(told, [true, false, false]);
+            clock.advance_ms(60_000);
+        }
     }
 
     #[test]

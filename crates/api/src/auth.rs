@@ -154,6 +154,7 @@ impl From<LoginError> for ApiError {
             LoginError::Unavailable => Self::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", text),
             LoginError::Expired => Self::new(StatusCode::UNAUTHORIZED, "CredentialsExpired", text),
             LoginError::Disabled => Self::new(StatusCode::UNAUTHORIZED, "CredentialsDisabled", text),
+            LoginError::OneTimePasswordExpired => Self::new(StatusCode::UNAUTHORIZED, "CredentialsExpired", text),
             LoginError::ResetRequired => Self::new(StatusCode::UNAUTHORIZED, "PasswordResetRequired", text),
             LoginError::Wrong => Self::new(StatusCode::UNAUTHORIZED, "Unauthorized", text),
         }

@@ -13,10 +13,13 @@ use askama::Template;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 use packyard_access::{Caller, Peer, Session};
 use packyard_profile::Scope;
 use std::net::Ipv4Addr;
+
+/// What a page sends with requests that it makes by itself; server-sent events need no such sign.
+const FOLLOWS: &str = "x-packyard-follows";
 
 pub(crate) struct Visit {
     pub(crate) session: Session,
@@ -40,6 +43,7 @@ impl FromRequestParts<ConsoleState> for Visit {
         let peer = peer(parts);
         let token = cookie::read(&parts.headers, cookie::SESSION);
         let session = match token {
+            Some(token) if asks_by_itself(parts) => state.access.session_without_use(&token, peer).await,
             Some(token) => state.access.session(&token, peer).await,
             None => None,
         };
@@ -79,6 +83,11 @@ pub(crate) fn peer(parts: &Parts) -> Peer {
 pub(crate) fn is_secure(parts: &Parts) -> bool {
     let origin = parts.headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
     peer(parts).secure || origin.is_some_and(|origin| origin.starts_with("https://"))
+}
+
+/// A page that follows a sync asks again and again, also when nobody is there any more: that is no use of the session.
+fn asks_by_itself(parts: &Parts) -> bool {
+    parts.method == Method::GET && (takes_events(&parts.headers) || parts.headers.contains_key(FOLLOWS))
 }
 
 fn takes_events(headers: &HeaderMap) -> bool {

@@ -193,7 +193,7 @@ async function* eventsOf(reply) {
 /** A page that follows a sync: by events, or where they do not come, by asking again. */
 function follow(address) {
   const poll = async () => {
-    const reply = await fetch(address, { headers: { "HX-Request": "true" } }).catch(() => null);
+    const reply = await fetch(address, { headers: { "HX-Request": "true", "X-Packyard-Follows": "1" } }).catch(() => null);
     const login = reply?.headers.get("hx-redirect");
     if (login) {
       // What was typed over the page stays.

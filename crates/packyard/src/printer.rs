@@ -15,6 +15,8 @@ pub(crate) struct Printer {
     format: OutputFormat,
     quiet: bool,
     colour: Colour,
+    /// What is said on standard error goes into the log instead, whose lines are all of one form.
+    logs: bool,
     /// Why a result did not reach standard output; shared by all copies.
     lost: Arc<OnceLock<io::Error>>,
 }
@@ -25,7 +27,17 @@ impl Printer {
     }
 
     fn of(format: OutputFormat, quiet: bool, colour: Colour) -> Self {
-        Self { format, quiet, colour, lost: Arc::default() }
+        Self { format, quiet, colour, logs: false, lost: Arc::default() }
+    }
+
+    /// For a server whose log programs read. A person at a terminal is spoken to as ever.
+    #[must_use]
+    pub(crate) fn logging(&self, is_wanted: bool) -> Self {
+        Self { logs: is_wanted && !std::io::stderr().is_terminal(), ..self.clone() }
+    }
+
+    pub(crate) fn logs(&self) -> bool {
+        self.logs
     }
 
     pub(crate) fn is_json(&self) -> bool {
@@ -90,18 +102,29 @@ impl Printer {
 
     /// Says what is going on, on standard error; silent with `--quiet`.
     pub(crate) fn note(&self, text: &dyn Display) {
-        if !self.quiet {
+        if self.logs {
+            tracing::info!("{text}");
+        } else if !self.quiet {
             let _ = writeln!(std::io::stderr().lock(), "{text}");
         }
     }
 
     /// What must not be lost, on standard error, also with `--quiet`; an error says that nobody can have read it.
     pub(crate) fn say(&self, text: &dyn Display) -> std::io::Result<()> {
+        // With `--quiet` the log has errors only, and would lose it.
+        if self.logs && !self.quiet {
+            tracing::warn!("{text}");
+            return Ok(());
+        }
         writeln!(std::io::stderr().lock(), "{text}")
     }
 
     /// Something that needs reading, also with `--quiet`.
     pub(crate) fn warn(&self, text: &dyn Display) {
+        if self.logs && !self.quiet {
+            tracing::warn!("{text}");
+            return;
+        }
         let _ = writeln!(std::io::stderr().lock(), "warning: {text}");
     }
 
@@ -135,6 +158,10 @@ impl Printer {
 
     /// Says an error with its causes on standard error, and gives its exit code.
     pub(crate) fn complain(&self, error: &anyhow::Error) -> ExitCode {
+        if self.logs {
+            tracing::error!("{error:#}");
+            return exit_code(error);
+        }
         let mut err = std::io::stderr().lock();
         let _ = writeln!(err, "error: {error}");
         let mut last = error.to_string();
@@ -145,6 +172,10 @@ impl Printer {
             }
             last = text;
         }
-        if error.is::<WrongArguments>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+        exit_code(error)
     }
+}
+
+fn exit_code(error: &anyhow::Error) -> ExitCode {
+    if error.is::<WrongArguments>() { ExitCode::from(2) } else { ExitCode::FAILURE }
 }

@@ -8,6 +8,7 @@ mod variables;
 use crate::limits::Limits;
 use anyhow::bail;
 use clap::ValueEnum;
+use packyard_access::Network;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -50,6 +51,7 @@ pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     pub(crate) public_url: Option<String>,
     pub(crate) extra_hosts: Vec<String>,
+    pub(crate) trusted_proxies: Vec<Network>,
     pub(crate) database_url: Option<SecretString>,
     pub(crate) account_id: String,
     pub(crate) region: String,
@@ -63,6 +65,9 @@ pub(crate) struct Settings {
     pub(crate) sync_interval_s: u64,
     pub(crate) recheck_tags_s: u64,
     pub(crate) allow_server_aws_identity: bool,
+    pub(crate) session_idle_s: u64,
+    pub(crate) one_time_password_life_s: u64,
+    pub(crate) audit_retention_s: u64,
     pub(crate) drain_wait_s: u64,
     pub(crate) log_format: LogFormat,
     pub(crate) limits: Limits,
@@ -90,6 +95,9 @@ impl ServeArgs {
         }
         let extra_hosts = args.allowed_hosts.unwrap_or_default();
         let extra_hosts = extra_hosts.iter().map(|host| check::allowed_host(host)).collect::<Result<_, _>>()?;
+        let trusted_proxies = args.trusted_proxies.unwrap_or_default();
+        let trusted_proxies =
+            trusted_proxies.iter().map(|text| check::trusted_proxy(text)).collect::<Result<_, _>>()?;
         let tls = match (args.tls_cert, args.tls_key, args.tls_self_signed.unwrap_or(false)) {
             (Some(cert), Some(key), _) => Tls::Files { cert, key },
             (None, None, true) => Tls::SelfSigned,
@@ -110,6 +118,7 @@ impl ServeArgs {
             listen,
             public_url,
             extra_hosts,
+            trusted_proxies,
             database_url: args.database_url.map(SecretString::from),
             account_id,
             region,
@@ -123,6 +132,9 @@ impl ServeArgs {
             sync_interval_s: args.sync_interval.unwrap_or(86_400),
             allow_server_aws_identity: args.allow_server_aws_identity.unwrap_or(false),
             recheck_tags_s: args.recheck_tags.unwrap_or(604_800),
+            session_idle_s: args.session_idle.unwrap_or(4 * 3600),
+            one_time_password_life_s: args.one_time_password_life.unwrap_or(7 * 86_400),
+            audit_retention_s: args.audit_retention.unwrap_or(0),
             drain_wait_s: args.drain_wait.unwrap_or(20),
             log_format: args.log_format.unwrap_or(LogFormat::Text),
             limits: Limits::resolve(&args.limits, &args.limit)?,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    #[error("the database refused a statement")]
+    #[error("{}", what_failed(.0))]
     Database(#[from] sqlx::Error),
     #[error("could not connect to PostgreSQL at {place}")]
     Unreachable {
@@ -64,6 +64,17 @@ pub enum Error {
     Corrupt(String),
 }
 
+/// The pool waits for a database that is gone, and then says no more than that it waited.
+fn what_failed(error: &sqlx::Error) -> &'static str {
+    match error {
+        sqlx::Error::PoolTimedOut => {
+            "the database did not answer in time: it is gone, cannot be reached, or has too much to do"
+        }
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) => "the connection to the database broke",
+        _ => "the database refused a statement",
+    }
+}
+
 /// SQLite's SQLITE_FULL.
 const SQLITE_FULL: &str = "13";
 /// PostgreSQL's disk_full.
@@ -84,5 +95,16 @@ impl Error {
 
     pub fn is_unique_violation(&self) -> bool {
         matches!(self, Self::Database(sqlx::Error::Database(e)) if e.is_unique_violation())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_is_gone_is_not_said_to_refuse() {
+        assert!(Error::from(sqlx::Error::PoolTimedOut).to_string().contains("did not answer"));
+        assert_eq!(Error::from(sqlx::Error::RowNotFound).to_string(), "the database refused a statement");
     }
 }

@@ -82,6 +82,7 @@ macro_rules! emit {
 
 const AUDIT_PAGE: &str =
     "SELECT id, at, actor, action, object, detail FROM audit WHERE id < $1 ORDER BY id DESC LIMIT $2";
+const AUDIT_EXPIRE: &str = "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < $1 ORDER BY at LIMIT $2)";
 const OUTBOX_DELETE: &str = "DELETE FROM outbox WHERE id = $1";
 const FACT: &str = "SELECT value FROM installation WHERE name = $1";
 const FACT_SET: &str =
@@ -113,6 +114,13 @@ impl Journal {
     /// Newest first, older than row `before` (`i64::MAX` for the first page).
     pub async fn audit_page(&self, before: i64, limit: i64) -> Result<Vec<AuditRow>> {
         Ok(on!(self.core.db, p => sqlx::query_as(AUDIT_PAGE).bind(before).bind(limit).fetch_all(p).await?))
+    }
+
+    /// Removes the oldest entries from before that time, at most `limit`; how many there were.
+    pub async fn expire_audit(&self, before_ms: i64, limit: i64) -> Result<u64> {
+        unit!(self.core.db, crate::Error, |tx| {
+            Ok(sqlx::query(AUDIT_EXPIRE).bind(before_ms).bind(limit).execute(&mut *tx).await?.rows_affected())
+        })
     }
 
     /// These events were dealt with. Only now they go, so that a worker that dies before does the work again.

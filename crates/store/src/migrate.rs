@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0011_registry_connection.sql"),
     include_str!("../migrations/0012_project_roles.sql"),
     include_str!("../migrations/0013_profile_secrets.sql"),
+    include_str!("../migrations/0014_login_times.sql"),
 ];
 
 /// The newest schema this binary knows.

@@ -74,6 +74,9 @@ impl Iam<'_> {
             ChangeRefused::Old(error @ LoginError::Throttled { .. }) => {
                 IamError::new(IamFault::LimitExceeded, error.to_string())
             }
+            ChangeRefused::Old(error @ LoginError::OneTimePasswordExpired) => {
+                IamError::new(IamFault::AccessDenied, error.to_string())
+            }
             ChangeRefused::Old(_) => IamError::new(IamFault::AccessDenied, "The old password is not right."),
         })
     }

@@ -22,6 +22,8 @@ pub struct OneTimePassword {
     pub user: User,
     /// Shown now and never again.
     pub password: SecretString,
+    /// `None` for ever.
+    pub expires_at_ms: Option<i64>,
 }
 
 impl Iam<'_> {
@@ -49,7 +51,7 @@ impl Iam<'_> {
             }
             error => error.into(),
         })?;
-        Ok(OneTimePassword { user: self.describe(&row, Vec::new()), password })
+        Ok(self.one_time(&row, password))
     }
 
     /// What people are called; the address they log in with stays.
@@ -96,7 +98,12 @@ impl Iam<'_> {
             None => self.store().create_login_profile(&row.uid, &hash, true, entry).await,
         };
         self.changed(done)?;
-        Ok(OneTimePassword { user: self.describe(&row, Vec::new()), password })
+        Ok(self.one_time(&row, password))
+    }
+
+    fn one_time(&self, row: &PrincipalRow, password: SecretString) -> OneTimePassword {
+        let expires_at_ms = self.access.one_time_until(self.access.now_ms());
+        OneTimePassword { user: self.describe(row, Vec::new()), password, expires_at_ms }
     }
 
     /// The user, after asking whether the caller may do `action` to it.

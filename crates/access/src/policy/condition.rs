@@ -4,11 +4,11 @@
 
 use super::pattern::{ArnPattern, Pattern, Reading};
 use super::{ConditionKeys, MalformedPolicy};
+use crate::Network;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use std::cmp::Ordering;
-use std::net::IpAddr;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Quantifier {
@@ -232,40 +232,4 @@ fn date_ms(text: &str) -> Option<i64> {
         return day.and_hms_opt(0, 0, 0).map(|moment| moment.and_utc().timestamp_millis());
     }
     text.parse::<i64>().ok()?.checked_mul(1000)
-}
-
-/// An address range in CIDR form; a bare address is a range of one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Network {
-    base: u128,
-    mask: u128,
-}
-
-impl Network {
-    fn parse(text: &str) -> Option<Self> {
-        let (address, length) = match text.split_once('/') {
-            Some((address, length)) => (address, Some(length.parse::<u32>().ok()?)),
-            None => (text, None),
-        };
-        let address: IpAddr = address.parse().ok()?;
-        // IPv4 lives in ::ffff:0:0/96, so that an IPv4 peer of a dual-stack listener matches an IPv4 range.
-        let (offset, width) = if address.is_ipv4() { (96, 32) } else { (0, 128) };
-        let length = length.unwrap_or(width);
-        if length > width {
-            return None;
-        }
-        let mask = u128::MAX.checked_shl(128 - (offset + length)).unwrap_or(0);
-        Some(Self { base: bits(address) & mask, mask })
-    }
-
-    fn contains(self, address: IpAddr) -> bool {
-        bits(address) & self.mask == self.base
-    }
-}
-
-fn bits(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(v4) => u128::from(v4.to_ipv6_mapped()),
-        IpAddr::V6(v6) => u128::from(v6),
-    }
 }

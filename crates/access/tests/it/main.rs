@@ -9,6 +9,7 @@ mod login;
 mod people;
 mod sigv4;
 mod sts;
+mod times;
 mod tokens;
 
 use packyard_access::iam::NewUser;

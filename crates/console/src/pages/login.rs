@@ -86,9 +86,13 @@ async fn log_in(State(state): State<ConsoleState>, request: Request) -> Result<R
     });
     let page = LoginPage { theme: Theme::of(&parts.headers), problem, email, next, has_ended: false, must_change };
     let mut reply = (StatusCode::UNAUTHORIZED, Html(page.render()?)).into_response();
-    if let ChangeRefused::Old(LoginError::Throttled { retry_after_s }) = refused {
-        *reply.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-        reply.headers_mut().insert(RETRY_AFTER, retry_after_s.into());
+    match refused {
+        ChangeRefused::Old(LoginError::Throttled { retry_after_s }) => {
+            *reply.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+            reply.headers_mut().insert(RETRY_AFTER, retry_after_s.into());
+        }
+        ChangeRefused::Old(LoginError::Unavailable) => *reply.status_mut() = StatusCode::SERVICE_UNAVAILABLE,
+        _ => {}
     }
     Ok(reply)
 }
@@ -100,6 +104,9 @@ fn words(error: &LoginError) -> String {
         }
         LoginError::ResetRequired => {
             "This password has to be changed before it can be used. Choose a new one.".to_owned()
+        }
+        LoginError::OneTimePasswordExpired => {
+            "This one-time password has expired. Ask a tenant administrator for another one.".to_owned()
         }
         LoginError::Disabled => "This user is disabled. Ask a tenant administrator.".to_owned(),
         LoginError::Unavailable => "The server could not look up the user. Try again in a moment.".to_owned(),

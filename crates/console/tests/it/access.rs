@@ -30,7 +30,7 @@ async fn a_one_time_password_is_on_one_page_only() {
     let mut browser = Browser::logged_in().await;
     let fields = [("email", "ann@packyard.test"), ("role", "ANPAPACKYARDVIEWER000")];
     let made = browser.submit("/settings/users/new", "/settings/users/new", &fields).await;
-    made.shows("User ann@packyard.test made.").shows("it is not shown again");
+    made.shows("User ann@packyard.test made.").shows("it is not shown again").shows("in 7 days</time>");
     let page = browser.get("/settings/users").await;
     page.shows("ann@packyard.test").shows("PackyardViewer");
     assert!(!page.text.contains("one-time password now"), "{}", page.text);

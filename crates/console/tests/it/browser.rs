@@ -8,7 +8,7 @@ use packyard_access::{Access, AccessConfig, Caller, Peer};
 use packyard_catalog::{Catalog, CatalogConfig};
 use packyard_console::{ConsoleConfig, ConsoleState};
 use packyard_profile::Profiles;
-use packyard_store::{DbLocation, SealKey, Store, SystemClock};
+use packyard_store::{Clock, DbLocation, SealKey, Store, SystemClock};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tower::ServiceExt;
@@ -24,6 +24,7 @@ pub(crate) struct Browser {
     pub(crate) origin: Option<String>,
     pub(crate) secure: bool,
     pub(crate) accept: Option<&'static str>,
+    pub(crate) store: Store,
     pub(crate) access: Access,
     pub(crate) catalog: Catalog,
     pub(crate) profiles: Profiles,
@@ -69,9 +70,13 @@ impl Page {
 
 impl Browser {
     pub(crate) async fn open() -> Self {
+        Self::open_at(Arc::new(SystemClock)).await
+    }
+
+    pub(crate) async fn open_at(clock: Arc<dyn Clock>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let location = DbLocation::Sqlite(folder.path().join("packyard.db"));
-        let store = Store::open_at(&location, SealKey::generate(), Arc::new(SystemClock)).await.expect("a fresh store");
+        let store = Store::open_at(&location, SealKey::generate(), clock.clone()).await.expect("a fresh store");
         let store = &store;
         let config = AccessConfig {
             admin_email: Some(EMAIL.to_owned()),
@@ -92,7 +97,7 @@ impl Browser {
             access: access.clone(),
             catalog: catalog.clone(),
             profiles: profiles.clone(),
-            clock: Arc::new(SystemClock),
+            clock,
             config: Arc::new(config),
         };
         Self {
@@ -102,6 +107,7 @@ impl Browser {
             origin: Some("http://localhost:7225".to_owned()),
             secure: false,
             accept: None,
+            store: store.clone(),
             access,
             catalog,
             profiles,

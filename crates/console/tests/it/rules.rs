@@ -2,6 +2,10 @@
 
 use crate::browser::{Browser, EMAIL, PASSWORD};
 use http::{StatusCode, header};
+use packyard_store::ManualClock;
+use std::sync::Arc;
+
+const HOUR_MS: i64 = 3_600_000;
 
 #[tokio::test]
 async fn a_foreign_host_gets_421_and_known_ones_are_answered() {
@@ -211,4 +215,30 @@ async fn a_failure_keeps_theme_and_menu_and_leads_to_the_list_above() {
     let page = stranger.get("/nowhere").await;
     page.shows("data-theme=\"dark\"").shows("Back to the start");
     assert!(!page.text.contains("Main Menu"), "a menu for somebody who is not logged in");
+}
+
+#[tokio::test]
+async fn a_page_left_open_keeps_no_session_alive() {
+    let clock = ManualClock::at(1_750_000_000_000);
+    let mut browser = Browser::open_at(Arc::new(clock.clone())).await;
+    browser.post("/login", &[("email", EMAIL), ("password", PASSWORD)]).await;
+    for _ in 0..2 {
+        clock.advance_ms(3 * HOUR_MS);
+        assert_eq!(browser.get("/packs").await.status, StatusCode::OK, "somebody looks every 3 hours");
+    }
+    clock.advance_ms(2 * HOUR_MS);
+    browser.accept = Some("text/event-stream");
+    assert_eq!(browser.get("/settings/registries/live").await.status, StatusCode::OK, "the page follows a sync");
+    browser.accept = None;
+    clock.advance_ms(2 * HOUR_MS);
+    assert_eq!(browser.get("/packs").await.location(), "/login?next=%2Fpacks", "nobody was there for 4 hours");
+}
+
+#[tokio::test]
+async fn a_login_that_cannot_be_looked_up_is_not_called_wrong() {
+    let mut browser = Browser::open().await;
+    browser.store.close().await;
+    let page = browser.post("/login", &[("email", EMAIL), ("password", PASSWORD)]).await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    page.shows("could not look up the user");
 }

@@ -44,11 +44,12 @@ Exit codes: 0 sealed anew (or could be, in a dry run), 1 not, 2 wrong arguments.
 }
 
 /// Settings of a server that say how it answers. They are taken, since the settings file is the server's own, and not shown.
-const OF_ANSWERING: [&str; 17] = [
+const OF_ANSWERING: [&str; 21] = [
     "blobs",
     "listen",
     "public_url",
     "allowed_hosts",
+    "trusted_proxies",
     "region",
     "endpoint_policy",
     "tls_cert",
@@ -59,6 +60,9 @@ const OF_ANSWERING: [&str; 17] = [
     "sync_interval",
     "recheck_tags",
     "allow_server_aws_identity",
+    "session_idle",
+    "one_time_password_life",
+    "audit_retention",
     "drain_wait",
     "log_format",
     "limit",
@@ -112,7 +116,8 @@ impl fmt::Display for NewRootKey {
     }
 }
 
-/// Whoever made the first start chose the address, perhaps with a setting that is not given now.
+/// Whoever there is now: the address in the settings is that of the first start, whose user may be gone, or be no
+/// administrator any more.
 async fn the_administrator(access: &Access) -> anyhow::Result<String> {
     match access.administrators().await?.as_slice() {
         [only] => Ok(only.clone()),
@@ -137,7 +142,7 @@ pub(super) async fn run(command: AdminCommand, printer: &Printer) -> anyhow::Res
     let (store, access) = serve::open_existing(&settings, &folder).await?;
     match command {
         AdminCommand::ResetPassword(args) => {
-            let email = match args.email.or(settings.admin_email) {
+            let email = match args.email {
                 Some(email) => email,
                 None => the_administrator(&access).await?,
             };

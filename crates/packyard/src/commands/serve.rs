@@ -3,7 +3,7 @@
 use crate::cli::GlobalArgs;
 use crate::printer::Printer;
 use crate::serve::{self, FirstLoginNote, Server};
-use crate::settings::{ServeArgs, Settings, unknown_variables};
+use crate::settings::{LogFormat, ServeArgs, Settings, unknown_variables};
 use std::process::ExitCode;
 
 pub(super) async fn run(args: ServeArgs, global: &GlobalArgs, printer: &Printer) -> anyhow::Result<ExitCode> {
@@ -11,11 +11,16 @@ pub(super) async fn run(args: ServeArgs, global: &GlobalArgs, printer: &Printer)
     let mut signals = StopSignals::listen()?;
     let settings = args.resolve()?;
     serve::init_telemetry(settings.log_format, global);
+    let printer = &printer.logging(settings.log_format == LogFormat::Json);
     for variable in unknown_variables(std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned())) {
         tracing::warn!(variable, "no setting has this variable; `packyard serve --help` lists them");
     }
     let mut server = tokio::select! {
-        started = serve::start(&settings, FirstLoginNote::write) => started?,
+        started = serve::start(&settings, FirstLoginNote::write) => match started {
+            Ok(server) => server,
+            Err(error) if printer.logs() => return Ok(printer.fail(&error)),
+            Err(error) => return Err(error),
+        },
         signal = signals.next() => {
             printer.note(&format_args!("stopped by {signal} before it was ready"));
             return Ok(ExitCode::SUCCESS);

@@ -3,6 +3,7 @@
 //! With TLS on, plain HTTP is answered to loopback peers only (ORAS 1.0 speaks only http to the name `localhost`);
 //! others get 400 with the https address, never a redirect: a redirect would teach clients to send secrets in clear.
 
+use super::clients::Clients;
 use super::idle::{Activity, Sent, Stream};
 use super::patience::{Coming, ConnectionLimits, Patient};
 use super::slots::Slots;
@@ -40,6 +41,7 @@ pub(super) struct Doors {
     pub(super) tls: Option<TlsAcceptor>,
     pub(super) https_url: Option<String>,
     pub(super) router: Router,
+    pub(super) clients: Arc<Clients>,
     /// How long a stopping server waits for requests under way.
     pub(super) drain: Duration,
     pub(super) limits: ConnectionLimits,
@@ -69,7 +71,7 @@ pub(super) async fn run(listener: TcpListener, doors: Doors, stopped: watch::Rec
                 }
             },
         };
-        let Some(slot) = slots.take(permit, addr.ip()) else {
+        let Some(slot) = slots.take(permit, addr.ip(), doors.clients.is_proxy(addr.ip())) else {
             if slots.is_news() {
                 tracing::warn!(%addr, "sent away: this address has half of the connections that there may be already");
             }
@@ -144,13 +146,13 @@ where
 {
     let refuse = !peer.secure && doors.tls.is_some() && !peer.addr.ip().to_canonical().is_loopback();
     let https_url = doors.https_url.clone().unwrap_or_default();
-    let router = doors.router.clone();
+    let (router, clients) = (doors.router.clone(), doors.clients.clone());
     let activity = Arc::new(Activity::default());
     let stream = Patient::new(stream, activity.clone(), doors.limits);
     let stream = Stream { inner: stream, activity: activity.clone(), stopped };
     let body_idle = doors.body_idle;
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
-        let router = router.clone();
+        let (router, clients) = (router.clone(), clients.clone());
         let https_url = https_url.clone();
         let under_way = activity.begin(request.version());
         async move {
@@ -158,7 +160,8 @@ where
                 plain_http_refused(&https_url)
             } else {
                 let mut request: Request = request.map(|body| Body::new(Coming::new(body, body_idle)));
-                request.extensions_mut().insert(peer);
+                let addr = clients.of(peer.addr, request.headers());
+                request.extensions_mut().insert(Peer { addr, ..peer });
                 let Ok(response) = router.oneshot(request).await;
                 response
             };

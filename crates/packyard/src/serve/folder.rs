@@ -1,5 +1,6 @@
 //! The data folder: private to its owner, used by one process at a time.
 
+use super::owner::{give_to_owner_of, whose};
 use anyhow::{Context, bail};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -47,7 +48,9 @@ impl DataFolder {
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let lock = options.open(&lock_path).with_context(|| format!("could not open {}", lock_path.display()))?;
+        let lock = options.open(&lock_path);
+        let lock = lock.with_context(|| format!("could not open {}{}", lock_path.display(), whose(&lock_path)))?;
+        give_to_owner_of(path, &lock);
         let mut folder = Self { path: path.to_owned(), lock, is_new: false, kept: AtomicBool::new(false) };
         folder.hold()?;
         folder.is_new = is_new;
@@ -180,6 +183,7 @@ fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&temporary)?;
+    give_to_owner_of(parent, &file);
     file.write_all(content)?;
     file.sync_all()?;
     fs::rename(&temporary, path)?;

@@ -1,12 +1,14 @@
 //! The server: opens the data folder, wires the crates together, answers on one port until told to stop.
 
 mod accept;
+mod clients;
 mod credentials;
 mod folder;
 mod host;
 mod idle;
 mod metrics;
 mod operations;
+mod owner;
 mod panics;
 mod patience;
 mod rotation;
@@ -14,6 +16,7 @@ mod secret_key;
 mod slots;
 mod telemetry;
 mod tls;
+mod tls_files;
 mod traffic;
 mod wiring;
 
@@ -29,6 +32,7 @@ use packyard_access::{Access, AccessConfig, FirstLogin, OpenError, Opening};
 use packyard_store::{DbLocation, LockedStore, Store};
 use secrecy::ExposeSecret;
 use std::future::Future;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::Path;
 use tokio::net::TcpListener;
@@ -62,14 +66,13 @@ pub(crate) type KeepCredentials = fn(&DataFolder, &Place<'_>, &FirstLogin) -> an
 /// Starts everything; when it returns, requests are answered.
 pub(crate) async fn start(settings: &Settings, keep: KeepCredentials) -> anyhow::Result<Server> {
     let folder = DataFolder::open(&settings.data)?;
-    let listener = TcpListener::bind(settings.listen).await.with_context(|| {
-        format!("could not listen on {} (is another program there? try --listen 127.0.0.1:0)", settings.listen)
-    })?;
+    let listener = TcpListener::bind(settings.listen).await;
+    let listener = listener.map_err(|error| cannot_listen(settings.listen, error))?;
     let address = listener.local_addr().context("the listening socket has no address")?;
     let public_url = settings.public_url(address);
     let hosts = settings.allowed_hosts(&public_url);
-    let acceptor = tls::acceptor(settings, &folder, &hosts)?;
-    let https_url = acceptor.as_ref().map(|_| https_form(&public_url));
+    let tls = tls::set_up(settings, &folder, &hosts)?;
+    let https_url = tls.as_ref().map(|_| https_form(&public_url));
 
     let store = open_store(settings, &folder).await?;
     let (access, first_login) = open_access(settings, &store, &folder, &public_url, keep).await?;
@@ -80,12 +83,17 @@ pub(crate) async fn start(settings: &Settings, keep: KeepCredentials) -> anyhow:
     let wiring =
         Wiring { settings, store: &store, access: &access, folder: &folder, public_url: &public_url, instance_id };
     let router = wiring.run(hosts.into(), &stopped, &mut tasks).await?;
+    let (acceptor, files) = tls.map_or((None, None), |tls| (Some(tls.acceptor), tls.files));
+    if let Some(files) = files {
+        tasks.spawn(files.follow(until(&stopped)));
+    }
     tasks.spawn(accept::run(
         listener,
         accept::Doors {
             tls: acceptor,
             https_url: https_url.clone(),
             router,
+            clients: std::sync::Arc::new(clients::Clients::behind(settings.trusted_proxies.clone())),
             drain: std::time::Duration::from_secs(settings.drain_wait_s),
             limits: settings.limits.connections,
             body_idle: settings.limits.registry.body_idle,
@@ -93,6 +101,18 @@ pub(crate) async fn start(settings: &Settings, keep: KeepCredentials) -> anyhow:
         stopped,
     ));
     Ok(Server { address, public_url, https_url, first_login, stop, tasks, store, folder })
+}
+
+fn cannot_listen(address: SocketAddr, error: std::io::Error) -> anyhow::Error {
+    let advice = match error.kind() {
+        ErrorKind::AddrInUse => "another program is there; try --listen 127.0.0.1:0, which takes a free port",
+        ErrorKind::PermissionDenied => {
+            "ports below 1024 are for root, and for programs with CAP_NET_BIND_SERVICE; choose another with --listen"
+        }
+        ErrorKind::AddrNotAvailable => "this machine has no such address; 0.0.0.0 and [::] are all that it has",
+        _ => "choose another address with --listen",
+    };
+    anyhow::Error::new(error).context(format!("could not listen on {address}: {advice}"))
 }
 
 async fn open_access(
@@ -202,8 +222,16 @@ pub(crate) fn access_config(settings: &Settings) -> AccessConfig {
         admin_email: settings.admin_email.clone(),
         admin_password: settings.admin_password.clone(),
         root_access_key: settings.root_access_key.clone(),
+        session_idle_s: whole(settings.session_idle_s),
+        one_time_password_life_s: whole(settings.one_time_password_life_s),
+        audit_retention_s: whole(settings.audit_retention_s),
         ..AccessConfig::default()
     }
+}
+
+/// Times beyond every clock are as long as there are.
+fn whole(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(i64::MAX)
 }
 
 /// Resolves when the server is told to stop.

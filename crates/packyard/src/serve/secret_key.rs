@@ -4,6 +4,7 @@
 //! old one's place. Whichever of the two files opens the database is the key, so none of these steps can be the last one.
 
 use super::folder::DataFolder;
+use super::owner;
 use crate::settings::Settings;
 use anyhow::{Context, bail};
 use packyard_store::{LockedStore, SealKey};
@@ -116,7 +117,9 @@ fn read(folder: &DataFolder, name: &str) -> anyhow::Result<Option<SealKey>> {
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error).with_context(|| format!("could not read {}", path.display())),
+        Err(error) => {
+            return Err(error).with_context(|| format!("could not read {}{}", path.display(), owner::whose(&path)));
+        }
     };
     parse(&text).map(Some).with_context(|| format!("{} is wrong", path.display()))
 }

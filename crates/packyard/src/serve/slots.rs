@@ -49,13 +49,18 @@ impl Slots {
         self.free.clone().acquire_owned().await.ok()
     }
 
-    /// A place for a connection of `address`; `None` where it has its share already.
-    pub(super) fn take(self: &Arc<Self>, permit: Option<OwnedSemaphorePermit>, address: IpAddr) -> Option<Slot> {
+    /// A place for a connection of `address`; `None` where it has its share already. A proxy speaks for everybody, and so
+    /// has no share; one on this machine need not be named for that.
+    pub(super) fn take(
+        self: &Arc<Self>,
+        permit: Option<OwnedSemaphorePermit>,
+        address: IpAddr,
+        is_proxy: bool,
+    ) -> Option<Slot> {
         let address = customer(address);
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let count = held.entry(address).or_default();
-        // A proxy on this machine speaks for everybody.
-        if *count >= self.per_address && !address.is_loopback() {
+        if *count >= self.per_address && !is_proxy && !address.is_loopback() {
             return None;
         }
         *count += 1;
@@ -118,7 +123,7 @@ mod tests {
     async fn one_address_gets_half_and_gives_it_back() {
         let slots = Arc::new(Slots::of(4));
         let address = |text: &str| text.parse::<IpAddr>().unwrap();
-        let take = async |text: &str| slots.take(slots.free().await, address(text));
+        let take = async |text: &str| slots.take(slots.free().await, address(text), false);
         let first = take("192.0.2.1").await;
         let second = take("::ffff:192.0.2.1").await;
         assert!(first.is_some() && second.is_some());
@@ -132,14 +137,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn this_machine_may_have_all() {
+    async fn this_machine_and_a_proxy_may_have_all() {
         let slots = Arc::new(Slots::of(4));
-        let mut all = Vec::new();
-        for _ in 0..4 {
-            all.push(slots.take(slots.free().await, "127.0.0.1".parse().unwrap()).unwrap());
+        for (address, is_proxy) in [("127.0.0.1", false), ("192.0.2.1", true)] {
+            let mut all = Vec::new();
+            for _ in 0..4 {
+                all.push(slots.take(slots.free().await, address.parse().unwrap(), is_proxy).unwrap());
+            }
+            assert_eq!(slots.free.available_permits(), 0);
+            all.clear();
+            assert!(slots.held.lock().unwrap().is_empty() && slots.free.available_permits() == 4);
         }
-        assert_eq!(slots.free.available_permits(), 0);
-        all.clear();
-        assert!(slots.held.lock().unwrap().is_empty() && slots.free.available_permits() == 4);
     }
 }

@@ -1,46 +1,51 @@
 //! Certificates: given as files, or made here by a private authority whose certificate clients can be told to trust.
 
 use super::folder::DataFolder;
+use super::tls_files::TlsFiles;
 use crate::settings::{Settings, Tls};
 use anyhow::Context;
 use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use std::path::Path;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::sync::Arc;
 use tokio_rustls::TlsAcceptor;
 
 const CA_CERT: &str = "tls/ca.pem";
 const CA_KEY: &str = "tls/ca.key";
 
-pub(super) fn acceptor(
-    settings: &Settings,
-    folder: &DataFolder,
-    hosts: &[String],
-) -> anyhow::Result<Option<TlsAcceptor>> {
-    let (chain, key) = match &settings.tls {
-        Tls::Off => return Ok(None),
-        Tls::Files { cert, key } => (read(cert)?, read(key)?),
-        Tls::SelfSigned => self_signed(folder, hosts)?,
-    };
-    let chain: Vec<CertificateDer<'static>> =
-        CertificateDer::pem_slice_iter(&chain).collect::<Result<_, _>>().context("the TLS certificate is not PEM")?;
-    let key = PrivateKeyDer::from_pem_slice(&key).context("the TLS key is not PEM")?;
-    let mut config = ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .context("the TLS certificate and key do not fit together")?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Some(TlsAcceptor::from(Arc::new(config))))
+/// TLS as the settings want it.
+pub(super) struct ServerTls {
+    pub(super) acceptor: TlsAcceptor,
+    /// To be followed while the server runs.
+    pub(super) files: Option<TlsFiles>,
 }
 
-fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    std::fs::read(path).with_context(|| format!("could not read {}", path.display()))
+pub(super) fn set_up(settings: &Settings, folder: &DataFolder, hosts: &[String]) -> anyhow::Result<Option<ServerTls>> {
+    let builder = || ServerConfig::builder().with_no_client_auth();
+    let (mut config, files) = match &settings.tls {
+        Tls::Off => return Ok(None),
+        Tls::Files { cert, key } => {
+            let builder = builder();
+            let files = TlsFiles::open(cert, key, builder.crypto_provider())?;
+            (builder.with_cert_resolver(files.resolver()), Some(files))
+        }
+        Tls::SelfSigned => {
+            let (chain, key) = self_signed(folder, hosts)?;
+            let config =
+                builder().with_single_cert(chain, key).context("the TLS certificate that was made is of no use")?;
+            (config, None)
+        }
+    };
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Some(ServerTls { acceptor: TlsAcceptor::from(Arc::new(config)), files }))
 }
+
+/// A chain, and the key of its first certificate.
+type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 /// A leaf for `hosts`, new at each start, signed by the authority that was made once.
-fn self_signed(folder: &DataFolder, hosts: &[String]) -> anyhow::Result<(Vec<u8>, Vec<u8>)> {
+fn self_signed(folder: &DataFolder, hosts: &[String]) -> anyhow::Result<Identity> {
     let ca_key_pem = folder.private_file(CA_KEY, || match KeyPair::generate() {
         Ok(key) => key.serialize_pem().into_bytes(),
         Err(_) => Vec::new(),
@@ -60,9 +65,9 @@ fn self_signed(folder: &DataFolder, hosts: &[String]) -> anyhow::Result<(Vec<u8>
     params.use_authority_key_identifier_extension = true;
     params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
     let leaf = params.signed_by(&leaf_key, &issuer).context("could not sign the TLS certificate")?;
-    let mut chain = leaf.pem().into_bytes();
-    chain.extend_from_slice(&ca_cert);
-    Ok((chain, leaf_key.serialize_pem().into_bytes()))
+    let ca_cert = CertificateDer::from_pem_slice(&ca_cert).context("the private authority's certificate is damaged")?;
+    let key = PrivatePkcs8KeyDer::from(leaf_key.serialize_der());
+    Ok((vec![leaf.der().clone(), ca_cert], key.into()))
 }
 
 fn authority_params() -> CertificateParams {

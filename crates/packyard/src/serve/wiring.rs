@@ -34,6 +34,7 @@ impl Wiring<'_> {
         stopped: &watch::Receiver<bool>,
         tasks: &mut JoinSet<()>,
     ) -> anyhow::Result<Router> {
+        tasks.spawn(self.access.clone().run_audit_retention(until(stopped)));
         let registry = self.registry().await?;
         tasks.spawn(registry.clone().run_collector(until(stopped)));
         let catalog = self.catalog().await?;

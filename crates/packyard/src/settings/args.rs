@@ -36,6 +36,10 @@ pub(crate) struct ServeArgs {
     /// Host names under which the console and /v1 answer, beside the public URL's and loopback
     #[arg(long, env = "PACKYARD_ALLOWED_HOSTS", value_name = "HOST", value_delimiter = ',')]
     pub(crate) allowed_hosts: Option<Vec<String>>,
+    /// Addresses or networks of reverse proxies whose X-Forwarded-For is believed, such as 10.0.0.5 or 10.0.0.0/24
+    /// [default: none]
+    #[arg(long, env = "PACKYARD_TRUSTED_PROXIES", value_name = "ADDR|CIDR", value_delimiter = ',')]
+    pub(crate) trusted_proxies: Option<Vec<String>>,
     /// PostgreSQL instead of the embedded SQLite
     #[arg(long, env = "PACKYARD_DATABASE_URL", value_name = "postgres://...", hide_env_values = true)]
     pub(crate) database_url: Option<String>,
@@ -94,6 +98,18 @@ pub(crate) struct ServeArgs {
     /// are registered so
     #[arg(long, env = "PACKYARD_ALLOW_SERVER_AWS_IDENTITY", value_name = "true|false", num_args = 0..=1, default_missing_value = "true", value_parser = clap::builder::BoolishValueParser::new())]
     pub(crate) allow_server_aws_identity: Option<bool>,
+    /// Time after which an unused session of the console ends; 0 is never, but none lasts longer than 12h [default: 4h]
+    #[arg(long, env = "PACKYARD_SESSION_IDLE", value_name = "TIME", value_parser = seconds::parse)]
+    #[serde(deserialize_with = "seconds::in_file")]
+    pub(crate) session_idle: Option<u64>,
+    /// Time in which a one-time password has to be exchanged for one's own; 0 is for ever [default: 7d]
+    #[arg(long, env = "PACKYARD_ONE_TIME_PASSWORD_LIFE", value_name = "TIME", value_parser = seconds::parse)]
+    #[serde(deserialize_with = "seconds::in_file")]
+    pub(crate) one_time_password_life: Option<u64>,
+    /// Time that entries of the audit log are kept, such as 400d; 0 is for ever [default: 0]
+    #[arg(long, env = "PACKYARD_AUDIT_RETENTION", value_name = "TIME", value_parser = seconds::parse)]
+    #[serde(deserialize_with = "seconds::in_file")]
+    pub(crate) audit_retention: Option<u64>,
     /// Time that a stopping server waits for requests under way [default: 20s]
     #[arg(long, env = "PACKYARD_DRAIN_WAIT", value_name = "TIME", value_parser = seconds::parse)]
     #[serde(deserialize_with = "seconds::in_file")]
@@ -136,6 +152,7 @@ impl ServeArgs {
             listen: self.listen.or(file.listen),
             public_url: self.public_url.or(file.public_url),
             allowed_hosts: self.allowed_hosts.or(file.allowed_hosts),
+            trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
             database_url: self.database_url.or(file.database_url),
             account_id: self.account_id.or(file.account_id),
             region: self.region.or(file.region),
@@ -152,6 +169,9 @@ impl ServeArgs {
             sync_interval: self.sync_interval.or(file.sync_interval),
             allow_server_aws_identity: self.allow_server_aws_identity.or(file.allow_server_aws_identity),
             recheck_tags: self.recheck_tags.or(file.recheck_tags),
+            session_idle: self.session_idle.or(file.session_idle),
+            one_time_password_life: self.one_time_password_life.or(file.one_time_password_life),
+            audit_retention: self.audit_retention.or(file.audit_retention),
             drain_wait: self.drain_wait.or(file.drain_wait),
             log_format: self.log_format.or(file.log_format),
             limit: self.limit,

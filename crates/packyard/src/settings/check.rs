@@ -1,6 +1,7 @@
 //! What a setting may be: checked before anything is made on disk, each with what was wrong and what is right.
 
 use anyhow::bail;
+use packyard_access::Network;
 use serde::Deserialize;
 use std::net::{Ipv6Addr, SocketAddr, ToSocketAddrs};
 
@@ -73,6 +74,19 @@ pub(super) fn allowed_host(text: &str) -> anyhow::Result<String> {
     match split(host) {
         Some((host, _)) => Ok(host.trim_matches(['[', ']']).to_ascii_lowercase()),
         None => bail!("--allowed-hosts has `{text}`; expected host names, for example packs.example.com"),
+    }
+}
+
+/// What believes everybody believes whatever anybody claims.
+pub(super) fn trusted_proxy(text: &str) -> anyhow::Result<Network> {
+    match Network::parse(text.trim()) {
+        Some(all) if all.is_everything() => {
+            bail!("--trusted-proxies has `{text}`, which is everybody; name the addresses of the proxies only")
+        }
+        Some(network) => Ok(network),
+        None => {
+            bail!("--trusted-proxies has `{text}`; expected addresses or networks, for example 10.0.0.5 or 10.0.0.0/24")
+        }
     }
 }
 

@@ -51,7 +51,10 @@ pub(super) async fn login(registry: &Registry, headers: &HeaderMap, peer: Peer) 
         Err(LoginError::Unavailable) => {
             Err(OciError::new(StatusCode::SERVICE_UNAVAILABLE, "UNKNOWN", LoginError::Unavailable.to_string()))
         }
-        Err(LoginError::ResetRequired) => Err(challenge(registry, headers, &LoginError::ResetRequired.to_string())),
+        // Told only to whoever knows the password.
+        Err(error @ (LoginError::ResetRequired | LoginError::OneTimePasswordExpired)) => {
+            Err(challenge(registry, headers, &error.to_string()))
+        }
         // Which of name, password and state was wrong is nobody's business.
         Err(LoginError::Wrong | LoginError::Disabled) => {
             Err(challenge(registry, headers, "the user name and the password or token do not belong together"))

@@ -109,7 +109,8 @@ const SET_TRUST: &str = "UPDATE principal SET trust_policy = $2 WHERE uid = $1";
 const LOGGED_IN: &str = "UPDATE principal SET last_login_at = $2 WHERE uid = $1";
 const TAGS: &str = "SELECT tag, value FROM principal_tag WHERE principal = $1 ORDER BY tag";
 const TAG_INSERT: &str = "INSERT INTO principal_tag (principal, tag, value) VALUES ($1, $2, $3)";
-const LOGIN_INSERT: &str = "INSERT INTO login_profile (principal, hash, reset, created_at) VALUES ($1, $2, 1, $3)";
+const LOGIN_INSERT: &str =
+    "INSERT INTO login_profile (principal, hash, reset, created_at, set_at) VALUES ($1, $2, 1, $3, $3)";
 const ATTACH: &str = "INSERT INTO attached_policy (principal, arn, attached_at) VALUES ($1, $2, $3)
     ON CONFLICT (principal, arn) DO NOTHING";
 const END_SESSIONS: &str = "DELETE FROM session WHERE principal = $1";

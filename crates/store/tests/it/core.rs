@@ -1,6 +1,6 @@
 //! Journal, facts and leases.
 
-use packyard_store::{AuditEntry, AuditSearch, ManualClock};
+use packyard_store::{AuditEntry, AuditSearch, Clock, ManualClock};
 use packyard_testkit::{stores, stores_at};
 use std::sync::Arc;
 
@@ -18,6 +18,28 @@ async fn the_audit_is_read_newest_first_in_pages() {
         let rest = journal.audit_page(first.last().unwrap().id, 3).await.unwrap();
         let objects: Vec<_> = first.iter().chain(&rest).map(|row| row.object.as_str()).collect();
         assert_eq!(objects, ["r4", "r3", "r2", "r1", "r0"], "{}", test.engine);
+    }
+}
+
+#[tokio::test]
+async fn the_oldest_of_the_audit_go_first_and_only_so_many_at_once() {
+    let clock = ManualClock::at(1_000);
+    for test in stores_at(Arc::new(clock.clone())).await {
+        let journal = test.store.journal();
+        let begin = clock.now_ms();
+        for n in 0..5 {
+            journal.audit(AuditEntry::new("ann", "Create", format!("r{n}"))).await.unwrap();
+            clock.advance_ms(10);
+        }
+        let left = async || {
+            let rows = journal.audit_page(i64::MAX, 10).await.unwrap();
+            rows.into_iter().map(|row| row.object).collect::<Vec<_>>()
+        };
+        assert_eq!(journal.expire_audit(begin, 10).await.unwrap(), 0, "{}", test.engine);
+        assert_eq!(journal.expire_audit(begin + 30, 2).await.unwrap(), 2, "{}", test.engine);
+        assert_eq!(left().await, ["r4", "r3", "r2"], "{}", test.engine);
+        assert_eq!(journal.expire_audit(begin + 30, 2).await.unwrap(), 1, "{}", test.engine);
+        assert_eq!(left().await, ["r4", "r3"], "{}: what is as old as the bound stays", test.engine);
     }
 }
 

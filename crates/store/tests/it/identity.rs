@@ -207,3 +207,32 @@ async fn users_are_listed_by_name_under_a_path() {
         assert_eq!(names(identity.principals(PrincipalKind::Role, "/", "", 10).await.unwrap()), Vec::<String>::new());
     }
 }
+
+/// As an older server left it, which knows nothing of that time.
+async fn undate(store: &Store) -> packyard_store::Result<()> {
+    packyard_store::unit!(store.core.db, Error, |tx| {
+        sqlx::query("UPDATE login_profile SET set_at = NULL").execute(&mut *tx).await?;
+        Ok(())
+    })
+}
+
+#[tokio::test]
+async fn a_one_time_password_without_a_date_counts_from_the_next_start() {
+    let clock = ManualClock::at(1_000);
+    for test in stores_at(Arc::new(clock.clone())).await {
+        let identity = test.store.identity();
+        let (ada, bob) = (user(&test.store, "ada").await, user(&test.store, "bob").await);
+        identity.create_login_profile(&ada.uid, "hash", true, entry()).await.unwrap();
+        identity.create_login_profile(&bob.uid, "hash", false, entry()).await.unwrap();
+        undate(&test.store).await.unwrap();
+        let set_at = async |uid: &str| identity.login_profile(uid).await.unwrap().unwrap().set_at;
+        assert_eq!(set_at(&ada.uid).await, None);
+        clock.advance_ms(500);
+        let now = packyard_store::Clock::now_ms(&clock);
+        for _ in 0..2 {
+            identity.date_one_time_passwords().await.unwrap();
+            assert_eq!((set_at(&ada.uid).await, set_at(&bob.uid).await), (Some(now), None), "{}", test.engine);
+            clock.advance_ms(500);
+        }
+    }
+}

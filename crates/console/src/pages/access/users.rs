@@ -76,6 +76,7 @@ pub(super) struct Made {
     password: String,
     login: String,
     address: String,
+    expires: Option<When>,
 }
 
 impl Made {
@@ -85,6 +86,7 @@ impl Made {
             password: issued.password.expose_secret().to_owned(),
             login: issued.user.name.clone(),
             address: format!("{}/login", state.config.public_url),
+            expires: issued.expires_at_ms.map(|at| When::new(at, state.clock.now_ms())),
         }
     }
 }

@@ -10,6 +10,8 @@ pub struct LoginProfileRow {
     pub hash: String,
     reset: i64,
     pub created_at: i64,
+    /// When this password was set, or was made one to be changed; `None` where an older server did that.
+    pub set_at: Option<i64>,
 }
 
 impl LoginProfileRow {
@@ -18,9 +20,11 @@ impl LoginProfileRow {
     }
 }
 
-const LOGIN: &str = "SELECT hash, reset, created_at FROM login_profile WHERE principal = $1";
-const LOGIN_INSERT: &str = "INSERT INTO login_profile (principal, hash, reset, created_at) VALUES ($1, $2, $3, $4)";
-const LOGIN_UPDATE: &str = "UPDATE login_profile SET hash = $2, reset = $3 WHERE principal = $1";
+const LOGIN: &str = "SELECT hash, reset, created_at, set_at FROM login_profile WHERE principal = $1";
+const LOGIN_INSERT: &str =
+    "INSERT INTO login_profile (principal, hash, reset, created_at, set_at) VALUES ($1, $2, $3, $4, $4)";
+const LOGIN_UPDATE: &str = "UPDATE login_profile SET hash = $2, reset = $3, set_at = $4 WHERE principal = $1";
+const LOGIN_DATE: &str = "UPDATE login_profile SET set_at = $1 WHERE set_at IS NULL AND reset <> 0";
 const LOGIN_DELETE: &str = "DELETE FROM login_profile WHERE principal = $1";
 const NEXT_EPOCH: &str = "UPDATE principal SET login_epoch = login_epoch + 1 WHERE uid = $1";
 const END_SESSIONS: &str = "DELETE FROM session WHERE principal = $1";
@@ -68,14 +72,28 @@ impl Identity {
         let now = self.core.now_ms();
         unit!(self.core.db, Error, |tx| {
             touch!(tx);
-            let done =
-                sqlx::query(LOGIN_UPDATE).bind(principal).bind(hash).bind(i64::from(reset)).execute(&mut *tx).await?;
+            let done = sqlx::query(LOGIN_UPDATE)
+                .bind(principal)
+                .bind(hash)
+                .bind(i64::from(reset))
+                .bind(now)
+                .execute(&mut *tx)
+                .await?;
             if done.rows_affected() == 0 {
                 return Err(Error::NotFound(format!("the login profile of principal {principal}")));
             }
             sqlx::query(NEXT_EPOCH).bind(principal).execute(&mut *tx).await?;
             sqlx::query(END_SESSIONS).bind(principal).execute(&mut *tx).await?;
             audit!(tx, now, entry);
+            Ok(())
+        })
+    }
+
+    /// One-time passwords of which nobody knows since when they are there count from now on.
+    pub async fn date_one_time_passwords(&self) -> Result<()> {
+        let now = self.core.now_ms();
+        unit!(self.core.db, Error, |tx| {
+            sqlx::query(LOGIN_DATE).bind(now).execute(&mut *tx).await?;
             Ok(())
         })
     }
