@@ -91,6 +91,8 @@ struct ApiKeyCreated {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct ApiKeyActiveState {
+    /// Clients leave it out where it is false.
+    #[serde(default)]
     is_active: bool,
 }
 

@@ -68,8 +68,9 @@ struct ProjectReply {
 
 #[derive(Debug, Serialize, ToSchema)]
 struct ProjectSpec {
-    alerts: Vec<String>,
-    teams: Vec<String>,
+    /// None, as of teams: there are neither here.
+    alerts: Vec<ObjectEntity>,
+    teams: Vec<ObjectEntity>,
     users: Vec<UserRoleMap>,
 }
 

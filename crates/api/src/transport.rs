@@ -92,14 +92,20 @@ fn is_allowed(host: &str, allowed: &[String]) -> bool {
 
 /// Every path under `/v1` that no operation has.
 pub(crate) async fn unknown_endpoint(request: Request) -> ApiError {
-    let message = format!("there is no endpoint {} {}", request.method(), request.uri().path());
+    let path = request.uri().path();
+    let message = format!("there is no endpoint {} {path}{}", request.method(), instead(path));
     ApiError::new(StatusCode::NOT_FOUND, "ResourceNotFound", message)
 }
 
 /// A path that exists, with a method it does not have. Not 404: clients would take it for a deleted object.
 pub(crate) async fn unknown_method(request: Request) -> ApiError {
-    let message = format!("{} does not take {}", request.uri().path(), request.method());
+    let path = request.uri().path();
+    let message = format!("{path} does not take {}{}", request.method(), instead(path));
     ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
+}
+
+fn instead(path: &str) -> String {
+    crate::not_here::advice(path).map(|advice| format!(": {advice}")).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -3,13 +3,12 @@
 use crate::charts::Repository;
 use crate::connect::{Connection, Unusable};
 use crate::error::{Doing, Error};
-use crate::secrets::SecretChanges;
+use crate::secrets::{RegistrySecrets, SecretChanges};
 use crate::stored::{registry, to_json};
 use crate::{Catalog, Registry, RegistryKind, RegistrySpec, SyncInterval, Trigger};
 use packyard_access::Caller;
 use packyard_oci::client::Endpoint;
 use packyard_store::{AuditEntry, RegistryWrite, new_uid};
-use secrecy::SecretString;
 use std::collections::HashMap;
 use tokio::time::Instant;
 
@@ -79,10 +78,12 @@ impl Catalog {
         self.find_registry(uid).await
     }
 
-    /// The secret itself, for clients that compare it with what they sent; only for those who may set it.
-    pub async fn registry_secret(&self, caller: &Caller, uid: &str) -> Result<Option<SecretString>, Error> {
+    /// The secrets themselves, for clients that compare them with what they sent; only for those who may set them.
+    pub async fn registry_secrets(&self, caller: &Caller, uid: &str) -> Result<RegistrySecrets, Error> {
         self.may(caller, "packyard:ManageRegistries").await?;
-        Ok(self.spec_with_secret(uid).await?.auth.secret().cloned())
+        let spec = self.spec_with_secret(uid).await?;
+        let client_key = spec.client_certificate.as_ref().and_then(|pair| pair.key.clone());
+        Ok(RegistrySecrets { login: spec.auth.secret().cloned(), client_key })
     }
 
     /// By name; all of them.

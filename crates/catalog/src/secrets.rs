@@ -8,6 +8,15 @@ use packyard_oci::client::{Endpoint, WebFolder};
 use packyard_store::SecretWrites;
 use secrecy::{ExposeSecret, SecretString};
 
+/// What a registry knows us by, in clear.
+#[derive(Debug, Clone, Default)]
+pub struct RegistrySecrets {
+    /// A password, a token or a secret key.
+    pub login: Option<SecretString>,
+    /// Of the client certificate. PEM.
+    pub client_key: Option<SecretString>,
+}
+
 /// What becomes of one stored secret.
 #[derive(Debug, Clone)]
 enum Change {

@@ -1,17 +1,15 @@
 //! From packs as a caller gives them to a template: what is absent is filled in, what was given stays as it is.
 
 use crate::model::{Kind, Manifest, ManifestInput, PackInput, PackRef, PackType, Template};
-use crate::{Error, Result};
+use crate::{Error, Result, uids};
 use packyard_catalog::PackRow;
 use packyard_store::new_uid;
 
-/// The name that clients give every manifest layer instead of a uid; it would make two such layers one.
-const SHARED_MANIFEST_PACK: &str = "spectro-manifest-pack";
 const ADDON: &str = "addon";
 const LAYERS: [&str; 6] = ["kernel", "os", "k8s", "cni", "csi", ADDON];
 
 /// The pack's own name: a pack that stands twice in a profile is called `<any>--<pack>`.
-pub(crate) fn pack_name(name: &str) -> &str {
+pub fn pack_name(name: &str) -> &str {
     name.rsplit_once("--").map_or(name, |(_, own)| own)
 }
 
@@ -26,7 +24,9 @@ pub(crate) fn template(
         let pack = pack(input, row.as_ref(), before);
         allowed(&pack, kind).map(|()| pack)
     });
-    Ok(Template { packs: packs.collect::<Result<_>>()? })
+    let mut packs = packs.collect::<Result<Vec<_>>>()?;
+    uids::made_unique(&mut packs, before);
+    Ok(Template { packs })
 }
 
 /// Whether a profile of this kind may hold the pack.
@@ -57,7 +57,7 @@ pub(crate) fn pack(input: PackInput, row: Option<&PackRow>, before: &Template) -
     let pack_type = input.pack_type.unwrap_or(PackType::Spectro);
     let layer = input.layer.or_else(|| row.map(|row| row.layer.clone())).unwrap_or_else(|| ADDON.to_owned());
     let pack_uid = match pack_type {
-        PackType::Manifest if input.uid.is_empty() || input.uid == SHARED_MANIFEST_PACK => {
+        PackType::Manifest if input.uid.is_empty() => {
             let known = before.packs.iter().find(|old| old.pack_type == PackType::Manifest && old.name == input.name);
             known.map_or_else(new_uid, |old| old.pack_uid.clone())
         }

@@ -136,10 +136,9 @@ impl Variable {
         let default = self.default_value.as_str();
         let has_default = !default.is_empty() || self.options.iter().any(|option| option.default);
         if self.input_type == Some(InputType::Dropdown) {
-            let is_listed = self.options.iter().any(|option| option.default || option.value == default);
             if self.options.is_empty() {
                 say("options", "is a dropdown without options. Add at least one");
-            } else if !is_listed {
+            } else if self.default_option().is_none() {
                 say(
                     "default_value",
                     "is a dropdown whose default is none of its options. Mark one option as the default",
@@ -155,10 +154,23 @@ impl Variable {
         if self.immutable && !has_default {
             say("default_value", "is read-only without a value. Give it a default value");
         }
-        if let Some(looks) = variable_default::expected(self.format, default) {
+        let meant = self.named_option().map_or(default, |option| &option.value);
+        if let Some(looks) = variable_default::expected(self.format, meant) {
             say("default_value", &format!("is {looks}"));
         }
         found
+    }
+
+    /// The option that the default names, by its value or, as Terraform configurations do, by its label.
+    fn named_option(&self) -> Option<&VariableOption> {
+        let default = self.default_value.as_str();
+        let by_value = self.options.iter().find(|option| option.value == default);
+        by_value.or_else(|| self.options.iter().find(|option| !default.is_empty() && option.label == default))
+    }
+
+    /// The option that a dropdown begins with.
+    pub fn default_option(&self) -> Option<&VariableOption> {
+        self.named_option().or_else(|| self.options.iter().find(|option| option.default))
     }
 }
 
@@ -166,4 +178,33 @@ fn is_name(name: &str) -> bool {
     name.len() <= 128
         && name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dropdown(format: &str, default: &str, options: &[(&str, &str, bool)]) -> Variable {
+        let options = options
+            .iter()
+            .map(|(value, label, default)| serde_json::json!({ "value": value, "label": label, "default": default }));
+        let variable = serde_json::json!({
+            "name": "size", "format": format, "defaultValue": default, "inputType": "dropdown", "options": options.collect::<Vec<_>>(),
+        });
+        serde_json::from_value(variable).unwrap()
+    }
+
+    #[test]
+    fn the_default_of_a_dropdown_is_marked_or_named_by_value_or_label() {
+        let options = [("1", "small", false), ("2", "large", false)];
+        for (default, is) in [("2", Some("2")), ("large", Some("2")), ("huge", None), ("", None)] {
+            let variable = dropdown("number", default, &options);
+            assert_eq!(variable.default_option().map(|option| option.value.as_str()), is, "{default}");
+            assert_eq!(variable.problems().is_empty(), is.is_some(), "{default}");
+        }
+        let marked = dropdown("number", "", &[("1", "", true), ("2", "", false)]);
+        assert!(marked.problems().is_empty() && marked.default_option().is_some_and(|option| option.value == "1"));
+        let label = dropdown("number", "large", &[("two", "large", false)]);
+        assert!(!label.problems().is_empty(), "what it stands for is no number");
+    }
 }

@@ -117,6 +117,8 @@ async fn versions(
     query: &Query,
 ) -> Result<Reply<PackTagEntity>, ApiError> {
     let states = states(query.text("states").split(','))?;
+    // Terraform asks for a pack by the name that a profile has for it.
+    let name = packyard_profile::pack_name(name);
     let found = state.catalog.pack_versions(caller, name, registry, &states, Wait::FirstSync).await?;
     let cloud = query.text("cloudType");
     let layer = query.text("layer");

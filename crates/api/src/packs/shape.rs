@@ -99,10 +99,11 @@ struct PackDependency {
 }
 
 impl PackTagEntity {
-    /// The texts are those of the first, which is the newest. `None` when there is no version.
+    /// Of versions with the newest first, whose texts these are; in the reply it comes last, since clients that want a
+    /// pack without saying which version take the last tag. `None` when there is no version.
     pub(crate) fn of(versions: Vec<PackDetail>) -> Option<Self> {
         let first = versions.first()?.row.clone();
-        let (tags, pack_values) = versions.into_iter().map(split).unzip();
+        let (tags, pack_values) = versions.into_iter().rev().map(split).unzip();
         Some(Self {
             logo_url: logo_url(first.has_logo, &first.uid),
             name: first.name,

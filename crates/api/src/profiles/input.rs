@@ -3,7 +3,7 @@
 use super::variables::VariableShape;
 use crate::error::ApiError;
 use crate::meta::MetaInput;
-use packyard_profile::{Draft, Kind, ManifestInput, NewProfile, PackInput, ProfileChange, Scope, Variable};
+use packyard_profile::{Draft, Kind, Labels, ManifestInput, NewProfile, PackInput, ProfileChange, Scope, Variable};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -200,10 +200,12 @@ impl ProfileUpdateEntity {
 
 impl From<ProfileMetaEntity> for ProfileChange {
     fn from(entity: ProfileMetaEntity) -> Self {
+        let annotations = entity.metadata.own_annotations();
         Self {
             description: entity.metadata.description(),
-            annotations: entity.metadata.own_annotations(),
-            labels: entity.metadata.labels,
+            // Palette's SDK leaves out a map that is empty. With the other one there, metadata is meant as a whole.
+            labels: entity.metadata.labels.or_else(|| annotations.is_some().then(Labels::new)),
+            annotations,
             name: given(entity.metadata.name),
             version: given(entity.spec.version),
         }

@@ -1,6 +1,6 @@
 //! Profiles as clients read them.
 
-use crate::meta::{DESCRIPTION, ObjectMeta, ObjectReference, PROJECT_UID, SCOPE};
+use crate::meta::{DESCRIPTION, ObjectEntity, ObjectMeta, ObjectReference, PROJECT_UID, SCOPE};
 use crate::packs::{PackPreset, PackSchema, logo_url};
 use packyard_catalog::PackDetail;
 use packyard_profile::{Labels, PackRef, Profile, ProfileSummary, ProfileVersion, Scope, Template};
@@ -95,7 +95,8 @@ struct PackRefShape {
 struct ProfileStatus {
     is_published: bool,
     has_user_macros: bool,
-    in_use_clusters: Vec<String>,
+    /// None, as of their uids: this server manages no clusters.
+    in_use_clusters: Vec<ObjectEntity>,
     in_use_cluster_uids: Vec<String>,
 }
 

@@ -3,7 +3,7 @@
 use super::connection::TlsConfiguration;
 use super::{mask, secret};
 use crate::error::ApiError;
-use packyard_catalog::{Auth as Credentials, Registry, RegistryKind};
+use packyard_catalog::{Auth as Credentials, Registry, RegistryKind, RegistrySecrets};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -67,9 +67,14 @@ impl RegistryAuth {
         Self::showing(registry, mask(registry.has_secret))
     }
 
-    /// With the secret itself.
-    pub(super) fn in_clear(registry: &Registry, secret: Option<&SecretString>) -> Self {
-        Self::showing(registry, secret.map(|secret| secret.expose_secret().to_owned()).unwrap_or_default())
+    /// With the secrets themselves.
+    pub(super) fn in_clear(registry: &Registry, secrets: &RegistrySecrets) -> Self {
+        let clear = |secret: &SecretString| secret.expose_secret().to_owned();
+        let mut auth = Self::showing(registry, secrets.login.as_ref().map(clear).unwrap_or_default());
+        if let Some(key) = &secrets.client_key {
+            auth.tls.show_key(clear(key));
+        }
+        auth
     }
 
     fn showing(registry: &Registry, shown: String) -> Self {

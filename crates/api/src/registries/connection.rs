@@ -1,10 +1,11 @@
 //! How a registry is reached: TLS in Palette's shape, and the proxy, which is a field of our own.
 //!
-//! Palette's clients know of neither the private key nor the proxy. What they do not send stays as it is, so that a change
-//! that they make to a registry does not cut it off.
+//! Palette's clients know of no proxy, and of an OCI registry of no private key. What they do not send stays as it is, so
+//! that a change that they make to a registry does not cut it off. Of a Helm repository they know the key too, so there
+//! what they do not send is not wanted.
 
 use super::{MASK, mask, secret};
-use packyard_catalog::{ClientCertificate, ProxySpec, Registry, RegistrySpec, TlsSpec};
+use packyard_catalog::{ClientCertificate, ProxySpec, Registry, RegistryKind, RegistrySpec, TlsSpec};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -21,8 +22,9 @@ pub(super) struct TlsConfiguration {
     #[serde(default)]
     #[schema(value_type = String)]
     ca: Option<String>,
-    /// PEM of the private key of `certificate`, which then is shown to a registry that wants to know its clients. Masked;
-    /// asterisks only, or absent, keeps the stored one, and an empty one ends it.
+    /// PEM of the private key of `certificate`, which then is shown to a registry that wants to know its clients. Masked,
+    /// except that a Helm repository by uid shows it to who may set it. Asterisks only keep the stored one, an empty one
+    /// ends it; absent, it ends with a Helm repository and is kept with an OCI registry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String)]
     key: Option<String>,
@@ -54,11 +56,12 @@ pub(super) fn set(
     proxy: Option<ProxyConfiguration>,
     before: Option<&RegistrySpec>,
 ) {
-    spec.client_certificate = client_certificate(tls.as_ref(), before);
+    let known = before.filter(|_| spec.kind != RegistryKind::Helm);
+    spec.client_certificate = client_certificate(tls.as_ref(), known);
     let is_kept = spec.client_certificate.as_ref().is_some_and(|pair| pair.key.is_none());
-    let authority = || before.and_then(|before| before.tls.as_ref()?.authority()).unwrap_or_default().to_owned();
+    let authority = || known.and_then(|known| known.tls.as_ref()?.authority()).unwrap_or_default().to_owned();
     spec.tls = match tls {
-        None if is_kept => before.and_then(|before| before.tls.clone()),
+        None if is_kept => known.and_then(|known| known.tls.clone()),
         None => None,
         Some(TlsConfiguration { enabled, certificate, ca, insecure_skip_verify, .. }) => Some(TlsSpec {
             enabled,
@@ -95,7 +98,8 @@ impl TlsConfiguration {
         let (enabled, insecure_skip_verify) = (tls.enabled, tls.insecure_skip_verify);
         match &spec.client_certificate {
             Some(pair) => Self {
-                enabled: true,
+                // A pair that was given without any other setting is in use all the same.
+                enabled: enabled || spec.tls.is_none(),
                 certificate: pair.certificate.clone(),
                 ca: Some(tls.authority().unwrap_or_default().to_owned()),
                 key: Some(MASK.to_owned()),
@@ -103,6 +107,10 @@ impl TlsConfiguration {
             },
             None => Self { enabled, certificate: tls.certificate, ca: Some(tls.ca), key: None, insecure_skip_verify },
         }
+    }
+
+    pub(super) fn show_key(&mut self, key: String) {
+        self.key = Some(key);
     }
 
     /// Only when it says something: an empty one shows as a difference in every plan.
@@ -168,5 +176,24 @@ mod tests {
         assert!(other.client_certificate.is_none() && authority(&other) == "OTHER");
         let ended = settings(json!({ "certificate": "", "key": "" }), json!({ "url": "" }), Some(&before));
         assert!(ended.client_certificate.is_none() && ended.proxy.is_none());
+    }
+
+    #[test]
+    fn of_a_helm_repository_clients_know_the_key_so_one_they_leave_out_ends() {
+        let settings = |tls: Value, before: Option<&RegistrySpec>| {
+            let mut spec = RegistrySpec::other(RegistryKind::Helm, "https://h".to_owned(), Auth::Anonymous);
+            set(&mut spec, serde_json::from_value(tls).unwrap(), None, before);
+            spec
+        };
+        let pair = json!({ "enabled": false, "certificate": "US", "key": "KEY", "ca": "CA" });
+        let before = settings(pair, None);
+        let shown = serde_json::to_value(TlsConfiguration::of(&before)).unwrap();
+        assert_eq!((&shown["enabled"], &shown["key"]), (&json!(false), &json!(MASK)));
+        let masked = settings(json!({ "certificate": "US", "key": MASK, "ca": "CA" }), Some(&before));
+        assert!(masked.client_certificate.is_some(), "a mask stands for the stored key");
+        let authority_only = settings(json!({ "enabled": true, "ca": "CA" }), Some(&before));
+        assert!(authority_only.client_certificate.is_none() && authority(&authority_only) == "CA");
+        let none = settings(json!(null), Some(&before));
+        assert!(none.client_certificate.is_none() && none.tls.is_none());
     }
 }

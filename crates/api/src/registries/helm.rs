@@ -109,7 +109,7 @@ impl Kept for Helm {
     }
 }
 
-/// The Terraform provider compares the secret with what it sent, so who may set it is shown it; others see a mask.
+/// The Terraform provider compares secrets with what it sent, so who may set them is shown them; others see masks.
 async fn read(
     State(state): State<ApiState>,
     Auth(caller): Auth,
@@ -119,7 +119,6 @@ async fn read(
     if !state.access.could(&caller, MANAGE, &Target::any()).await {
         return Ok(Reply(Helm::masked(registry)));
     }
-    let secret = state.catalog.registry_secret(&caller, &uid).await?;
-    let auth = RegistryAuth::in_clear(&registry, secret.as_ref());
+    let auth = RegistryAuth::in_clear(&registry, &state.catalog.registry_secrets(&caller, &uid).await?);
     Ok(Reply(Helm::reply(registry, auth)))
 }

@@ -92,6 +92,8 @@ struct PasswordReset {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct UserState {
+    /// Clients leave it out where it is false.
+    #[serde(default)]
     is_active: bool,
 }
 

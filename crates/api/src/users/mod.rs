@@ -2,6 +2,7 @@
 
 mod change;
 mod directory;
+mod foreign_roles;
 mod grants;
 mod roles;
 
@@ -26,7 +27,8 @@ const LIST: &str = "iam:ListUsers";
 
 pub(crate) fn operations(all: Operations) -> Operations {
     let all = all.on(get("/v1/users/info", "v1UsersInfoGet", "The caller's own uids").gives::<UserInfo>(), info);
-    grants::operations(roles::operations(change::operations(directory::operations(all))))
+    let all = change::operations(directory::operations(all));
+    foreign_roles::operations(grants::operations(roles::operations(all)))
 }
 
 #[derive(Debug, Serialize, ToSchema)]

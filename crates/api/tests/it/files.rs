@@ -152,3 +152,34 @@ async fn a_body_with_a_key_that_stands_twice_is_no_profile() {
         assert!(message.contains("\"name\" stands twice in one object") && message.contains("line 2"), "{message}");
     }
 }
+
+/// In the words of the provider's schema, which names the default of a dropdown by its label.
+#[tokio::test]
+async fn a_dropdown_is_exported_for_terraform_and_taken_from_it() {
+    let world = World::new().await;
+    let body = json!({ "metadata": { "name": "app" }, "spec": { "template": { "type": "add-on" }, "variables": [
+        { "name": "size", "displayName": "Size", "format": "string", "defaultValue": "Large", "inputType": "dropdown",
+            "options": [{ "value": "s", "label": "Small" }, { "value": "l", "label": "Large", "description": "costs more" }] },
+        { "name": "zone", "displayName": "Zone", "inputType": "dropdown", "options": [{ "value": "eu", "label": "Europe", "default": true }] },
+        { "name": "text", "displayName": "Text", "inputType": "multiline", "defaultValue": "a\nb\n" },
+    ] } });
+    let uid = world.post("/v1/clusterprofiles?publish=true", body).await.uid();
+    let kept = world.get(&format!("/v1/clusterprofiles/{uid}/variables")).await.is(200).json();
+    assert_eq!(
+        (&kept["variables"][0]["defaultValue"], &kept["variables"][2]["defaultValue"]),
+        (&json!("Large"), &json!("a\nb\n"))
+    );
+    let exported = world.get(&format!("/v1/clusterprofiles/{uid}/export/terraform")).await;
+    let text = String::from_utf8(exported.is(200).bytes.clone()).unwrap();
+    for line in [
+        "default_value = \"Large\"",
+        "input_type = \"dropdown\"",
+        "label = \"Small\"",
+        "description = \"costs more\"",
+        "default_value = \"Europe\"",
+        "input_type = \"multiline\"",
+    ] {
+        assert!(text.contains(line), "no `{line}` in {text}");
+    }
+    assert_eq!(text.matches("options {").count(), 3, "{text}");
+}

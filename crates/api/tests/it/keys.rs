@@ -30,6 +30,10 @@ async fn a_key_works_until_it_is_switched_off_or_deleted() {
     try_it().await.is_error(401, "CredentialsDisabled");
     world.patch(&format!("/v1/apiKeys/{uid}"), Some(json!({ "isActive": true }))).await.is(204);
     try_it().await.is(200);
+    // Palette's SDK leaves out what is false.
+    world.put(&format!("/v1/apiKeys/{uid}/state"), json!({})).await.is(204);
+    try_it().await.is_error(401, "CredentialsDisabled");
+    world.put(&format!("/v1/apiKeys/{uid}/state"), json!({ "isActive": true })).await.is(204);
     let change = json!({ "metadata": { "name": "ci-2" }, "spec": { "expiry": "2999-01-01T00:00:00Z" } });
     world.put(&format!("/v1/apiKeys/{uid}"), change).await.is(204);
     let key = world.get(&format!("/v1/apiKeys/{uid}")).await.json();

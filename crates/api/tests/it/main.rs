@@ -4,11 +4,14 @@
 
 mod audit;
 mod bad_input;
+mod contract;
 mod document;
 mod endpoints;
 mod files;
 mod keys;
 mod memberships;
+mod not_here;
+mod palette;
 mod people;
 mod profiles;
 mod projects;

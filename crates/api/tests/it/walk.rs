@@ -68,7 +68,7 @@ async fn from_plan_to_destroy() {
     let versions = world.get(&format!("/v1/packs/hello-ai/registries/{registry}?cloudType=all")).await.is(200).json();
     let tags: Vec<_> =
         versions["tags"].as_array().unwrap().iter().map(|tag| tag["version"].as_str().unwrap()).collect();
-    assert_eq!(tags, ["1.10.0", "1.9.0", "v0.5"]);
+    assert_eq!(tags, ["v0.5", "1.9.0", "1.10.0"], "clients that name no version take the last");
     for tag in versions["tags"].as_array().unwrap() {
         let own = versions["packValues"].as_array().unwrap().iter().find(|values| values["packUid"] == tag["packUid"]);
         assert_eq!(own.expect("values of every tag")["values"], values(tag["version"].as_str().unwrap()));
@@ -198,6 +198,9 @@ async fn packs_are_listed_filtered_sorted_and_read() {
     let path = format!("/v1/clusterprofiles/{profile}?includePackMeta=schema,presets&includePackAnnotations=true");
     let pack = world.get(&path).await.is(200).json()["spec"]["published"]["packs"][0].clone();
     assert_eq!((&pack["packUid"], &pack["name"]), (&json!(uid), &json!("mine--one")));
+    // By that name the provider asks for its versions, too.
+    let versions = world.get(&format!("/v1/packs/mine--one/registries/{registry}?cloudType=all")).await.is(200).json();
+    assert_eq!((&versions["name"], versions["tags"].as_array().unwrap().len()), (&json!("one"), 2));
     assert_eq!((&pack["annotations"]["source"], &pack["presets"]), (&json!("community"), &json!([])));
     assert_eq!(pack["logo"], format!("/v1/packs/{uid}/logo"));
 }

@@ -1,5 +1,6 @@
 //! A management plane in this process, with an administrator, over a fresh SQLite database.
 
+use crate::palette::Palette;
 use axum::Router;
 use axum::body::Body;
 use http::{Method, Request, StatusCode, header};
@@ -134,7 +135,14 @@ impl World {
             request = request.header(*name, *value);
         }
         let body = body.map_or_else(Body::empty, |value| Body::from(value.to_string()));
-        self.send(request.header(header::CONTENT_TYPE, "application/json").body(body).unwrap()).await
+        let request = request.header(header::CONTENT_TYPE, "application/json").body(body).unwrap();
+        let method = request.method().clone();
+        let answer = self.send(request).await;
+        if let Some(palette) = Palette::known().filter(|_| answer.status.is_success()) {
+            let faults = palette.faults(&method, path, &answer);
+            assert!(faults.is_empty(), "{method} {path}: {}", faults.join("; "));
+        }
+        answer
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -1,6 +1,6 @@
 //! A profile as `spectrocloud_cluster_profile`.
 
-use crate::{PackRef, PackType, Profile, Scope, Variable};
+use crate::{InputType, PackRef, PackType, Profile, Scope, Variable, VariableOption};
 use std::fmt::Write;
 
 /// The end of a text that no line of it is.
@@ -72,8 +72,10 @@ fn variable(out: &mut String, variable: &Variable) {
         }
     }
     // A secret is not written down; Terraform asks for it.
-    if !variable.default_value.is_empty() && !variable.is_sensitive {
-        field(out, 3, "default_value", &variable.default_value);
+    let marked = || variable.default_option().map_or("", shown);
+    let default = Some(variable.default_value.as_str()).filter(|given| !given.is_empty()).unwrap_or_else(marked);
+    if !default.is_empty() && !variable.is_sensitive {
+        field(out, 3, "default_value", default);
     }
     let flags = [
         ("required", variable.required),
@@ -84,7 +86,28 @@ fn variable(out: &mut String, variable: &Variable) {
     for (name, _) in flags.into_iter().filter(|(_, is_set)| *is_set) {
         let _ = writeln!(out, "      {name} = true");
     }
+    if let Some(kind) = variable.input_type.filter(|kind| *kind != InputType::Text) {
+        field(out, 3, "input_type", kind.as_str());
+    }
+    variable.options.iter().for_each(|one| option(out, one));
     out.push_str("    }\n");
+}
+
+/// What people choose an option by, and what the provider names the default by.
+fn shown(option: &VariableOption) -> &str {
+    if option.label.is_empty() { &option.value } else { &option.label }
+}
+
+/// Which of them is the default, the variable's own default says.
+fn option(out: &mut String, option: &VariableOption) {
+    out.push_str("\n      options {\n");
+    field(out, 4, "value", &option.value);
+    for (name, value) in [("label", &option.label), ("description", &option.description)] {
+        if !value.is_empty() {
+            field(out, 4, name, value);
+        }
+    }
+    out.push_str("      }\n");
 }
 
 /// A tag without a colon is kept as a label with this value.

@@ -142,6 +142,9 @@ impl UpdateArgs {
     }
 }
 
+/// What stands for a private key that is to stay; an empty one would end the use of its certificate.
+const STORED_KEY: &str = "********";
+
 /// A Helm repository's secret is read in clear by who may set it. Sent back it would be one that was given anew, which may
 /// go to any address; left out, the server keeps the stored one where that is safe.
 fn leave_stored_secret(auth: &mut Value) {
@@ -149,6 +152,9 @@ fn leave_stored_secret(auth: &mut Value) {
         if auth[place].is_string() {
             auth[place] = "".into();
         }
+    }
+    if auth["tls"]["key"].as_str().is_some_and(|key| !key.is_empty()) {
+        auth["tls"]["key"] = STORED_KEY.into();
     }
 }
 

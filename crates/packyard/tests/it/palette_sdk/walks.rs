@@ -81,7 +81,10 @@ fn packs_are_found_in_all_the_ways_that_the_data_source_has() {
     assert_eq!((&unknown["status"], &unknown["code"]), (&json!(400), &json!("InvalidFilter")), "{unknown}");
     // `advance_filters` without a registry leaves the last part of the path empty.
     let everywhere = sdk.operation("V1PacksNameRegistryUIDList", json!({ "PackName": "hello", "RegistryUID": "" }));
-    assert_eq!(everywhere.payload()["tags"].as_array().unwrap().len(), 2);
+    let versions = everywhere.payload()["tags"].clone();
+    // Of those it takes the last where no version is given.
+    let versions: Vec<_> = versions.as_array().unwrap().iter().map(|tag| text(&tag["version"])).collect();
+    assert_eq!(versions, ["1.0.0", "1.1.0"]);
     sdk.call("GetPack", &[json!("a pack of that name")]).gone();
 }
 
@@ -223,4 +226,9 @@ fn tags_and_the_description_of_a_profile_come_back_and_can_be_cleared() {
     profile["metadata"]["annotations"]["description"] = json!("");
     change(&mut sdk, &uid, &profile, None);
     assert_plan_is_empty(&mut sdk, &uid, &profile);
+    // The SDK leaves an empty map out, so without any tag there is no word of them in what it sends.
+    profile["metadata"]["labels"] = json!({});
+    change(&mut sdk, &uid, &profile, None);
+    let read = sdk.call("GetClusterProfile", &[json!(uid)]).ok();
+    assert!(read["metadata"]["labels"].as_object().is_none_or(serde_json::Map::is_empty), "{read}");
 }
