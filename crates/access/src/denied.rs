@@ -44,6 +44,11 @@ impl Denied {
         self.reason == Some(Reason::NoIdentityAllow)
     }
 
+    /// The resource's own policy forbids it.
+    pub(crate) fn is_by_the_resource(&self) -> bool {
+        self.reason == Some(Reason::DeniedByResource)
+    }
+
     pub fn action(&self) -> &str {
         &self.action
     }

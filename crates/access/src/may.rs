@@ -12,6 +12,15 @@ impl Access {
         self.may_with(caller, action, target, &[]).await
     }
 
+    /// The same for the resource's own policy. The account root may always read, set and remove one, as with a bucket's
+    /// policy in S3: else a policy that denies everybody everything could never be taken back.
+    pub async fn may_govern(&self, caller: &Caller, action: &str, target: &Target<'_>) -> Result<(), Denied> {
+        match self.may(caller, action, target).await {
+            Err(denied) if caller.principal.is_root() && denied.is_by_the_resource() => Ok(()),
+            asked => asked,
+        }
+    }
+
     /// True when any of the actions is allowed; else the refusal of the first.
     pub async fn may_any(&self, caller: &Caller, actions: &[&str], target: &Target<'_>) -> Result<(), Denied> {
         let mut refusal = None;

@@ -136,6 +136,8 @@ pub struct Target<'a> {
     pub resource_tags: &'a [(String, String)],
     /// Tags the request wants to set.
     pub request_tags: &'a [(String, String)],
+    /// Keys of the tags the request wants to remove.
+    pub removed_tags: &'a [String],
 }
 
 impl<'a> Target<'a> {
@@ -163,6 +165,12 @@ impl<'a> Target<'a> {
     #[must_use]
     pub fn request_tags(mut self, tags: &'a [(String, String)]) -> Self {
         self.request_tags = tags;
+        self
+    }
+
+    #[must_use]
+    pub fn removed_tags(mut self, keys: &'a [String]) -> Self {
+        self.removed_tags = keys;
         self
     }
 }

@@ -21,7 +21,8 @@ impl ConditionKeys for RequestKeys<'_> {
             return self.tag(family, tag).map(|value| vec![Cow::Borrowed(value)]);
         }
         if key == "aws:tagkeys" {
-            let keys = self.target.request_tags.iter().map(|(tag, _)| Cow::Borrowed(tag.as_str()));
+            let set = self.target.request_tags.iter().map(|(key, _)| key);
+            let keys = set.chain(self.target.removed_tags).map(|key| Cow::Borrowed(key.as_str()));
             return Some(keys.collect()).filter(|keys: &Vec<_>| !keys.is_empty());
         }
         self.single(key).map(|value| vec![value])
@@ -32,7 +33,7 @@ impl RequestKeys<'_> {
     fn tag(&self, family: &str, tag: &str) -> Option<&str> {
         let tags = match family {
             "aws:requesttag" => self.target.request_tags,
-            "aws:resourcetag" | "ecr:resourcetag" => self.target.resource_tags,
+            "aws:resourcetag" | "ecr:resourcetag" | "iam:resourcetag" => self.target.resource_tags,
             "aws:principaltag" => &self.caller.principal.tags,
             _ => return None,
         };

@@ -68,8 +68,9 @@ impl Access {
         let row = row
             .filter(|row| principal_arn(self.account_id(), row) == request.role_arn && !row.is_disabled())
             .ok_or_else(refused)?;
-        let target =
-            Target::arn(request.role_arn.as_str()).policy(Some(row.trust_policy.as_deref().unwrap_or_default()));
+        let tags = self.inner.identity.principal_tags(&row.uid).await?;
+        let trust = row.trust_policy.as_deref().unwrap_or_default();
+        let target = Target::arn(request.role_arn.as_str()).policy(Some(trust)).resource_tags(&tags);
         let mut extra = vec![("sts:rolesessionname", request.session_name.clone())];
         extra.extend(request.external_id.clone().map(|id| ("sts:externalid", id)));
         match self.decide(caller, ACTION, &target, &extra, true).await {

@@ -4,6 +4,7 @@
 //! are kept only if it is still the same. Changes of other replicas are found by asking the store for its version, at
 //! most once per `change_lag_ms`; the request that finds it due does the asking.
 
+use crate::documents::Documents;
 use crate::policy::{DocumentKind, Policy, in_project, managed_policy};
 use crate::principal::{Kind, Principal};
 use packyard_store::identity::{AccessKeyRow, ApiKeyRow, Identity, PrincipalKind, PrincipalRow};
@@ -67,17 +68,9 @@ struct Remembered {
     subjects: Memory<String, Option<Arc<Subject>>>,
     access_keys: Memory<String, Option<Arc<KnownAccessKey>>>,
     api_keys: Memory<String, Option<Arc<ApiKeyRow>>>,
-    /// By document text: resource and session policies, which belong to no principal.
-    documents: Memory<(DocumentKey, String), Option<Arc<Policy>>>,
+    documents: Documents,
     /// Keyed digests of right passwords: principal, its login epoch, until when.
     passwords: Memory<[u8; 32], (String, i64, i64)>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum DocumentKey {
-    Identity,
-    Resource,
-    Trust,
 }
 
 pub(crate) struct Subjects {
@@ -208,15 +201,7 @@ impl Subjects {
 
     /// A document that is not a policy is `None`, and denies.
     pub(crate) fn document(&self, text: &str, kind: DocumentKind) -> Option<Arc<Policy>> {
-        let key = (
-            match kind {
-                DocumentKind::Identity => DocumentKey::Identity,
-                DocumentKind::Resource => DocumentKey::Resource,
-                DocumentKind::Trust => DocumentKey::Trust,
-            },
-            text.to_owned(),
-        );
-        if let Some(known) = self.read(|r| r.documents.0.get(&key).cloned()) {
+        if let Some(known) = self.read(|r| r.documents.get(text, kind)) {
             return known;
         }
         let parsed = Policy::parse(text, kind)
@@ -224,7 +209,7 @@ impl Subjects {
             .ok()
             .map(Arc::new);
         let mut remembered = self.remembered.write().unwrap_or_else(PoisonError::into_inner);
-        remembered.documents.insert(key, parsed.clone());
+        remembered.documents.insert(text, kind, parsed.clone());
         parsed
     }
 

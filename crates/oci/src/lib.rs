@@ -15,6 +15,7 @@ pub mod media;
 mod name;
 pub mod pack_artifact;
 mod reference;
+pub mod unique_keys;
 
 pub use digest::{Algorithm, Digest, Hasher, InvalidDigest};
 pub use hex::{hex, unhex};

@@ -2,11 +2,10 @@
 //! what rules need. Refused: what two readers could understand differently (attacks 5 and 6 of the field: both
 //! `layers` and `manifests`, a media type that contradicts the request's, duplicate keys).
 
-use crate::{Digest, media};
-use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
+use crate::{Digest, media, unique_keys};
+use serde::de::Deserializer;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fmt;
 
 /// Largest manifest taken, as in distribution, zot and ECR: 4 MiB.
 pub const MANIFEST_LIMIT: usize = 4 * 1024 * 1024;
@@ -75,7 +74,7 @@ impl Manifest {
         if bytes.len() > MANIFEST_LIMIT {
             return Err(ManifestError::TooLarge(MANIFEST_LIMIT));
         }
-        serde_json::from_slice::<NoDuplicateKeys>(bytes).map_err(|e| ManifestError::Syntax(e.to_string()))?;
+        unique_keys::check(bytes).map_err(|e| ManifestError::Syntax(e.to_string()))?;
         let raw: Raw = serde_json::from_slice(bytes).map_err(|e| ManifestError::Syntax(e.to_string()))?;
         let media_type = media_type(content_type, &raw)?;
         let is_index = matches!(media_type.as_str(), media::OCI_INDEX | media::DOCKER_LIST);
@@ -149,55 +148,6 @@ fn media_type(content_type: Option<&str>, raw: &Raw) -> Result<String, ManifestE
 
 fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
-}
-
-/// Walks any JSON and refuses an object that names a key twice: readers differ on which one counts.
-struct NoDuplicateKeys;
-
-impl<'de> Deserialize<'de> for NoDuplicateKeys {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Walk;
-        impl<'de> Visitor<'de> for Walk {
-            type Value = NoDuplicateKeys;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("JSON")
-            }
-            fn visit_bool<E>(self, _: bool) -> Result<NoDuplicateKeys, E> {
-                Ok(NoDuplicateKeys)
-            }
-            fn visit_i64<E>(self, _: i64) -> Result<NoDuplicateKeys, E> {
-                Ok(NoDuplicateKeys)
-            }
-            fn visit_u64<E>(self, _: u64) -> Result<NoDuplicateKeys, E> {
-                Ok(NoDuplicateKeys)
-            }
-            fn visit_f64<E>(self, _: f64) -> Result<NoDuplicateKeys, E> {
-                Ok(NoDuplicateKeys)
-            }
-            fn visit_str<E>(self, _: &str) -> Result<NoDuplicateKeys, E> {
-                Ok(NoDuplicateKeys)
-            }
-            fn visit_unit<E>(self) -> Result<NoDuplicateKeys, E> {
-                Ok(NoDuplicateKeys)
-            }
-            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<NoDuplicateKeys, A::Error> {
-                while seq.next_element::<NoDuplicateKeys>()?.is_some() {}
-                Ok(NoDuplicateKeys)
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<NoDuplicateKeys, A::Error> {
-                let mut seen = std::collections::HashSet::new();
-                while let Some(key) = map.next_key::<String>()? {
-                    if seen.contains(&key) {
-                        return Err(A::Error::custom(format_args!("the key {key:?} stands twice in one object")));
-                    }
-                    seen.insert(key);
-                    map.next_value::<NoDuplicateKeys>()?;
-                }
-                Ok(NoDuplicateKeys)
-            }
-        }
-        deserializer.deserialize_any(Walk)
-    }
 }
 
 #[cfg(test)]

@@ -208,14 +208,26 @@ impl Registry {
         self.change(actor, name, RepositoryChange::ScanOnPush(on)).await
     }
 
-    /// Sets all resource tags at once.
-    pub(crate) async fn set_repository_tags(
+    /// Changes the resource tags. What somebody else does to them at the same time is kept: then `change` is asked again,
+    /// about the tags there are by now.
+    pub(crate) async fn change_repository_tags<E: From<Error>>(
         &self,
         actor: &str,
+        action: &'static str,
         name: &RepoName,
-        tags: &[(String, String)],
-    ) -> Result<Arc<Repository>> {
-        self.change(actor, name, RepositoryChange::Tags(json(tags))).await
+        change: impl Fn(Vec<(String, String)>) -> std::result::Result<Vec<(String, String)>, E>,
+    ) -> std::result::Result<(), E> {
+        loop {
+            let row = self.inner.repositories.by_name(name.as_str()).await.map_err(Error::from)?;
+            let before = row.ok_or_else(|| self.repository_unknown(name))?.tags;
+            let after = json(&change(tags(&before, name.as_str()).map_err(Error::from)?)?);
+            let change = RepositoryChange::Tags { before, after, action };
+            let done = self.inner.repositories.change(actor, name.as_str(), &change).await.map_err(Error::from)?;
+            self.inner.repository_cache.forget(&name.to_string());
+            if done.is_some() {
+                return Ok(());
+            }
+        }
     }
 
     /// Sets or removes the resource policy; the text is kept as it is.
@@ -260,10 +272,14 @@ impl Registry {
             exclusions: serde_json::from_str(&row.exclusions).map_err(|_| corrupt("exclusions"))?,
             scan_on_push: row.scan_on_push != 0,
             encryption: serde_json::from_str(&row.encryption).map_err(|_| corrupt("encryption"))?,
-            tags: serde_json::from_str(&row.tags).map_err(|_| corrupt("tags"))?,
+            tags: tags(&row.tags, &row.name)?,
             policy: row.policy,
         })
     }
+}
+
+fn tags(stored: &str, name: &str) -> std::result::Result<Vec<(String, String)>, packyard_store::Error> {
+    serde_json::from_str(stored).map_err(|_| packyard_store::Error::Corrupt(format!("tags of repository {name}")))
 }
 
 /// Text lists and maps always have a JSON form.

@@ -23,9 +23,15 @@ impl Iam<'_> {
     /// The roles of the tenant that a user has from now on.
     pub async fn set_roles(&self, uid: &str, roles: &[&'static ManagedPolicy]) -> Result<(), IamError> {
         let row = self.person("iam:AttachUserPolicy", uid).await?;
-        self.may("iam:DetachUserPolicy", &self.arn_of(&row)).await?;
+        self.may_to("iam:DetachUserPolicy", &row, None).await?;
         let before = self.store().policies(uid).await?.attached;
         let arns: BTreeSet<&str> = roles.iter().map(|role| role.arn).collect();
+        for gained in arns.iter().filter(|arn| !before.iter().any(|had| had == *arn)) {
+            self.may_to("iam:AttachUserPolicy", &row, Some(gained)).await?;
+        }
+        for lost in before.iter().filter(|arn| !arns.contains(arn.as_str())) {
+            self.may_to("iam:DetachUserPolicy", &row, Some(lost)).await?;
+        }
         let loses_admin = before.iter().any(|arn| arn == TENANT_ADMIN) && !arns.contains(TENANT_ADMIN);
         if loses_admin && self.is_caller(&row) {
             return Err(unmodifiable("nobody can take PackyardTenantAdmin from themselves; another administrator can"));

@@ -71,6 +71,30 @@ impl Iam<'_> {
         Ok(self.access.may(self.caller, action, &Target::arn(arn)).await?)
     }
 
+    /// The same about a stored user or role: conditions see its tags, and the policy to attach or detach.
+    async fn may_to(&self, action: &str, row: &PrincipalRow, policy: Option<&str>) -> Result<(), IamError> {
+        let tags = self.store().principal_tags(&row.uid).await?;
+        let target = Target::arn(self.arn_of(row)).resource_tags(&tags);
+        let policy: Vec<_> = policy.map(|arn| ("iam:policyarn", arn.to_owned())).into_iter().collect();
+        Ok(self.access.may_with(self.caller, action, &target, &policy).await?)
+    }
+
+    /// The same about somebody new. Tags can open what conditions ask for them, so to give any is a right of its own.
+    async fn may_make(
+        &self,
+        action: &str,
+        tag_action: &str,
+        arn: &str,
+        tags: &[(String, String)],
+    ) -> Result<(), IamError> {
+        let target = Target::arn(arn).request_tags(tags);
+        self.access.may(self.caller, action, &target).await?;
+        if !tags.is_empty() {
+            self.access.may(self.caller, tag_action, &target).await?;
+        }
+        Ok(())
+    }
+
     fn arn(&self, kind: PrincipalKind, path: &str, name: &str) -> String {
         format!("arn:aws:iam::{}:{}{path}{name}", self.access.account_id(), kind.as_str())
     }
@@ -82,9 +106,21 @@ impl Iam<'_> {
     /// The user or role of that name, after asking whether the caller may do `action` to it. Whether it exists is told
     /// only to those who may.
     async fn target(&self, action: &str, kind: PrincipalKind, name: &str) -> Result<PrincipalRow, IamError> {
+        self.target_of_policy(action, kind, name, None).await
+    }
+
+    async fn target_of_policy(
+        &self,
+        action: &str,
+        kind: PrincipalKind,
+        name: &str,
+        policy: Option<&str>,
+    ) -> Result<PrincipalRow, IamError> {
         let row = self.store().principal_named(kind, name).await?;
-        let arn = row.as_ref().map_or_else(|| self.arn(kind, "/", name), |row| self.arn_of(row));
-        self.may(action, &arn).await?;
+        match &row {
+            Some(row) => self.may_to(action, row, policy).await?,
+            None => self.may(action, &self.arn(kind, "/", name)).await?,
+        }
         row.ok_or_else(|| IamError::missing(format!("The {} with name {name} cannot be found.", kind.as_str())))
     }
 
@@ -99,7 +135,9 @@ impl Iam<'_> {
                 "Must specify userName when calling with non-User credentials",
             ));
         }
-        self.may(action, self.caller.arn()).await?;
+        let itself = &self.caller.principal;
+        let target = Target::arn(itself.arn.as_str()).resource_tags(&itself.tags);
+        self.access.may(self.caller, action, &target).await?;
         let subject: Option<Arc<Subject>> = self.access.inner.subjects.by_uid(&self.caller.principal.uid).await?;
         subject
             .map(|subject| subject.row.clone())

@@ -2,6 +2,7 @@
 
 use super::{Iam, IamError, IamFault, NewUser, User, check, new_user_id};
 use crate::policy::ManagedPolicy;
+use crate::principal::Target;
 use crate::token::new_secret;
 use packyard_store::Error;
 use packyard_store::identity::{FirstLogin, NewPrincipal, PrincipalKind, PrincipalRow};
@@ -38,6 +39,10 @@ impl Iam<'_> {
         self.may("iam:CreateLoginProfile", &arn).await?;
         if !new.roles.is_empty() {
             self.may("iam:AttachUserPolicy", &arn).await?;
+        }
+        for role in &new.roles {
+            let policy = [("iam:policyarn", role.arn.to_owned())];
+            self.access.may_with(self.caller, "iam:AttachUserPolicy", &Target::arn(arn.as_str()), &policy).await?;
         }
         let password = new_secret();
         let login =
@@ -109,8 +114,10 @@ impl Iam<'_> {
     /// The user, after asking whether the caller may do `action` to it.
     pub(super) async fn person(&self, action: &str, uid: &str) -> Result<PrincipalRow, IamError> {
         let row = self.store().principal(uid).await?.filter(|row| row.kind() == PrincipalKind::User);
-        let arn = row.as_ref().map_or_else(|| self.arn(PrincipalKind::User, "/", uid), |row| self.arn_of(row));
-        self.may(action, &arn).await?;
+        match &row {
+            Some(row) => self.may_to(action, row, None).await?,
+            None => self.may(action, &self.arn(PrincipalKind::User, "/", uid)).await?,
+        }
         row.ok_or_else(|| IamError::missing(format!("user {uid} was not found")))
     }
 

@@ -49,8 +49,18 @@ pub struct ManagedPolicySummary {
 
 impl Iam<'_> {
     async fn holder(&self, action: &str, holder: Holder<'_>) -> Result<PrincipalRow, IamError> {
+        self.holder_of(action, holder, None).await
+    }
+
+    /// `policy`: the ARN of the one to attach or detach, which conditions may name.
+    async fn holder_of(
+        &self,
+        action: &str,
+        holder: Holder<'_>,
+        policy: Option<&str>,
+    ) -> Result<PrincipalRow, IamError> {
         let (Holder::User(name) | Holder::Role(name)) = holder;
-        self.target(action, holder.kind(), name).await
+        self.target_of_policy(action, holder.kind(), name, policy).await
     }
 
     pub async fn put_policy(&self, holder: Holder<'_>, name: &str, document: &str) -> Result<(), IamError> {
@@ -97,7 +107,7 @@ impl Iam<'_> {
 
     pub async fn attach_policy(&self, holder: Holder<'_>, arn: &str) -> Result<(), IamError> {
         let action = holder.pick("iam:AttachUserPolicy", "iam:AttachRolePolicy");
-        let row = self.holder(action, holder).await?;
+        let row = self.holder_of(action, holder, Some(arn)).await?;
         if managed_policy(arn).is_none() {
             return Err(IamError::missing(format!("Policy {arn} does not exist or is not attachable.")));
         }
@@ -114,7 +124,7 @@ impl Iam<'_> {
 
     pub async fn detach_policy(&self, holder: Holder<'_>, arn: &str) -> Result<(), IamError> {
         let action = holder.pick("iam:DetachUserPolicy", "iam:DetachRolePolicy");
-        let row = self.holder(action, holder).await?;
+        let row = self.holder_of(action, holder, Some(arn)).await?;
         let entry = self.audit(action, self.arn_of(&row)).detail(arn);
         match self.changed(self.store().detach_policy(&row.uid, arn, entry).await) {
             Err(Error::NotFound(_)) => Err(IamError::missing(format!("Policy {arn} was not found."))),

@@ -46,7 +46,7 @@ impl Iam<'_> {
             ));
         }
         let arn = self.arn(PrincipalKind::Role, &new.path, &new.name);
-        self.may("iam:CreateRole", &arn).await?;
+        self.may_make("iam:CreateRole", "iam:TagRole", &arn, &new.tags).await?;
         Policy::parse(&new.trust_policy, DocumentKind::Trust)?;
         let (name, tags) = (new.name.clone(), new.tags.clone());
         let row = NewPrincipal {
@@ -92,6 +92,11 @@ impl Iam<'_> {
         rows.truncate(usize::from(max_items));
         let marker = rows.last().filter(|_| more).map(|row| row.name.clone());
         Ok((rows.iter().map(|row| self.describe_role(row, Vec::new())).collect(), marker))
+    }
+
+    /// There are no instance profiles, so a role is in none; that it exists is told to those who may ask.
+    pub async fn may_list_instance_profiles(&self, name: &str) -> Result<(), IamError> {
+        self.target("iam:ListInstanceProfilesForRole", PrincipalKind::Role, name).await.map(|_| ())
     }
 
     pub async fn delete_role(&self, name: &str) -> Result<(), IamError> {

@@ -76,7 +76,7 @@ impl Iam<'_> {
             ));
         }
         let arn = self.arn(PrincipalKind::User, &new.path, &new.name);
-        self.may("iam:CreateUser", &arn).await?;
+        self.may_make("iam:CreateUser", "iam:TagUser", &arn, &new.tags).await?;
         let name = new.name.clone();
         let tags = new.tags.clone();
         let row = NewPrincipal {
@@ -123,6 +123,11 @@ impl Iam<'_> {
         rows.truncate(usize::from(max_items));
         let marker = rows.last().filter(|_| more).map(|row| row.name.clone());
         Ok(UserPage { users: rows.iter().map(|row| self.describe(row, Vec::new())).collect(), marker })
+    }
+
+    /// There are no groups, so a user is in none; that it exists is told to those who may ask.
+    pub async fn may_list_groups(&self, name: &str) -> Result<(), IamError> {
+        self.target("iam:ListGroupsForUser", PrincipalKind::User, name).await.map(|_| ())
     }
 
     /// Refused while keys, policies or a login profile hang on the user.

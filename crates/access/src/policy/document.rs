@@ -2,6 +2,7 @@
 
 use super::condition::{self, Condition};
 use super::pattern::{ArnPattern, Pattern, Reading};
+use packyard_oci::unique_keys;
 use serde_json::{Map, Value};
 
 /// Where a document is used decides which elements it must and must not have.
@@ -76,8 +77,10 @@ pub struct Policy {
 
 impl Policy {
     pub fn parse(text: &str, kind: DocumentKind) -> Result<Self, MalformedPolicy> {
-        let value: Value =
-            serde_json::from_str(text).map_err(|e| MalformedPolicy::syntax(format!("not valid JSON: {e}")))?;
+        let syntax = |e: serde_json::Error| MalformedPolicy::syntax(format!("not valid JSON: {e}"));
+        // A condition that stands twice would lose its first half: more would be allowed than was written.
+        unique_keys::check(text.as_bytes()).map_err(syntax)?;
+        let value: Value = serde_json::from_str(text).map_err(syntax)?;
         let Value::Object(document) = value else {
             return Err(MalformedPolicy::syntax("the document is not an object"));
         };

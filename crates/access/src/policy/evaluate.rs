@@ -138,17 +138,35 @@ fn named(statement: &Statement, question: &Question<'_>) -> Named {
         return Named::Directly;
     };
     let who = &question.who;
-    let best = principal.of.iter().map(|pattern| match pattern {
+    if principal.inverted {
+        let spared = match statement.effect {
+            Effect::Deny => is_exempt(&principal.of, who),
+            Effect::Allow => principal.of.iter().any(|pattern| names(pattern, who) > Named::No),
+        };
+        return if spared { Named::No } else { Named::Directly };
+    }
+    principal.of.iter().map(|pattern| names(pattern, who)).max().unwrap_or(Named::No)
+}
+
+fn names(pattern: &PrincipalPattern, who: &Who<'_>) -> Named {
+    match pattern {
         PrincipalPattern::Anyone => Named::Directly,
         PrincipalPattern::Account(account) if account == who.account => Named::ByAccount,
         PrincipalPattern::Arn(arn) if who.role_arn.is_some() && arn == who.arn => Named::Session,
         PrincipalPattern::Arn(arn) if arn == who.arn || Some(arn.as_str()) == who.role_arn => Named::Directly,
         _ => Named::No,
-    });
-    let best = best.max().unwrap_or(Named::No);
-    match (principal.inverted, best) {
-        (false, best) => best,
-        (true, Named::No) => Named::Directly,
-        (true, _) => Named::No,
     }
+}
+
+/// Whether a deny with `NotPrincipal` leaves the asker alone. The account in such a list stands for its root only, and
+/// a role's session has to be there beside its role: AWS's own examples list all of them ("NotPrincipal" in the IAM
+/// user guide), and whoever copies one means to deny everybody else in that account.
+fn is_exempt(spared: &[PrincipalPattern], who: &Who<'_>) -> bool {
+    let has =
+        |wanted: &str| spared.iter().any(|pattern| matches!(pattern, PrincipalPattern::Arn(arn) if arn == wanted));
+    spared.iter().any(|pattern| match pattern {
+        PrincipalPattern::Anyone => true,
+        PrincipalPattern::Account(account) => who.is_root && account == who.account,
+        PrincipalPattern::Arn(_) | PrincipalPattern::Foreign => false,
+    }) || (has(who.arn) && who.role_arn.is_none_or(has))
 }

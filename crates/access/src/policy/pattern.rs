@@ -4,12 +4,21 @@
 
 use super::ConditionKeys;
 
+/// There is one for nearly every character of every policy in memory, so it is small.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
     Star,
     One,
     Char(char),
-    Variable { key: String, default: Option<String> },
+    Variable(Box<Variable>),
+}
+
+const _: () = assert!(size_of::<Piece>() <= 16);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Variable {
+    key: String,
+    default: Option<String>,
 }
 
 /// How the text of a pattern is to be read.
@@ -41,7 +50,7 @@ impl Pattern {
         if let [Piece::Star] = self.pieces.as_slice() {
             return true;
         }
-        if !self.pieces.iter().any(|piece| matches!(piece, Piece::Variable { .. })) {
+        if !self.pieces.iter().any(|piece| matches!(piece, Piece::Variable(_))) {
             return glob(&self.pieces, text, self.ignore_case);
         }
         resolve(&self.pieces, keys).is_some_and(|pieces| glob(&pieces, text, self.ignore_case))
@@ -100,29 +109,27 @@ fn pieces(text: &str, reading: Reading) -> Vec<Piece> {
 /// `${...}` at the start of `text`, and what follows it.
 fn variable(text: &str) -> Option<(Piece, &str)> {
     let (inside, after) = text.strip_prefix("${")?.split_once('}')?;
-    let piece = match inside {
-        "*" | "?" | "$" => Piece::Char(inside.chars().next()?),
-        _ => match inside.split_once(',') {
-            Some((key, default)) => {
-                let default = default.trim().strip_prefix('\'')?.strip_suffix('\'')?;
-                Piece::Variable { key: key.trim().to_ascii_lowercase(), default: Some(default.to_owned()) }
-            }
-            None => Piece::Variable { key: inside.trim().to_ascii_lowercase(), default: None },
-        },
+    if let "*" | "?" | "$" = inside {
+        return Some((Piece::Char(inside.chars().next()?), after));
+    }
+    let (key, default) = match inside.split_once(',') {
+        Some((key, default)) => (key, Some(default.trim().strip_prefix('\'')?.strip_suffix('\'')?.to_owned())),
+        None => (inside, None),
     };
-    Some((piece, after))
+    let variable = Variable { key: key.trim().to_ascii_lowercase(), default };
+    Some((Piece::Variable(Box::new(variable)), after))
 }
 
 fn resolve(pieces: &[Piece], keys: &dyn ConditionKeys) -> Option<Vec<Piece>> {
     let mut out = Vec::with_capacity(pieces.len());
     for piece in pieces {
-        let Piece::Variable { key, default } = piece else {
+        let Piece::Variable(variable) = piece else {
             out.push(piece.clone());
             continue;
         };
-        let value = match keys.values(key).as_deref() {
+        let value = match keys.values(&variable.key).as_deref() {
             Some([one]) => one.to_string(),
-            _ => default.clone()?,
+            _ => variable.default.clone()?,
         };
         out.extend(value.chars().map(Piece::Char));
     }

@@ -192,6 +192,29 @@ fn everyone_but_the_named_is_not_principal() {
     assert_eq!(hit.decide(), Decision::Deny(Reason::DeniedByResource));
 }
 
+/// AWS's own examples list the account beside those they spare; everybody else in it is still denied.
+#[test]
+fn in_not_principal_the_account_spares_only_its_root_and_a_role_needs_its_session() {
+    const ROOT: &str = "arn:aws:iam::123456789012:root";
+    const ROLE: &str = "arn:aws:iam::123456789012:role/reader";
+    const SESSION: &str = "arn:aws:sts::123456789012:assumed-role/reader/sync";
+    let denied = |who: Who<'_>, spared: &[&str]| {
+        let policy = serde_json::json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Deny", "NotPrincipal": {"AWS": spared}, "Action": "*"}]});
+        let allow = vec![statement("Allow", "*", "*")];
+        let case = Case { who, identity: allow, resource_policy: Some(policy.to_string()), ..Case::new() };
+        case.decide() == Decision::Deny(Reason::DeniedByResource)
+    };
+    let bob = "arn:aws:iam::123456789012:user/bob";
+    assert!(denied(ADA, &[bob, ROOT]) && denied(ADA, &[bob, ACCOUNT]), "neither bob nor the root");
+    assert!(!denied(ADA, &[ADA.arn, ROOT]));
+    let root = Who { arn: ROOT, is_root: true, ..ADA };
+    assert!(!denied(root, &[bob, ROOT]) && !denied(root, &[bob, ACCOUNT]) && denied(root, &[bob]));
+    let session = Who { arn: SESSION, role_arn: Some(ROLE), ..ADA };
+    assert!(!denied(session, &[SESSION, ROLE, ROOT]));
+    assert!(denied(session, &[SESSION]) && denied(session, &[ROLE, ROOT]) && denied(session, &[ROOT]));
+}
+
 /// Whether a condition block holds for these facts.
 fn holds(condition: &str, facts: &[(&str, &[&str])]) -> bool {
     let policy = format!(
@@ -313,6 +336,16 @@ fn variables_stand_for_their_value_literally() {
 #[test]
 fn malformed_documents_are_refused_with_iams_words() {
     for (text, kind, wanted) in [
+        (
+            r#"{"Statement":{"Effect":"Deny","Action":"*","Resource":"*","Effect":"Allow"}}"#,
+            DocumentKind::Identity,
+            "Syntax errors in policy. (not valid JSON: the key \"Effect\" stands twice in one object",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"a:b":"true"},"Bool":{"c:d":"true"}}}}"#,
+            DocumentKind::Identity,
+            "Syntax errors in policy. (not valid JSON: the key \"Bool\" stands twice in one object",
+        ),
         ("", DocumentKind::Identity, "Syntax errors in policy."),
         ("[]", DocumentKind::Identity, "Syntax errors in policy."),
         (r#"{"Statement":[]}"#, DocumentKind::Identity, "Syntax errors in policy."),

@@ -99,6 +99,35 @@ async fn conditions_see_the_request() {
 }
 
 #[tokio::test]
+async fn conditions_see_the_keys_of_tags_that_are_removed() {
+    let world = worlds().await.remove(0);
+    let document = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"ecr:*","Resource":"*"},
+        {"Effect":"Deny","Action":"ecr:UntagResource","Resource":"*",
+         "Condition":{"ForAnyValue:StringEquals":{"aws:TagKeys":["owner"]}}}]}"#;
+    let ada = world.user("ada", &[document]).await;
+    let untag = async |keys: &[&str]| {
+        let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+        world.access.may(&ada.caller, "ecr:UntagResource", &Target::arn(REPO).removed_tags(&keys)).await.is_ok()
+    };
+    assert!(untag(&["team"]).await && untag(&[]).await);
+    assert!(!untag(&["team", "owner"]).await);
+}
+
+#[tokio::test]
+async fn the_root_takes_back_a_policy_that_denies_everybody_everything() {
+    let world = worlds().await.remove(0);
+    let deny = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"*"}]}"#;
+    let target = Target::arn(REPO).policy(Some(deny));
+    let root = world.root().await;
+    world.access.may_govern(&root, "ecr:DeleteRepositoryPolicy", &target).await.unwrap();
+    assert!(world.access.may(&root, "ecr:DeleteRepository", &target).await.is_err());
+    let ada = world.user("ada", &[&allow("\"ecr:*\"", "*")]).await;
+    assert!(world.access.may_govern(&ada.caller, "ecr:DeleteRepositoryPolicy", &target).await.is_err());
+    world.access.may_govern(&ada.caller, "ecr:DeleteRepositoryPolicy", &Target::arn(REPO)).await.unwrap();
+}
+
+#[tokio::test]
 async fn the_managed_policies_give_what_their_names_say() {
     let world = worlds().await.remove(0);
     let root = world.root().await;

@@ -1,7 +1,7 @@
 //! The IAM services: their rules, codes and status.
 
 use super::{allow, worlds};
-use packyard_access::iam::{Holder, IamError, NewRole, NewUser};
+use packyard_access::iam::{Holder, IamError, NewPerson, NewRole, NewUser};
 use secrecy::SecretString;
 
 fn coded<T>(outcome: Result<T, IamError>) -> (&'static str, u16, String) {
@@ -242,5 +242,52 @@ async fn of_two_that_make_the_same_user_one_succeeds() {
         );
         let made = [keys.0.is_ok(), keys.1.is_ok(), keys.2.is_ok()];
         assert_eq!(made.iter().filter(|ok| **ok).count(), 2, "{}: the quota holds under a race", world.engine);
+    }
+}
+
+/// Delegated administration: which policy, and whose, are conditions; a tag may open what conditions ask for.
+#[tokio::test]
+async fn conditions_see_the_policy_and_the_tags_of_whom_iam_is_asked_about() {
+    const VIEWER: &str = "arn:aws:iam::aws:policy/PackyardViewer";
+    const ADMIN: &str = "arn:aws:iam::aws:policy/PackyardTenantAdmin";
+    for world in worlds().await {
+        let root = world.root().await;
+        let iam = world.access.iam(&root);
+        let tagged =
+            |name: &str, team: &str| NewUser { tags: vec![("team".into(), team.into())], ..NewUser::named(name) };
+        iam.create_user(tagged("jo", "packs")).await.unwrap();
+        iam.create_user(tagged("max", "other")).await.unwrap();
+        let document = r#"{"Version":"2012-10-17","Statement":[
+            {"Effect":"Allow","Action":["iam:AttachUserPolicy","iam:DetachUserPolicy","iam:CreateUser","iam:CreateLoginProfile"],"Resource":"*"},
+            {"Effect":"Deny","Action":["iam:AttachUserPolicy","iam:DetachUserPolicy"],"Resource":"*",
+             "Condition":{"ArnEquals":{"iam:PolicyARN":"arn:aws:iam::aws:policy/PackyardTenantAdmin"}}},
+            {"Effect":"Allow","Action":"iam:CreateAccessKey","Resource":"*",
+             "Condition":{"StringEquals":{"iam:ResourceTag/team":"packs"}}},
+            {"Effect":"Allow","Action":"iam:TagUser","Resource":"*",
+             "Condition":{"StringEquals":{"aws:RequestTag/team":"packs"}}}]}"#;
+        let lead = world.user("lead", &[document]).await;
+        let lead = world.access.iam(&lead.caller);
+        let refused = |outcome: Result<(), IamError>| outcome.is_err_and(|error| error.code() == "AccessDenied");
+
+        lead.attach_policy(Holder::User("jo"), VIEWER).await.unwrap();
+        assert!(refused(lead.attach_policy(Holder::User("jo"), ADMIN).await), "{}", world.engine);
+        iam.attach_policy(Holder::User("max"), ADMIN).await.unwrap();
+        assert!(refused(lead.detach_policy(Holder::User("max"), ADMIN).await));
+        // The same by the console's way.
+        let role = |arn| packyard_access::policy::managed_policy(arn).unwrap();
+        let jo = iam.user(Some("jo")).await.unwrap().uid;
+        assert!(refused(lead.set_roles(&jo, &[role(VIEWER), role(ADMIN)]).await));
+        lead.set_roles(&jo, &[]).await.unwrap();
+        let person = |roles| NewPerson { email: "new@example.com".into(), roles, ..NewPerson::default() };
+        assert!(refused(lead.create_person(person(vec![role(ADMIN)])).await.map(|_| ())));
+        lead.create_person(person(vec![role(VIEWER)])).await.unwrap();
+
+        lead.create_access_key(Some("jo")).await.unwrap();
+        assert!(refused(lead.create_access_key(Some("max")).await.map(|_| ())));
+
+        lead.create_user(NewUser::named("plain")).await.unwrap();
+        lead.create_user(tagged("kim", "packs")).await.unwrap();
+        let says = lead.create_user(tagged("eve", "admins")).await.unwrap_err().to_string();
+        assert!(says.contains("iam:TagUser on resource: arn:aws:iam::000000000000:user/eve"), "{says}");
     }
 }

@@ -159,6 +159,11 @@ impl Guard {
         &self.proxies
     }
 
+    /// Whether it is the host that a person typed.
+    pub(crate) fn is_typed(&self, host: &str) -> bool {
+        host.trim_matches(['[', ']']).eq_ignore_ascii_case(&self.typed)
+    }
+
     /// Judges a host that is an address; names are judged when they are resolved.
     pub(crate) fn check_host(&self, host: &str) -> Result<(), AddressRefused> {
         let bare = host.trim_start_matches('[').trim_end_matches(']');

@@ -4,7 +4,7 @@
 use super::address::{AddressRefused, Guard, GuardedResolver, NotResolved};
 use super::endpoint::{Endpoint, is_loopback};
 use super::error::{ClientError, Hop};
-use super::options::ClientOptions;
+use super::options::{ClientOptions, TlsOptions};
 use super::payload::Payload;
 use super::proxy::ProxyOptions;
 use super::reply::Reply;
@@ -33,6 +33,8 @@ pub(crate) struct Call {
 #[derive(Clone, Debug)]
 pub(crate) struct Transport {
     http: reqwest::Client,
+    /// For hosts that nobody typed or trusts: it never shows the client's certificate.
+    elsewhere: reqwest::Client,
     guard: Arc<Guard>,
     pub(crate) options: Arc<ClientOptions>,
 }
@@ -46,24 +48,43 @@ impl Transport {
         let proxies = if by_proxies { proxy_hosts() } else { Vec::new() };
         let given = options.proxy.as_ref().map(ProxyOptions::host);
         let guard = Guard::new(options.endpoint_policy, typed.host(), proxies, given);
-        let mut builder = reqwest::Client::builder()
-            .user_agent(&options.user_agent)
-            .redirect(redirect::Policy::none())
-            .dns_resolver(GuardedResolver(guard.clone()))
-            .connect_timeout(options.timeouts.connect)
-            .read_timeout(options.timeouts.idle)
-            .tcp_keepalive(Duration::from_secs(30));
-        match &options.proxy {
-            Some(proxy) => builder = builder.proxy(proxy.for_http()),
-            None if !by_proxies => builder = builder.no_proxy(),
-            None => {}
-        }
         let local = |why: String| ClientError::new(Hop::Local, doing, why);
-        let builder = tls::configured(builder, &options.tls).map_err(local)?;
-        let http = builder
-            .build()
-            .map_err(|e| local(format!("the TLS settings cannot be used: {}", innermost(&e))).with_source(e))?;
-        Ok(Self { http, guard, options })
+        let client = |tls: &TlsOptions| {
+            let mut builder = reqwest::Client::builder()
+                .user_agent(&options.user_agent)
+                .redirect(redirect::Policy::none())
+                .dns_resolver(GuardedResolver(guard.clone()))
+                .connect_timeout(options.timeouts.connect)
+                .read_timeout(options.timeouts.idle)
+                .tcp_keepalive(Duration::from_secs(30));
+            match &options.proxy {
+                Some(proxy) => builder = builder.proxy(proxy.for_http()),
+                None if !by_proxies => builder = builder.no_proxy(),
+                None => {}
+            }
+            let builder = tls::configured(builder, tls).map_err(local)?;
+            let unusable =
+                |e: reqwest::Error| local(format!("the TLS settings cannot be used: {}", innermost(&e))).with_source(e);
+            builder.build().map_err(unusable)
+        };
+        let http = client(&options.tls)?;
+        let elsewhere = match options.tls.identity_pem {
+            Some(_) => client(&TlsOptions { identity_pem: None, ..options.tls.clone() })?,
+            None => http.clone(),
+        };
+        Ok(Self { http, elsewhere, guard, options })
+    }
+
+    /// A certificate tells who we are as a password does, so it goes no further than one: to the typed host, and to
+    /// those that the settings trust with the password.
+    fn client_for(&self, url: &Url) -> &reqwest::Client {
+        let host = url.host_str().unwrap_or_default();
+        let trusted = || {
+            let authority = authority_of(url);
+            let mut realms = self.options.trusted_realms.iter();
+            realms.any(|realm| realm.eq_ignore_ascii_case(host) || realm.eq_ignore_ascii_case(&authority))
+        };
+        if self.guard.is_typed(host) || trusted() { &self.http } else { &self.elsewhere }
     }
 
     /// Sends `call`, following redirects when it says so. Any status is an answer.
@@ -97,7 +118,7 @@ impl Transport {
         self.check_addresses(call, proxy)?;
         let (body, length) = call.payload.open(&call.doing).await?;
         let mut request = self
-            .http
+            .client_for(&call.url)
             .request(call.method.clone(), call.url.clone())
             .headers(call.headers.clone())
             .timeout(call.timeout);

@@ -1,7 +1,7 @@
 //! TLS: unknown authorities are refused, a given CA is trusted, skipping is possible, and the two protocols are told
 //! apart when somebody mixes them up.
 
-use crate::fake::{Fake, quick, reply, with};
+use crate::fake::{Fake, quick, reply, repo, with};
 use packyard_oci::client::{Client, ClientOptions, Credentials, Hop};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use secrecy::{ExposeSecret, SecretString};
@@ -138,4 +138,23 @@ async fn a_client_certificate_is_shown_where_it_is_asked_for() {
         let error = Client::new(https.parse().unwrap(), Credentials::Anonymous, options.clone()).unwrap_err();
         assert!(error.hop == Hop::Local && error.to_string().contains(why), "{error}");
     }
+}
+
+/// A certificate says who we are, so a host that the registry leads to does not get to see it (oci.md section 5).
+#[tokio::test]
+async fn a_client_certificate_is_not_shown_where_a_registry_leads() {
+    let (port, ca, identity) = registry("localhost", true).await;
+    let away = format!("https://localhost:{port}/blob");
+    let fake = Fake::start(move |_, _| with(307, &[("location", &away)], "")).await;
+    let digest = packyard_oci::Digest::sha256(b"{}");
+    let mut options = quick();
+    options.tls.ca_pem = Some(ca);
+    options.tls.identity_pem = Some(identity);
+    let get = async |options: ClientOptions| {
+        let client = Client::new(fake.origin().parse().unwrap(), Credentials::Anonymous, options).unwrap();
+        client.get_blob(&repo(), &digest, Some(2)).await.map(|_| ()).map_err(|error| error.hop)
+    };
+    assert_eq!(get(options.clone()).await, Err(Hop::ClientCertificate), "the other host wants one and gets none");
+    options.trusted_realms = vec![format!("localhost:{port}")];
+    assert_eq!(get(options).await, Ok(()), "a host that the settings trust");
 }

@@ -166,6 +166,11 @@ fn policies_inline_and_managed() {
     let document = aws.ok(&format!("iam get-policy-version --policy-arn {publisher} --version-id v1"));
     assert!(document["PolicyVersion"]["Document"]["Statement"][0]["Action"].to_string().contains("ecr:PutImage"));
     aws.ok(&format!("iam detach-user-policy --user-name ada --policy-arn {publisher}"));
+    // Terraform asks for these before it deletes a user or a role.
+    assert_eq!(aws.ok("iam list-groups-for-user --user-name ada")["Groups"], json!([]));
+    assert!(aws.refused("iam list-instance-profiles-for-role --role-name ada").contains("(NoSuchEntity)"));
+    let absent = aws.refused("iam list-groups");
+    assert!(absent.contains("(InvalidAction)") && absent.contains("Packyard does not offer it"), "{absent}");
     aws.ok("iam delete-user-policy --user-name ada --policy-name own");
     assert!(aws.refused("iam get-user-policy --user-name ada --policy-name own").contains("(NoSuchEntity)"));
 

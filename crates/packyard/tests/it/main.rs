@@ -20,6 +20,7 @@ mod doors;
 mod drain;
 mod durability;
 mod ecr;
+mod ecr_model;
 mod ecr_public;
 mod first_start;
 mod foreign_registry;

@@ -126,3 +126,27 @@ fn what_is_tried_beside_a_request_is_no_refusal_in_the_log() {
     assert_eq!(jo.send("HEAD", "/v2/other/app/manifests/v1", "", b"").unwrap().status, 403);
     assert!(refused(&yard.log()) > 0, "{}", yard.log());
 }
+
+/// A client that is still sending when it is refused gets to read why, also where the refusal comes from behind the
+/// point at which reading began.
+#[test]
+fn who_is_refused_while_sending_reads_the_reason() {
+    let yard = yard();
+    let client = Client::of(&yard);
+    let begun = client.begin("refused/big");
+    let gone = format!("{}00000000", &begun[..begun.len() - 8]);
+    let chunk = vec![b'x'; 8 * 1024 * 1024];
+    let out_of_order = format!("Content-Range: 5000-{}\r\n", 4999 + chunk.len());
+    let unknown = format!("{gone}?digest=sha256:{}", "0".repeat(64));
+    for (method, path, headers, status, code) in [
+        ("PATCH", begun.as_str(), out_of_order.as_str(), 416, "BLOB_UPLOAD_INVALID"),
+        ("PATCH", &gone, "", 404, "BLOB_UPLOAD_UNKNOWN"),
+        ("PUT", &unknown, "", 404, "BLOB_UPLOAD_UNKNOWN"),
+        ("PUT", "/v2/refused/big/manifests/1", "", 413, "SIZE_INVALID"),
+    ] {
+        let reply = client.send(method, path, headers, &chunk).unwrap_or_else(|e| panic!("{method} {path}: {e}"));
+        let text = String::from_utf8_lossy(&reply.body);
+        assert!(reply.status == status && text.contains(code), "{method} {path}: {} {text}", reply.status);
+    }
+    client.finish(&begun, b"still open");
+}

@@ -34,6 +34,14 @@ impl Call<'_> {
         found.ok_or_else(|| EcrError::repository_not_found(name, self.account()))
     }
 
+    /// The same for calls about the repository's policy.
+    pub(crate) async fn repository_to_govern(&self, name: &RepoName) -> Result<Arc<Repository>, EcrError> {
+        let found = self.registry.find_repository(name).await?;
+        let target = self.registry.target(name, found.as_deref());
+        self.registry.access().may_govern(&self.caller, self.operation.action(), &target).await?;
+        found.ok_or_else(|| EcrError::repository_not_found(name, self.account()))
+    }
+
     /// Refuses a `registryId` of another account. A checked document says which.
     pub(crate) fn own_registry(&self, document: &Map<String, Value>) -> Result<(), EcrError> {
         let named = |member| document.get(member).and_then(Value::as_str);

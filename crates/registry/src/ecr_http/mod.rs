@@ -4,6 +4,7 @@
 //! table ([`operation`]), ask whether the caller may, call one service, answer. Nothing but [`handle`] knows HTTP.
 //! Both doors stand before the same services, so what one changes the other shows at once.
 
+mod absent;
 mod authorization;
 mod body;
 mod call;
@@ -66,13 +67,7 @@ fn target(headers: &HeaderMap) -> &str {
 }
 
 fn operation(target: &str) -> Result<Operation, EcrError> {
-    target.strip_prefix(TARGET_PREFIX).and_then(Operation::named).ok_or_else(|| {
-        let shown: String = target.chars().take(120).collect();
-        EcrError::client(
-            "UnknownOperationException",
-            format!("Packyard does not offer the operation '{shown}'; docs/ecr.md lists those it does"),
-        )
-    })
+    target.strip_prefix(TARGET_PREFIX).and_then(Operation::named).ok_or_else(|| absent::error(target))
 }
 
 async fn answer(registry: &Registry, operation: Operation, parts: &Parts, body: Body) -> Result<Value, EcrError> {

@@ -8,7 +8,7 @@ use packyard_access::policy::{DocumentKind, Policy};
 use serde_json::{Value, json};
 
 pub(crate) async fn set(call: &Call<'_>, input: input::SetRepositoryPolicy) -> Result<Value, EcrError> {
-    let repository = call.repository(&input.repository_name).await?;
+    let repository = call.repository_to_govern(&input.repository_name).await?;
     if let Err(malformed) = Policy::parse(&input.policy_text, DocumentKind::Resource) {
         tracing::debug!(%malformed, "repository policy refused");
         return Err(EcrError::invalid("PolicyText", "Invalid repository policy provided"));
@@ -38,14 +38,14 @@ async fn keeps_the_door_open(call: &Call<'_>, repository: &Repository, policy: &
 }
 
 pub(crate) async fn get(call: &Call<'_>, input: input::OneRepository) -> Result<Value, EcrError> {
-    let repository = call.repository(&input.repository_name).await?;
+    let repository = call.repository_to_govern(&input.repository_name).await?;
     let policy = repository.policy.as_deref().ok_or_else(|| none(call, &repository))?;
     Ok(shown(call, &repository, Some(policy)))
 }
 
 /// Answers with the policy that was removed.
 pub(crate) async fn delete(call: &Call<'_>, input: input::OneRepository) -> Result<Value, EcrError> {
-    let repository = call.repository(&input.repository_name).await?;
+    let repository = call.repository_to_govern(&input.repository_name).await?;
     let policy = repository.policy.as_deref().ok_or_else(|| none(call, &repository))?;
     call.registry.set_repository_policy(call.actor(), &repository.name, None).await?;
     Ok(shown(call, &repository, Some(policy)))

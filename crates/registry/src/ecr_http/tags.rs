@@ -3,10 +3,8 @@
 use super::call::Call;
 use super::error::EcrError;
 use super::input;
-use crate::Repository;
 use packyard_oci::RepoName;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 const MAX_TAGS: usize = 50;
 const MAX_KEY: usize = 128;
@@ -16,19 +14,21 @@ const MAX_VALUE: usize = 256;
 pub(crate) async fn tag(call: &Call<'_>, input: input::TagResource) -> Result<Value, EcrError> {
     let name = repository_of(call, &input.resource_arn)?;
     let changes = checked(input.tags)?;
-    let repository = taggable(call, &name, &changes).await?;
-    let tags = merged(repository.tags.clone(), &changes)?;
-    call.registry.set_repository_tags(call.actor(), &name, &tags).await?;
+    may_change(call, &name, &changes, &[]).await?;
+    let merge = |tags| merged(tags, &changes);
+    call.registry.change_repository_tags(call.actor(), call.operation.action(), &name, merge).await?;
     Ok(json!({}))
 }
 
 /// Removes tags; keys that no tag has are no matter.
 pub(crate) async fn untag(call: &Call<'_>, input: input::UntagResource) -> Result<Value, EcrError> {
     let name = repository_of(call, &input.resource_arn)?;
-    let repository = call.repository(&name).await?;
-    let mut tags = repository.tags.clone();
-    tags.retain(|(key, _)| !input.tag_keys.contains(key));
-    call.registry.set_repository_tags(call.actor(), &name, &tags).await?;
+    may_change(call, &name, &[], &input.tag_keys).await?;
+    let remove = |mut tags: Vec<(String, String)>| -> Result<_, EcrError> {
+        tags.retain(|(key, _)| !input.tag_keys.contains(key));
+        Ok(tags)
+    };
+    call.registry.change_repository_tags(call.actor(), call.operation.action(), &name, remove).await?;
     Ok(json!({}))
 }
 
@@ -39,11 +39,17 @@ pub(crate) async fn list(call: &Call<'_>, input: input::ListTagsForResource) -> 
     Ok(json!({ "tags": tags }))
 }
 
-/// The repository, if the caller may give it these tags.
-async fn taggable(call: &Call<'_>, name: &RepoName, tags: &[(String, String)]) -> Result<Arc<Repository>, EcrError> {
-    let Some(repository) = call.registry.find_repository(name).await? else { return call.repository(name).await };
-    call.may(&repository.target().request_tags(tags)).await?;
-    Ok(repository)
+/// Refuses whoever may not do this to these tags, then a repository that is not there.
+async fn may_change(
+    call: &Call<'_>,
+    name: &RepoName,
+    set: &[(String, String)],
+    removed: &[String],
+) -> Result<(), EcrError> {
+    let found = call.registry.find_repository(name).await?;
+    let target = call.registry.target(name, found.as_deref());
+    call.may(&target.request_tags(set).removed_tags(removed)).await?;
+    found.map(|_| ()).ok_or_else(|| EcrError::repository_not_found(name, call.account()))
 }
 
 /// The repository an ARN names: `arn:<partition>:ecr:<region>:<account>:repository/<name>`.

@@ -90,7 +90,9 @@ pub(crate) async fn handle(access: &Access, parts: Parts, body: Bytes) -> Respon
         Some(Err(refused)) => error(service, &request_id, refused.status(), refused.code(), &refused.to_string()),
         None => {
             let version = form.get("Version").unwrap_or("no version");
-            let message = format!("Could not find operation {action} for version {version}");
+            let message = format!(
+                "Could not find operation {action} for version {version}: Packyard does not offer it, docs/iam.md lists what it does"
+            );
             error(service, &request_id, 400, "InvalidAction", &message)
         }
     }

@@ -12,6 +12,7 @@ pub(super) async fn perform(iam: Iam<'_>, action: &str, form: &Form) -> Option<R
         "GetRole" => get(iam, form).await,
         "ListRoles" => list(iam, form).await,
         "DeleteRole" => delete(iam, form).await,
+        "ListInstanceProfilesForRole" => list_instance_profiles(iam, form).await,
         "UpdateAssumeRolePolicy" => set_trust(iam, form).await,
         _ => return None,
     })
@@ -48,6 +49,14 @@ async fn list(iam: Iam<'_>, form: &Form) -> Reply {
 async fn delete(iam: Iam<'_>, form: &Form) -> Reply {
     iam.delete_role(form.need("RoleName")?).await?;
     Ok(None)
+}
+
+/// None: whoever deletes a role, as Terraform does, first asks for its instance profiles.
+async fn list_instance_profiles(iam: Iam<'_>, form: &Form) -> Reply {
+    iam.may_list_instance_profiles(form.need("RoleName")?).await?;
+    Ok(one(|xml| {
+        xml.node("InstanceProfiles", |_| ()).boolean("IsTruncated", false);
+    }))
 }
 
 async fn set_trust(iam: Iam<'_>, form: &Form) -> Reply {

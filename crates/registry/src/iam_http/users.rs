@@ -12,6 +12,7 @@ pub(super) async fn perform(iam: Iam<'_>, action: &str, form: &Form) -> Option<R
         "GetUser" => iam.user(form.get("UserName")).await.map(|user| one(|xml| write_user(xml, "User", &user))),
         "ListUsers" => list_users(iam, form).await,
         "DeleteUser" => delete_user(iam, form).await,
+        "ListGroupsForUser" => list_groups(iam, form).await,
         "CreateLoginProfile" => create_login_profile(iam, form).await,
         "GetLoginProfile" => get_login_profile(iam, form).await,
         "UpdateLoginProfile" => update_login_profile(iam, form).await,
@@ -54,6 +55,14 @@ async fn list_users(iam: Iam<'_>, form: &Form) -> Reply {
 async fn delete_user(iam: Iam<'_>, form: &Form) -> Reply {
     iam.delete_user(form.need("UserName")?).await?;
     Ok(None)
+}
+
+/// None: whoever deletes a user, as Terraform does, first asks for its groups.
+async fn list_groups(iam: Iam<'_>, form: &Form) -> Reply {
+    iam.may_list_groups(form.need("UserName")?).await?;
+    Ok(one(|xml| {
+        xml.node("Groups", |_| ()).boolean("IsTruncated", false);
+    }))
 }
 
 fn write_user(xml: &mut Xml, name: &str, user: &User) {

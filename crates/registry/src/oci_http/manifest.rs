@@ -2,7 +2,7 @@
 
 use super::body::Unread;
 use super::error::OciError;
-use super::{Answer, Ask, CONTENT_DIGEST, body};
+use super::{Answer, Ask, CONTENT_DIGEST};
 use crate::{DeleteImage, Deleted, ImageId, PutManifest, StoredManifest};
 use axum::body::Body;
 use axum::response::Response;
@@ -54,7 +54,7 @@ impl Ask {
     async fn put_manifest(self, name: &RepoName, reference: Reference, body: &Unread) -> Answer {
         let repository = self.repository_to_push(name, "ecr:PutImage").await?;
         let limits = &self.registry.config().limits;
-        let content = body::whole(body.take(), limits.manifest_bytes, limits.body_idle).await?;
+        let content = body.whole(limits.manifest_bytes, limits.body_idle).await?;
         let (tags, digest) = match reference {
             Reference::Tag(tag) => (vec![tag], None),
             Reference::Digest(digest) => (self.tags_of_query()?, Some(digest)),

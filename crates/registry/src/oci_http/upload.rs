@@ -1,6 +1,6 @@
 //! `blobs/uploads/` and the sessions below it.
 
-use super::body::{BodyStream, Unread, pieces};
+use super::body::{BodyStream, Unread};
 use super::error::OciError;
 use super::manifest::set;
 use super::{Answer, Ask, CONTENT_DIGEST, parse_digest, range};
@@ -110,7 +110,7 @@ impl Ask {
     }
 
     fn pieces(&self, body: &Unread) -> BodyStream {
-        pieces(body.take(), self.registry.config().limits.body_idle)
+        body.pieces(self.registry.config().limits.body_idle)
     }
 
     fn part(&self, body: &Unread) -> Result<Part<BodyStream>, OciError> {

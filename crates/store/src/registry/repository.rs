@@ -35,9 +35,17 @@ pub struct NewRepository {
 /// One setting changed; the audit log names the action as the ECR API does.
 #[derive(Debug, Clone)]
 pub enum RepositoryChange {
-    Mutability { mutability: String, exclusions: String },
+    Mutability {
+        mutability: String,
+        exclusions: String,
+    },
     ScanOnPush(bool),
-    Tags(String),
+    /// Only when the tags are still what they were; else nothing is changed.
+    Tags {
+        before: String,
+        after: String,
+        action: &'static str,
+    },
     Policy(Option<String>),
 }
 
@@ -76,7 +84,7 @@ const WITH_BLOB: &str = "SELECT r.id, r.name, r.created_at, r.created_by, r.muta
     FROM repository_blob b JOIN repository r ON r.id = b.repository WHERE b.digest = $1 ORDER BY r.id LIMIT $2";
 const SET_MUTABILITY: &str = "UPDATE repository SET mutability = $2, exclusions = $3 WHERE name = $1";
 const SET_SCAN: &str = "UPDATE repository SET scan_on_push = $2 WHERE name = $1";
-const SET_TAGS: &str = "UPDATE repository SET tags = $2 WHERE name = $1";
+const SET_TAGS: &str = "UPDATE repository SET tags = $2 WHERE name = $1 AND tags = $3";
 const SET_POLICY: &str = "UPDATE repository SET policy = $2 WHERE name = $1";
 const AN_IMAGE: &str = "SELECT digest FROM manifest WHERE repository = $1 LIMIT 1";
 /// In the order the foreign keys ask for.
@@ -141,7 +149,7 @@ impl Repositories {
         Ok(on!(self.core.db, p => sqlx::query_as(WITH_BLOB).bind(digest).bind(limit).fetch_all(p).await?))
     }
 
-    /// The repository as it is after the change; `None` when there is none of that name.
+    /// The repository as it is after the change; `None` when there is none of that name, or its tags are others by now.
     pub async fn change(&self, actor: &str, name: &str, change: &RepositoryChange) -> Result<Option<RepositoryRow>> {
         let now = self.core.now_ms();
         unit!(self.core.db, Error, |tx| {
@@ -153,8 +161,8 @@ impl Repositories {
                 RepositoryChange::ScanOnPush(on) => {
                     (sqlx::query(SET_SCAN).bind(name).bind(i64::from(*on)), "ecr:PutImageScanningConfiguration")
                 }
-                RepositoryChange::Tags(tags) => {
-                    (sqlx::query(SET_TAGS).bind(name).bind(tags.as_str()), "ecr:TagResource")
+                RepositoryChange::Tags { before, after, action } => {
+                    (sqlx::query(SET_TAGS).bind(name).bind(after.as_str()).bind(before.as_str()), *action)
                 }
                 RepositoryChange::Policy(Some(text)) => {
                     (sqlx::query(SET_POLICY).bind(name).bind(Some(text.as_str())), "ecr:SetRepositoryPolicy")

@@ -246,6 +246,20 @@ async fn tags_are_set_merged_listed_and_removed() {
 }
 
 #[tokio::test]
+async fn tags_set_at_the_same_time_are_all_kept() {
+    for world in World::each().await {
+        let arn = world.repository(NAME).await["repositoryArn"].clone();
+        let calls = (0..20).map(|n| {
+            let tag = json!({ "Key": format!("k{n:02}"), "Value": "" });
+            world.ok("TagResource", json!({ "resourceArn": arn, "tags": [tag] }))
+        });
+        futures_util::future::join_all(calls).await;
+        let listed = world.ok("ListTagsForResource", json!({ "resourceArn": arn })).await;
+        assert_eq!(listed["tags"].as_array().map(Vec::len), Some(20), "{}: {listed}", world.engine);
+    }
+}
+
+#[tokio::test]
 async fn the_registry_describes_itself() {
     let world = World::new().await;
     assert_eq!(
