@@ -2,6 +2,7 @@
 
 mod elsewhere;
 mod pack;
+mod usage;
 
 use crate::colour::Colour;
 use crate::commands;
@@ -40,9 +41,10 @@ pub(crate) struct Cli {
 impl Cli {
     /// The command line of this process.
     pub(crate) fn from_words() -> Result<Self, clap::Error> {
-        let command = Self::command().color(Colour::in_words(&crate::words::typed()));
-        let matches = command.clone().try_get_matches();
-        let matches = matches.map_err(|error| elsewhere::advise(discreet(error), &command, &crate::words::typed()))?;
+        let words = crate::words::typed();
+        let command = Self::command().color(Colour::in_words(&words));
+        let advised = |error| usage::as_in_help(elsewhere::advise(discreet(error), &command, &words), &command, &words);
+        let matches = command.clone().try_get_matches().map_err(advised)?;
         Self::from_arg_matches(&matches)
     }
 }

@@ -27,6 +27,26 @@ fn a_verb_without_its_group_leads_to_it() {
     }
 }
 
+/// What is set in the environment is not to be typed too.
+#[test]
+fn a_usage_names_what_has_to_be_typed_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let shell = pack_shell(folder.path(), &[])
+        .env("PACKYARD_SERVER", "http://localhost:1")
+        .env("PACKYARD_API_KEY", "x")
+        .env("AWS_DEFAULT_REGION", "eu-west-1");
+    for (typed, usage) in [
+        ("registry add", "registry add [OPTIONS] --endpoint <URL> <NAME>"),
+        ("registry add x --url http://h", "registry add [OPTIONS] --endpoint <URL> <NAME>"),
+        ("--quiet iam create-user", "iam create-user [OPTIONS] --user-name <VALUE>"),
+        ("registry lst", "registry [OPTIONS] <COMMAND>"),
+        ("nonsense", "[OPTIONS] <COMMAND>"),
+    ] {
+        let (code, text) = said(&shell, &format!("packyard {typed}"));
+        assert!(code == Some(2) && text.contains(&format!("Usage: packyard {usage}\n")), "{typed}: {text}");
+    }
+}
+
 #[test]
 fn a_server_that_is_away_is_told_in_one_line_with_what_says_where_it_is() {
     let folder = tempfile::tempdir().unwrap();
