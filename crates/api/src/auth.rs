@@ -83,10 +83,10 @@ pub(crate) fn refused(error: LoginError, sent: Credential) -> ApiError {
     };
     let text = match (sent, code) {
         (Credential::ApiKey, "Unauthorized") => {
-            "the API key is none of this server's, or it was deleted. Make one in the console under API keys, or with POST /v1/apiKeys"
+            "the API key is none of this server's, or it was deleted. Make one in the console under API Keys, with `packyard api-key create` or with POST /v1/apiKeys"
         }
         (Credential::ApiKey, _) => {
-            "the API key has expired. Make one in the console under API keys, or with POST /v1/apiKeys"
+            "the API key has expired. Make one in the console under API Keys, with `packyard api-key create` or with POST /v1/apiKeys"
         }
         (Credential::Token, "Unauthorized") => {
             "the token is none of this server's. Log in again with POST /v1/auth/authenticate"

@@ -8,12 +8,13 @@ use crate::paths::ARCHIVE;
 pub(crate) fn seen_from(before: &str, miss: NearMiss) -> NearMiss {
     let Some(base) = miss.base.clone() else { return miss };
     if base == before {
-        let fix = format!("Leave Base Content Path empty if they belong here: the endpoint names `{before}` already.");
+        let fix =
+            format!("Leave the base content path empty if they belong here: the endpoint names `{before}` already.");
         return NearMiss { fix, base: Some(String::new()), ..miss };
     }
     match base.strip_prefix(before).and_then(|rest| rest.strip_prefix('/')) {
         Some(rest) => {
-            let fix = format!("Put `{rest}` into Base Content Path if they belong here.");
+            let fix = format!("Put `{rest}` into the base content path if they belong here.");
             NearMiss { fix, base: Some(rest.to_owned()), ..miss }
         }
         None => {

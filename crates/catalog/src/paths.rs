@@ -196,10 +196,10 @@ fn other_base(base: &str, packs: u64) -> NearMiss {
     let (why, fix) = if base.is_empty() {
         (
             format!("`{ARCHIVE}`, without a base path, holds {packs}."),
-            "Leave Base Content Path empty if they belong here.".to_owned(),
+            "Leave the base content path empty if they belong here.".to_owned(),
         )
     } else {
-        (format!("`{base}` holds {packs}."), format!("Put `{base}` into Base Content Path if they belong here."))
+        (format!("`{base}` holds {packs}."), format!("Put `{base}` into the base content path if they belong here."))
     };
     NearMiss { repository, why, fix, base: Some(base.to_owned()) }
 }
@@ -320,7 +320,7 @@ mod tests {
         assert!(found.repositories.is_empty());
         let fixes: Vec<_> = found.near_misses.iter().map(|m| m.fix.as_str()).collect();
         assert_eq!(fixes.len(), 4, "{found:?}");
-        assert!(fixes[0].contains("Leave Base Content Path empty"));
+        assert!(fixes[0].contains("Leave the base content path empty"));
         assert!(fixes[1].contains("`other`"));
         assert!(fixes[2].contains("team/spectro-packs/archive/nginx"));
         assert!(fixes[3].contains("<base content path>"));

@@ -12,8 +12,9 @@ use crate::secrets::SecretChanges;
 use crate::source::Source;
 use crate::{Catalog, Hop, HopResult, HopState, RegistryKind, RegistrySpec, ValidateReport};
 use futures_util::{StreamExt, stream};
-use login::{not_taken, taken};
+use login::{OPEN_ECR, not_taken, taken};
 use packyard_access::Caller;
+use packyard_oci::aws::is_ecr_public;
 use packyard_oci::client::{self, ClientError, Endpoint, ProxyOptions, Scheme};
 
 impl Catalog {
@@ -167,7 +168,7 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
             (Hop::Tcp, None) => (HopState::Ok, format!("port {} is open", endpoint.port())),
             _ if endpoint.scheme == Scheme::Http => (HopState::Skipped, "plain HTTP".to_owned()),
             _ if spec.tls.as_ref().is_some_and(|tls| tls.insecure_skip_verify) => {
-                (HopState::Warning, "the certificate is not verified (Insecure Skip TLS Verify)".to_owned())
+                (HopState::Warning, "the certificate is not verified, as the settings say".to_owned())
             }
             _ => (HopState::Ok, "the certificate is trusted".to_owned()),
         };
@@ -176,18 +177,21 @@ impl<F: FnMut(&HopResult) + Send> Walk<F> {
 
     async fn log_in(&mut self, spec: &RegistrySpec, connection: &Connection) -> Result<(), Ended> {
         match connection.client.ping().await {
-            Ok(()) => {
-                self.ok(Hop::Credentials, taken(spec).to_owned());
-                Ok(())
-            }
+            Ok(()) => self.let_in(spec, connection),
             // Some registries refuse the bare ping to users who may read; the list decides.
-            Err(error) if error.hop == client::Hop::Permission => {
-                self.ok(Hop::Credentials, taken(spec).to_owned());
-                Ok(())
-            }
+            Err(error) if error.hop == client::Hop::Permission => self.let_in(spec, connection),
             Err(error) if error.hop == client::Hop::Auth => self.refused(spec, &error),
             Err(error) => self.fail_with(hop(error.hop).clamp(Hop::Registry, Hop::Credentials), &error),
         }
+    }
+
+    fn let_in(&mut self, spec: &RegistrySpec, connection: &Connection) -> Result<(), Ended> {
+        if spec.kind == RegistryKind::Ecr && !is_ecr_public(connection.endpoint.host()) {
+            self.add(Hop::Credentials, HopState::Warning, OPEN_ECR.to_owned());
+        } else {
+            self.ok(Hop::Credentials, taken(spec).to_owned());
+        }
+        Ok(())
     }
 
     /// What is under the base paths, of which so many are listed at the same time. Nothing is not a failure.

@@ -8,6 +8,7 @@ use crate::contents::{Contents, use_of};
 use crate::limits::ReadLimits;
 use crate::lint::{Finding, rules};
 use crate::pack::Pack;
+use crate::shown::shown;
 use names::{Names, Taken};
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -27,6 +28,8 @@ pub enum OpenError {
     NotUtf8(PathBuf),
     #[error("`{0}` is a link to a folder; put the folder itself there")]
     FolderLink(String),
+    #[error("`{path}` is a link to `{target}`, which is not there")]
+    BrokenLink { path: String, target: String },
     /// An entry that no pack may have.
     #[error(transparent)]
     Entry(#[from] ArchiveError),
@@ -45,6 +48,12 @@ impl OpenError {
             Self::NotAFolder(_) => &rules::NO_PACK_JSON,
             Self::NotUtf8(_) => return vec![Finding::new(&rules::UNSAFE_PATH, self.to_string()).hint(RENAME)],
             Self::FolderLink(_) => &rules::UNSAFE_LINK,
+            Self::BrokenLink { .. } => {
+                return vec![
+                    Finding::new(&rules::UNSAFE_LINK, self.to_string())
+                        .hint("Remove the link, or put the file itself there."),
+                ];
+            }
         };
         vec![Finding::new(rule, self.to_string())]
     }
@@ -150,10 +159,16 @@ impl Walk {
         if !fs::symlink_metadata(at).map_err(fail)?.is_symlink() {
             return Ok(at.to_owned());
         }
-        let target = fs::canonicalize(at).map_err(fail)?;
+        let written = || fs::read_link(at).map(|to| to.to_string_lossy().into_owned()).map_err(fail);
+        let target = match fs::canonicalize(at) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(OpenError::BrokenLink { path: path.to_owned(), target: shown(&written()?) });
+            }
+            target => target.map_err(fail)?,
+        };
         if !target.starts_with(&self.root) {
-            let target = fs::read_link(at).map_err(fail)?.to_string_lossy().into_owned();
-            return Err(ArchiveError::LinkOutside { path: path.to_owned(), link: Link::Symbolic, target }.into());
+            let outside = ArchiveError::LinkOutside { path: path.to_owned(), link: Link::Symbolic, target: written()? };
+            return Err(outside.into());
         }
         Ok(target)
     }
@@ -163,7 +178,7 @@ impl Walk {
         let over = |limit, value, what| Err(ArchiveError::Limit { limit, value, what });
         self.bytes += size;
         if size > limits.file_bytes {
-            return over("file_bytes", limits.file_bytes, format!("`{}` has {size} bytes", crate::shown::shown(path)));
+            return over("file_bytes", limits.file_bytes, format!("`{}` has {size} bytes", shown(path)));
         }
         if self.bytes > limits.unpacked_bytes {
             return over("unpacked_bytes", limits.unpacked_bytes, "the folder holds more bytes".to_owned());

@@ -2,6 +2,7 @@
 
 mod elsewhere;
 mod pack;
+mod usage;
 
 use crate::colour::Colour;
 use crate::commands;
@@ -40,9 +41,10 @@ pub(crate) struct Cli {
 impl Cli {
     /// The command line of this process.
     pub(crate) fn from_words() -> Result<Self, clap::Error> {
-        let command = Self::command().color(Colour::in_words(&crate::words::typed()));
-        let matches = command.clone().try_get_matches();
-        let matches = matches.map_err(|error| elsewhere::advise(discreet(error), &command))?;
+        let words = crate::words::typed();
+        let command = Self::command().color(Colour::in_words(&words));
+        let advised = |error| usage::as_in_help(elsewhere::advise(discreet(error), &command, &words), &command, &words);
+        let matches = command.clone().try_get_matches().map_err(advised)?;
         Self::from_arg_matches(&matches)
     }
 }
@@ -156,10 +158,24 @@ temporary one, removed when stopped]")))]
   packyard registry history harbor --run last --problems
 
 The server is that of PACKYARD_SERVER or --server, else http://localhost:7225; PACKYARD_API_KEY says
-who you are (make a key in the console under API Keys, or as docs/api.md shows).
+who you are (`packyard api-key create` makes a key).
 Exit codes: 0 done, 1 not done, or the sync of `add`, `sync` and `status` failed, 2 wrong arguments."
     )]
     Registry(commands::registry::RegistryCommand),
+    /// Make, list and delete API keys of a server, for the verbs that ask it, for scripts and for Terraform.
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  packyard api-key create laptop --username ann@example.com
+  packyard api-key list
+  packyard api-key delete laptop
+
+The server is that of PACKYARD_SERVER or --server, else http://localhost:7225. Who asks is said by
+--username and a password of the console, else by PACKYARD_API_KEY, to which a key is set for other
+verbs: export PACKYARD_API_KEY=$(packyard api-key create ...)
+Exit codes: 0 done, 1 not done, 2 wrong arguments."
+    )]
+    ApiKey(commands::api_key::ApiKeyCommand),
     /// Maintain a data folder whose server is stopped.
     #[command(
         subcommand,

@@ -18,6 +18,15 @@ pub(crate) fn seconds(text: &str) -> Option<u64> {
     text[..end].parse::<u64>().ok()?.checked_mul(factor)
 }
 
+/// In the largest unit that says it whole.
+pub(crate) fn written(seconds: u64) -> String {
+    let units = [(24 * 60 * 60, 'd'), (60 * 60, 'h'), (60, 'm')];
+    match units.into_iter().find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit)) {
+        Some((unit, letter)) => format!("{}{letter}", seconds / unit),
+        None => format!("{seconds}s"),
+    }
+}
+
 /// For clap.
 pub(crate) fn parse(text: &str) -> Result<u64, String> {
     seconds(text).ok_or_else(|| EXPECTED.to_owned())
@@ -40,6 +49,13 @@ pub(crate) fn in_file<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Opti
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for (time, text) in [(0, "0s"), (90, "90s"), (900, "15m"), (86_400, "1d"), (90_000, "25h")] {
+            assert_eq!((written(time).as_str(), seconds(text)), (text, Some(time)));
+        }
+    }
 
     #[test]
     fn units_and_none() {

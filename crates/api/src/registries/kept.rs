@@ -3,6 +3,7 @@
 
 use super::auth::{RegistryAuth, RegistryAuthInput};
 use super::connection::ProxyConfiguration;
+use super::list::Contents;
 use super::{TENANT, Valid, connection, kept_name, metadata, of_kind, remove_kind, try_out};
 use crate::ApiState;
 use crate::auth::Auth;
@@ -122,10 +123,12 @@ struct SummarySpec {
 #[schema(as = RegistrySummaryStatus)]
 struct SummaryStatus {
     sync: super::RegistrySyncStatus,
+    contents: Contents,
 }
 
 impl From<Registry> for Summary {
     fn from(registry: Registry) -> Self {
+        let contents = Contents::of(&registry);
         Self {
             metadata: metadata(&registry),
             spec: SummarySpec {
@@ -134,7 +137,7 @@ impl From<Registry> for Summary {
                 private: registry.spec.is_private,
                 scope: TENANT,
             },
-            status: SummaryStatus { sync: registry.sync.into() },
+            status: SummaryStatus { sync: registry.sync.into(), contents },
         }
     }
 }

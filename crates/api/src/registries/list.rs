@@ -69,6 +69,21 @@ struct OciRegistrySpec {
 #[derive(Debug, Serialize, ToSchema)]
 struct OciRegistryStatusSummary {
     sync: RegistrySyncStatus,
+    contents: Contents,
+}
+
+/// What of a registry is in the catalogue. Ours, beside Palette's fields; only lists have it, which no plan compares.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RegistryContents)]
+pub(super) struct Contents {
+    packs: i64,
+    versions: i64,
+}
+
+impl Contents {
+    pub(super) fn of(registry: &Registry) -> Self {
+        Self { packs: registry.pack_count, versions: registry.version_count }
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -84,6 +99,7 @@ struct OciRegistryEntity {
 
 impl From<Registry> for OciRegistry {
     fn from(registry: Registry) -> Self {
+        let contents = Contents::of(&registry);
         Self {
             metadata: metadata(&registry),
             spec: OciRegistrySpec {
@@ -95,7 +111,7 @@ impl From<Registry> for OciRegistry {
                 default_region: registry.spec.default_region,
                 contains_spectro_manifest: false,
             },
-            status: OciRegistryStatusSummary { sync: registry.sync.into() },
+            status: OciRegistryStatusSummary { sync: registry.sync.into(), contents },
         }
     }
 }

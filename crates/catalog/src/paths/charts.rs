@@ -55,7 +55,7 @@ fn other_folder(folder: &str, count: u64) -> NearMiss {
     NearMiss {
         repository: folder.to_owned(),
         why: format!("`{folder}` holds {holds}."),
-        fix: format!("Put `{folder}` into Base Content Path if the charts are there."),
+        fix: format!("Put `{folder}` into the base content path if the charts are there."),
         base: Some(folder.to_owned()),
     }
 }

@@ -3,6 +3,9 @@
 use crate::{Auth, Hop, HopResult, HopState, RegistryKind, RegistrySpec};
 use packyard_oci::client::ClientError;
 
+/// An ECR that is not the public one asks everybody for a key, so this is none, or a key was forgotten.
+pub(super) const OPEN_ECR: &str = "no access key was given and the registry lets anybody in, so it is read by /v2 as any open registry is, not by the ECR API";
+
 pub(super) fn taken(spec: &RegistrySpec) -> &'static str {
     if matches!(spec.auth, Auth::Anonymous) { "nobody has to log in" } else { "the registry takes them" }
 }
@@ -34,8 +37,8 @@ fn refusal(spec: &RegistrySpec, error: &ClientError, code: &str) -> (String, &'s
         Auth::Anonymous => (
             because("the registry wants somebody to log in"),
             match spec.kind {
-                RegistryKind::Helm => "Choose Basic as the authentication type, and give credentials.",
-                _ => "Choose Basic or ECR as the authentication type, and give credentials.",
+                RegistryKind::Helm => "Give a user name and password.",
+                _ => "Give a user name and password, or for ECR an access key.",
             },
         ),
         Auth::Basic { .. } if error.status == Some(401) => {

@@ -59,6 +59,23 @@ async fn a_web_page_is_no_registry() {
     assert_eq!(report.failed().unwrap().hop, Hop::Registry, "{report:?}");
 }
 
+/// Whoever chose ECR and gave no key may have forgotten it.
+#[tokio::test]
+async fn an_ecr_without_a_key_that_lets_anybody_in_is_said_to_be_read_as_an_open_registry() {
+    let world = world(|_| {}).await;
+    let fake = Fake::start().await;
+    fake.push("team/spectro-packs/archive/nginx", "1.0.0", &pack("nginx", "1.0.0").tar_gz());
+    let credentials = async |spec: RegistrySpec| {
+        let report = validate(&world, spec).await;
+        assert!(report.is_ok() && report.packs_found == 1, "{report:?}");
+        report.hops.into_iter().find(|hop| hop.hop == Hop::Credentials).unwrap()
+    };
+    let ecr = credentials(RegistrySpec::ecr(fake.url(), "team", Auth::Anonymous)).await;
+    assert_eq!(ecr.state, HopState::Warning);
+    assert!(ecr.detail.contains("o access key was given"), "{}", ecr.detail);
+    assert_eq!(credentials(anonymous(&fake.url())).await.state, HopState::Ok);
+}
+
 #[tokio::test]
 async fn a_list_that_is_forbidden_names_the_way_around_and_the_way_works() {
     let world = world(|_| {}).await;

@@ -7,6 +7,9 @@ use crate::place::Place;
 use crate::shown::shown;
 use crate::{contents, values};
 
+/// What people call values.yaml.
+const MISNAMED: [&str; 4] = ["values.yml", "Values.yaml", "value.yaml", "values.YAML"];
+
 pub(super) fn check(pack: &Pack, found: &mut Vec<Finding>) {
     for (field, paths) in [("charts", &pack.metadata.charts), ("kubeManifests", &pack.metadata.kube_manifests)] {
         for (index, path) in paths.iter().enumerate() {
@@ -15,8 +18,11 @@ pub(super) fn check(pack: &Pack, found: &mut Vec<Finding>) {
         }
     }
     if !pack.has_file(values::FILE) {
-        let message = "values.yaml is missing";
-        found.push(Finding::new(&rules::VALUES_MISSING, message).at(Place::file(values::FILE)));
+        let missing = Finding::new(&rules::VALUES_MISSING, "values.yaml is missing").at(Place::file(values::FILE));
+        found.push(match MISNAMED.into_iter().find(|name| pack.has_file(name)) {
+            Some(name) => missing.hint(format!("Rename `{name}`: only `{}` is read.", values::FILE)),
+            None => missing,
+        });
     }
     unread(pack, found);
 }

@@ -9,8 +9,11 @@ use crate::place::Place;
 use crate::shown::shown;
 use serde_json::Value;
 
+/// What editors on Windows put before a text.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 pub(super) fn parse(text: &str) -> Result<(Metadata, Vec<Finding>), Vec<Finding>> {
-    let value: Value = serde_json::from_str(text).map_err(|e| vec![not_json(&e)])?;
+    let value: Value = serde_json::from_str(text).map_err(|e| vec![not_json(text, &e)])?;
     let Value::Object(fields) = value else {
         let message = format!("pack.json holds {}, not an object", kind_of(&value));
         return Err(vec![Finding::new(&rules::NOT_JSON, message).at(Place::at(FILE, 1, 1))]);
@@ -25,7 +28,13 @@ pub(super) fn parse(text: &str) -> Result<(Metadata, Vec<Finding>), Vec<Finding>
     }
 }
 
-fn not_json(error: &serde_json::Error) -> Finding {
+fn not_json(text: &str, error: &serde_json::Error) -> Finding {
+    if text.starts_with(BYTE_ORDER_MARK) {
+        // The place alone shows a brace with nothing wrong about it: the mark is not seen.
+        let message = "pack.json begins with a byte order mark, an invisible character that JSON does not allow";
+        let hint = "Save the file as UTF-8 without a byte order mark; some editors call that \"UTF-8\" beside \"UTF-8 with BOM\".";
+        return Finding::new(&rules::NOT_JSON, message).at(Place::at(FILE, 1, 1)).hint(hint);
+    }
     let place = match error.line() {
         0 => Place::file(FILE),
         line => Place::at(FILE, line, error.column().max(1)),
@@ -76,14 +85,18 @@ impl Reader {
 
     /// A string that must be there; outer whitespace does not count.
     fn required(&mut self, field: &'static str) -> Option<String> {
+        let missing = |problem: String| Finding::new(&rules::IDENTITY_MISSING, problem);
         let problem = match self.fields.shift_remove(field) {
             Some(Value::String(text)) if !text.trim().is_empty() => return Some(text.trim().to_owned()),
-            Some(Value::String(_)) => format!("`{field}` is empty"),
-            Some(other) => format!("`{field}` is {}, not a string", kind_of(&other)),
-            None => format!("`{field}` is missing"),
+            Some(Value::String(_)) => {
+                missing(format!("`{field}` is empty")).hint("Write something between the quotes.")
+            }
+            Some(other) => missing(format!("`{field}` is {}, not a string", kind_of(&other)))
+                .hint(format!("Write `{field}` as a text in double quotes.")),
+            None => missing(format!("`{field}` is missing")),
         };
         let place = self.place(field);
-        self.found.push(Finding::new(&rules::IDENTITY_MISSING, problem).at(place));
+        self.found.push(problem.at(place));
         None
     }
 

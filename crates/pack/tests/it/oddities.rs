@@ -106,6 +106,8 @@ fn n08_n09_empty_values_and_values_without_pack_map() {
     accepted(&base().values("# only a comment\n"));
     warned(&base().values("\nmanifests:\n  app: {}\n"), "PACK140", "values.yaml:2:1", "no `pack` map");
     warned(&base().without("values.yaml"), "PACK144", "values.yaml", "missing");
+    let misnamed = findings(&base().without("values.yaml").file("values.yml", "pack: {}\n"));
+    assert_eq!(misnamed[0].hint.as_deref(), Some("Rename `values.yml`: only `values.yaml` is read."), "{misnamed:?}");
 }
 
 const CHART_VALUES: &str = "pack:\n  namespace: x\ncharts:\n  web: {}\n";
@@ -282,12 +284,30 @@ fn fields_of_a_wrong_type_are_named_and_ignored() {
 fn e_identity() {
     refused(&base().file("pack.json", "{\n  \"name\": \"x\",\n}"), "PACK002", "pack.json:3:1");
     refused(&base().file("pack.json", "[]"), "PACK002", "pack.json:1:1");
+    refused(&base().file("pack.json", "\u{feff}{}"), "PACK002", "pack.json:1:1");
     refused(&base().file("pack.json", b"{\"name\": \"\xff\"}"), "PACK002", "pack.json:1:11");
     refused(&base().unset("name"), "PACK003", "pack.json");
     refused(&base().set("version", json!(1.5)), "PACK003", "pack.json:4:3");
     refused(&base().set("layer", json!(" ")), "PACK003", "pack.json:5:3");
     refused(&base().set("layer", json!("addons")), "PACK004", "pack.json:5:3");
     refused(&base().set("name", json!("Hello World")), "PACK005", "pack.json:2:3");
+}
+
+/// Neither the place nor the rule says what to do here.
+#[test]
+fn e_identity_with_a_hint_of_its_own() {
+    let hint = |builder: &PackBuilder| {
+        let error = Pack::open(builder.folder().path()).unwrap_err();
+        let [one] = <[Finding; 1]>::try_from(error.findings()).unwrap();
+        (one.message, one.hint.unwrap_or_default())
+    };
+    let (message, said) = hint(&base().file("pack.json", "\u{feff}{}"));
+    assert!(message.contains("byte order mark") && said.contains("without a byte order mark"), "{message}: {said}");
+    let (message, said) = hint(&base().set("version", json!(1.5)));
+    assert_eq!(
+        (message.as_str(), said.as_str()),
+        ("`version` is a number, not a string", "Write `version` as a text in double quotes.",)
+    );
 }
 
 #[test]

@@ -122,6 +122,11 @@ fn links_are_files_inside_and_errors_outside() {
     symlink("docs", folder.path().join("more")).unwrap();
     let error = write(folder.path(), std::io::sink(), &WriteOptions::default()).unwrap_err();
     assert!(error.to_string().contains("`more` is a link to a folder"), "{error}");
+    fs::remove_file(folder.path().join("more")).unwrap();
+
+    symlink("nowhere", folder.path().join("more")).unwrap();
+    let error = write(folder.path(), std::io::sink(), &WriteOptions::default()).unwrap_err();
+    assert!(error.to_string().contains("`more` is a link to `nowhere`, which is not there"), "{error}");
 }
 
 #[test]

@@ -138,7 +138,7 @@ fn from_stdin() -> anyhow::Result<SecretString> {
 }
 
 /// One line from the terminal, unseen when it is a secret.
-fn ask(prompt: &str, secret: bool) -> anyhow::Result<String> {
+pub(crate) fn ask(prompt: &str, secret: bool) -> anyhow::Result<String> {
     if !std::io::stdin().is_terminal() {
         bail!("there is no terminal to ask at; give --username and --password-stdin");
     }

@@ -1,6 +1,8 @@
 //! One file per verb.
 
 pub(crate) mod admin;
+pub(crate) mod api_key;
+mod columns;
 mod completion;
 mod demo;
 mod folders;
@@ -71,6 +73,7 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> anyhow::Result<ExitCode>
         Command::Login(args) => login::run(*args, printer).await,
         Command::Logout(args) => logout::run(args, printer).await,
         Command::Iam(args) => iam::run(*args, printer).await,
+        Command::ApiKey(command) => api_key::run(command, printer).await,
         Command::Registry(command) => registry::run(command, printer).await,
         Command::Man(args) => man::run(&args, printer),
         Command::Completion { shell } => {

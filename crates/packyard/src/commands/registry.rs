@@ -1,6 +1,7 @@
 //! `packyard registry`: the registries that a server keeps its catalogue in step with.
 
 mod connection;
+mod flags;
 mod notifications;
 mod record;
 mod settings;
@@ -12,17 +13,18 @@ use super::server::{Server, ServerArgs};
 use crate::printer::Printer;
 use anyhow::bail;
 use clap::Subcommand;
+use flags::with_flags;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 pub(crate) use settings::SettingsArgs;
-use shown::{Row, Rows, Valid};
+use shown::{Done, Row, Rows, Valid};
 use std::process::ExitCode;
 use std::time::Duration;
 pub(crate) use update::UpdateArgs;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum RegistryCommand {
-    /// List the registered registries with the state of their sync.
+    /// List the registered registries: what the catalogue has of them, how their last sync went, and when.
     #[command(after_help = "Examples:
   packyard registry list
   packyard registry list --output json")]
@@ -195,8 +197,7 @@ pub(crate) async fn run(command: RegistryCommand, printer: &Printer) -> anyhow::
         }
         RegistryCommand::Validate { settings, server } => {
             let spec = settings.spec()?;
-            let path = format!("{}/validate", settings.kind.path());
-            let (_, notes) = server.connect()?.call_with_notes(Method::POST, &path, &[], Some(&spec)).await?;
+            let notes = validate(&settings, &spec, &server.connect()?).await?;
             printer.emit(&Valid { valid: true, notes });
             Ok(ExitCode::SUCCESS)
         }
@@ -228,7 +229,8 @@ pub(crate) async fn run(command: RegistryCommand, printer: &Printer) -> anyhow::
             let server = server.connect()?;
             let found = find(&server, &registry).await?;
             server.call(Method::DELETE, &found.path(), &[], None).await?;
-            printer.note(&format_args!("{} is no longer registered", found.name));
+            let text = format!("{} is no longer registered", found.name);
+            printer.emit(&Done::new(found, "removed", text));
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -268,6 +270,13 @@ fn show(row: &Row, printer: &Printer) -> anyhow::Result<ExitCode> {
     Ok(if row.status == "Failed" { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
+/// What there is to know of settings that can be used.
+async fn validate(settings: &SettingsArgs, spec: &Value, server: &Server) -> anyhow::Result<Vec<String>> {
+    let path = format!("{}/validate", settings.kind.path());
+    let reply = server.call_with_notes(Method::POST, &path, &[], Some(spec)).await;
+    reply.map(|(_, notes)| notes).map_err(|error| with_flags(error, settings.kind.as_str(), settings.has_login()))
+}
+
 async fn add(
     name: &str,
     settings: &SettingsArgs,
@@ -276,13 +285,10 @@ async fn add(
     printer: &Printer,
 ) -> anyhow::Result<ExitCode> {
     let spec = settings.spec()?;
-    let path = settings.kind.path();
-    let validate = format!("{path}/validate");
-    let (_, notes) = server.call_with_notes(Method::POST, &validate, &[], Some(&spec)).await?;
-    notes.iter().for_each(|note| printer.note(note));
+    validate(settings, &spec, server).await?.iter().for_each(|note| printer.note(note));
     printer.note(&"valid; waiting for the first sync");
     let body = json!({ "metadata": { "name": name }, "spec": spec });
-    server.call(Method::POST, path, &[], Some(&body)).await?;
+    server.call(Method::POST, settings.kind.path(), &[], Some(&body)).await?;
     let made = find(server, name).await?;
     if let Some(interval) = interval {
         syncs::set_interval(&made, interval, server).await?;

@@ -6,7 +6,8 @@ use clap::Args;
 use packyard_oci::client::{ClientError, Endpoint, Hop, is_loopback, network_error, without_userinfo};
 use reqwest::Method;
 use reqwest::header::HeaderValue;
-use serde_json::Value;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -31,19 +32,47 @@ pub(crate) struct Server {
     url: String,
     /// The address for messages.
     shown: String,
-    api_key: HeaderValue,
+    /// The header that says who asks, and what it says; none for who logs in.
+    credential: Option<(&'static str, HeaderValue)>,
+}
+
+/// What a server says of a request that it does not do; shown are its own words.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct Refused {
+    pub(crate) message: String,
+    /// For programs; `null` where there are none.
+    pub(crate) details: Value,
 }
 
 impl ServerArgs {
     pub(crate) fn connect(&self) -> anyhow::Result<Server> {
-        let Some(api_key) = self.api_key.clone().filter(|key| !key.is_empty()) else {
+        let Some(key) = self.given_key() else {
             bail!(
-                "no API key: make one in the console at {} under API Keys, or as docs/api.md shows, and set PACKYARD_API_KEY",
+                "no API key: `packyard api-key create NAME` makes one, and so does the console at {} under API Keys; set PACKYARD_API_KEY to it",
                 without_userinfo(&self.server)
             );
         };
-        let mut api_key = HeaderValue::from_str(&api_key).context("the API key holds characters that no key has")?;
-        api_key.set_sensitive(true);
+        let mut server = self.connect_as_nobody()?;
+        server.credential = Some(("apikey", secret(key).context("the API key holds characters that no key has")?));
+        Ok(server)
+    }
+
+    pub(crate) fn given_key(&self) -> Option<&str> {
+        self.api_key.as_deref().filter(|key| !key.is_empty())
+    }
+
+    /// As who has this e-mail address and password at the console.
+    pub(crate) async fn log_in(&self, email: &str, password: &SecretString) -> anyhow::Result<Server> {
+        let mut server = self.connect_as_nobody()?;
+        let login = json!({ "emailId": email, "password": password.expose_secret() });
+        let reply = server.call(Method::POST, "/v1/auth/authenticate", &[], Some(&login)).await?;
+        let token = reply["Authorization"].as_str().unwrap_or_default();
+        server.credential = Some(("authorization", secret(token).context("the server gave a token that is none")?));
+        Ok(server)
+    }
+
+    fn connect_as_nobody(&self) -> anyhow::Result<Server> {
         packyard_oci::client::install_crypto_provider();
         let mut http = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none());
         if let Some(path) = &self.server_ca {
@@ -58,11 +87,9 @@ impl ServerArgs {
             http = http.no_proxy();
         }
         let shown = without_userinfo(&url).into_owned();
-        Ok(Server { http: http.build().context("could not set up HTTPS")?, url, shown, api_key })
+        Ok(Server { http: http.build().context("could not set up HTTPS")?, url, shown, credential: None })
     }
-}
 
-impl ServerArgs {
     /// With the scheme that other verbs take where none was typed: http for this machine, https for all others.
     fn url(&self) -> anyhow::Result<String> {
         let typed = self.server.trim_end_matches('/');
@@ -74,17 +101,28 @@ impl ServerArgs {
     }
 }
 
-/// The error with what to do about it.
-fn unreachable(error: ClientError) -> anyhow::Error {
-    let advice = match error.hop {
-        Hop::Tls if error.is_without_tls() => "write http:// before the host, in --server or PACKYARD_SERVER",
-        Hop::Tls => {
-            "give its authority's certificate with --server-ca; of `packyard serve --tls-self-signed` that is DATA/tls/ca.pem"
+/// A value that is in no log.
+fn secret(text: &str) -> anyhow::Result<HeaderValue> {
+    let mut value = HeaderValue::from_str(text)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// The error with what to do about it; `ca_flag` is the verb's for an authority to trust.
+pub(super) fn unreachable(error: ClientError, ca_flag: &str) -> anyhow::Error {
+    match error.hop {
+        Hop::Tls if error.is_without_tls() => {
+            anyhow!("{error}; write http:// before the host, in --server or PACKYARD_SERVER")
         }
-        Hop::Tcp | Hop::Dns => "--server or PACKYARD_SERVER says where the server is; is it running?",
-        _ => return anyhow!(error),
-    };
-    anyhow!("{error}; {advice}")
+        Hop::Tls => anyhow!(
+            "{error}; give its authority's certificate with {ca_flag}; of `packyard serve --tls-self-signed` that is \
+             DATA/tls/ca.pem"
+        ),
+        Hop::Tcp | Hop::Dns => {
+            anyhow!("{error}; --server or PACKYARD_SERVER says where the server is; is it running?")
+        }
+        _ => anyhow!(error),
+    }
 }
 
 impl Server {
@@ -116,11 +154,15 @@ impl Server {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let mut request = self.http.request(method, url.clone()).header("ApiKey", self.api_key.clone());
+        let mut request = self.http.request(method, url.clone());
+        if let Some((name, value)) = &self.credential {
+            request = request.header(*name, value.clone());
+        }
         if let Some(body) = body {
             request = request.json(body);
         }
-        let failed = |error| unreachable(network_error(&format!("reach the server at {}", self.shown), &url, error));
+        let doing = format!("reach the server at {}", self.shown);
+        let failed = |error| unreachable(network_error(&doing, &url, error), "--server-ca");
         let reply = request.send().await.map_err(failed)?;
         let status = reply.status();
         let notes = reply.headers().get_all("packyard-note").iter();
@@ -131,7 +173,7 @@ impl Server {
             return Ok((body, notes));
         }
         match body["message"].as_str().filter(|message| !message.is_empty()) {
-            Some(message) => bail!("{message}"),
+            Some(message) => Err(Refused { message: message.to_owned(), details: body["details"].clone() }.into()),
             None => bail!("the server at {} answered {status}; is it a Packyard server?", self.shown),
         }
     }

@@ -1,5 +1,6 @@
 //! What a verb works on: a folder, an archive, or a pack in a registry.
 
+use super::folders::meant_by;
 use super::local::HashedFile;
 use super::remote::{PackRef, RegistryArgs, RemotePack, Transfers};
 use crate::printer::Printer;
@@ -49,12 +50,10 @@ impl Target {
         let shown = crate::terminal::line(&shown);
         match path.metadata() {
             Ok(about) if about.is_dir() => return Ok(Self::Folder(path.to_owned())),
-            Ok(_) if path.file_name().is_some_and(|name| name == "pack.json") => {
-                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-                let folder = folder.unwrap_or(Path::new(".")).display();
-                bail!("`{shown}` is one file of a pack; give the pack's folder, `{folder}`")
-            }
-            Ok(_) => return Ok(Self::Archive(path.to_owned())),
+            Ok(_) => match meant_by(path) {
+                Some(meant) => bail!("`{shown}` is no pack: {meant}"),
+                None => return Ok(Self::Archive(path.to_owned())),
+            },
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 return Err(error).with_context(|| format!("`{shown}` cannot be looked at"));
             }

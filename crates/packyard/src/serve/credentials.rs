@@ -49,7 +49,10 @@ fn text(place: &Place<'_>, login: &FirstLogin) -> Option<String> {
     let Place { url, region } = place;
     if login.password_is_new {
         let (email, password) = (&login.admin_email, login.admin_password.expose_secret());
-        let _ = writeln!(out, "Console: {url}\n  email     {email}\n  password  {password}\n");
+        let _ = writeln!(
+            out,
+            "Console: {url}\n  email     {email}\n  password  {password}\n\nWith these, an API key for `packyard registry`, scripts and Terraform:\n  packyard api-key create NAME --server {url} --username {email}\n"
+        );
     }
     if login.root_key_is_new {
         let (id, secret) = (&login.root_access_key_id, login.root_secret_access_key.expose_secret());

@@ -3,6 +3,7 @@
 
 mod admin;
 mod api;
+mod api_key;
 mod archive_attacks;
 mod audit_retention;
 mod bad_input;

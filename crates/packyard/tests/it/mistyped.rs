@@ -16,10 +16,50 @@ fn a_verb_without_its_group_leads_to_it() {
         ("packyard pack publish ./x", "'packyard publish'"),
         ("packyard push ./x", "'packyard publish'"),
         ("packyard version", "'packyard --version'"),
+        ("packyard pack validate ./x", "'packyard pack lint'"),
+        ("packyard pack create x", "'packyard pack init'"),
+        ("packyard registry delete x", "'packyard registry remove'"),
+        ("packyard registry --quiet create x", "'packyard registry add'"),
         ("packyard serv", "'serve'"),
     ] {
         let (code, text) = said(&shell, typed);
         assert!(code == Some(2) && text.contains(meant), "{typed}: {text}");
+    }
+}
+
+/// What is set in the environment is not to be typed too.
+#[test]
+fn a_usage_names_what_has_to_be_typed_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let shell = pack_shell(folder.path(), &[])
+        .env("PACKYARD_SERVER", "http://localhost:1")
+        .env("PACKYARD_API_KEY", "x")
+        .env("AWS_DEFAULT_REGION", "eu-west-1");
+    for (typed, usage) in [
+        ("registry add", "registry add [OPTIONS] --endpoint <URL> <NAME>"),
+        ("registry add x --url http://h", "registry add [OPTIONS] --endpoint <URL> <NAME>"),
+        ("--quiet iam create-user", "iam create-user [OPTIONS] --user-name <VALUE>"),
+        ("registry lst", "registry [OPTIONS] <COMMAND>"),
+        ("nonsense", "[OPTIONS] <COMMAND>"),
+    ] {
+        let (code, text) = said(&shell, &format!("packyard {typed}"));
+        assert!(code == Some(2) && text.contains(&format!("Usage: packyard {usage}\n")), "{typed}: {text}");
+    }
+}
+
+#[test]
+fn a_server_that_is_away_is_told_in_one_line_with_what_says_where_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let shell = pack_shell(folder.path(), &[])
+        .env("PACKYARD_SERVER", "http://localhost:1")
+        .env("PACKYARD_API_KEY", "x")
+        .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "x");
+    for verb in ["registry list", "api-key list", "pack search", "iam list-users"] {
+        let (code, text) = said(&shell, &format!("packyard {verb}"));
+        let says =
+            "no connection to localhost:1: connection refused; --server or PACKYARD_SERVER says where the server is";
+        assert!(code == Some(1) && text.contains(says) && text.lines().count() == 1, "{verb}: {text}");
     }
 }
 
@@ -74,6 +114,8 @@ fn a_path_that_is_not_there_is_not_taken_for_a_registry() {
         let (_, text) = said(&shell, &format!("cd packs/hello && packyard pack {verb} pack.json"));
         assert!(text.contains("give the pack's folder, `.`"), "{verb}: {text}");
     }
+    let (code, text) = said(&shell, "packyard publish packs/hello/pack.json --to localhost:1/x --retries 0");
+    assert!(code == Some(1) && text.contains("give the pack's folder, `packs/hello`"), "{text}");
     let (code, text) = said(&shell, "packyard pack inspect localhost:1/base/hello");
     assert!(code == Some(2) && text.contains("names no version"), "{text}");
     let (code, text) = said(&shell, "packyard pack init --manifests nothing --name x --yes");

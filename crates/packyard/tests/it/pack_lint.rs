@@ -42,6 +42,16 @@ fn a_folder_of_packs_stands_for_the_packs_in_it() {
     assert!(stdout(&output).contains("error[PACK001]"), "{}", stdout(&output));
 }
 
+/// A mark before the brace is the very thing to see; one that turns the line around is not to do so.
+#[test]
+fn the_line_of_a_finding_shows_what_is_invisible() {
+    let text = "\u{feff}{ \"name\": \"a\u{202e}b\", ";
+    let folder = PackBuilder::new("hello", "1.0.0").file("pack.json", text).folder();
+    let shown = stdout(&lint(&[folder.path()], &[]));
+    assert!(shown.contains("1 | \u{fffd}{ \"name\": \"a\u{fffd}b\", \n"), "{shown}");
+    assert!(shown.contains("begins with a byte order mark"), "{shown}");
+}
+
 #[test]
 fn a_finding_shows_its_line_and_what_to_do() {
     let folder = PackBuilder::new("hello", "1.5").folder();

@@ -37,7 +37,7 @@ fn a_followed_sync_ends_with_what_became_of_each_tag() {
     let folder = tempfile::tempdir().unwrap();
     let root = with_a_pack(&yard, folder.path());
     let text = root.ok("packyard registry sync own --follow");
-    assert!(text.contains("success") && text.contains("1 repositories, 1 tags: 1 unchanged"), "{text}");
+    assert!(text.contains("success") && text.contains("1 repository, 1 tag: 1 unchanged"), "{text}");
 
     let told: Value = serde_json::from_str(&root.ok("packyard registry sync own --follow --output json")).unwrap();
     assert_eq!((&told["state"], &told["trigger"]), (&"success".into(), &"demand".into()), "{told}");
@@ -53,9 +53,9 @@ fn a_followed_sync_ends_with_what_became_of_each_tag() {
     root.ok("packyard registry history own --run last --problems");
 
     let text = root.ok("packyard registry interval own");
-    assert!(text.contains("own is synchronised every 900 seconds; next at 20"), "{text}");
+    assert!(text.contains("own is synchronised every 15m; next at 20"), "{text}");
     let text = root.ok("packyard registry interval own server");
-    assert!(text.contains("every 86400 seconds (the server's setting)"), "{text}");
+    assert!(text.contains("every 1d (the server's setting)"), "{text}");
     let refused = root.run("packyard registry sync own --cancel");
     assert!(!refused.status.success());
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();

@@ -199,6 +199,7 @@ fn standard_output_is_one_document_also_in_failure() {
         ("login localhost:1 -u u --password-stdin </dev/null", 1),
         ("logout 'no host'", 2),
         ("registry list", 1),
+        ("api-key list", 1),
         ("registry sync none", 1),
         ("iam list-users --server http://localhost:1", 1),
         ("iam get-user --user-name none --server http://$H", 1),

@@ -7,11 +7,12 @@ mod way_back;
 
 use super::WrongArguments;
 use super::remote::certs;
+use super::server::unreachable;
 use crate::printer::Printer;
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use packyard_oci::aws::{AwsCredentials, AwsQuery};
-use packyard_oci::client::{ClientError, ClientOptions, Endpoint, Hop, InvalidEndpoint};
+use packyard_oci::client::{ClientOptions, Endpoint, InvalidEndpoint};
 use result::Answer;
 use serde_json::{Map, Value};
 use std::path::PathBuf;
@@ -153,16 +154,6 @@ fn from_file(value: String) -> anyhow::Result<String> {
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-/// The error with what to do about it, where a setting of this verb is it.
-fn with_advice(error: ClientError) -> anyhow::Error {
-    let advice = match error.hop {
-        Hop::Tls if error.is_without_tls() => "write http:// before the host, in --server or PACKYARD_SERVER",
-        Hop::Tls => "give its authority's certificate with --ca-file",
-        _ => return anyhow!(error),
-    };
-    anyhow!("{error}; {advice}")
-}
-
 /// Follows `Marker` to the end of a list.
 async fn all_pages(
     client: &AwsQuery,
@@ -174,7 +165,8 @@ async fn all_pages(
     loop {
         let mut page_parameters: Vec<(&str, &str)> = parameters.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         page_parameters.extend(marker.as_deref().map(|marker| ("Marker", marker)));
-        let mut page = client.call(verb.service, verb.action, &page_parameters).await.map_err(with_advice)?;
+        let reply = client.call(verb.service, verb.action, &page_parameters).await;
+        let mut page = reply.map_err(|error| unreachable(error, "--ca-file"))?;
         page.remove("IsTruncated");
         let next = page.remove("Marker").and_then(|marker| marker.as_str().map(str::to_owned));
         for (name, value) in page {

@@ -104,7 +104,10 @@ async fn versions(
         return Ok((registry, tags.into_iter().map(version).collect()));
     }
     let places: Vec<String> = typed.repositories().iter().map(|place| format!("{}/{place}", typed.host)).collect();
-    bail!("there is no {}", places.join(" and no "))
+    bail!(
+        "there is no {}; a source is one pack: `packyard pack list {typed}` shows those of a base path",
+        places.join(" and no ")
+    )
 }
 
 /// `sha256-<hex>`, with an ending or without (distribution-spec 1.1, "Referrers Tag Schema").

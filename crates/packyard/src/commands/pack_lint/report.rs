@@ -1,7 +1,7 @@
 //! Findings as a person reads them: rendered like a compiler's, with the line each stands in.
 
 use super::fix::Changes;
-use crate::terminal::counted;
+use crate::terminal::{counted, is_invisible, lines};
 use packyard_pack::Pack;
 use packyard_pack::lint::{Finding, Severity};
 use serde::Serialize;
@@ -75,6 +75,15 @@ impl LintedPack {
     }
 }
 
+/// What would move the cursor becomes a space, and what would not be seen, or would reorder the line, a mark.
+fn in_its_column(c: char) -> char {
+    match c {
+        c if c.is_control() => ' ',
+        c if is_invisible(c) => char::REPLACEMENT_CHARACTER,
+        c => c,
+    }
+}
+
 /// The text is the loaded pack's; of a folder that could not be loaded, the file's.
 pub(super) fn line_of(pack: Option<&Pack>, folder: Option<&Path>, finding: &Finding) -> Option<String> {
     let place = finding.place.as_ref()?;
@@ -87,15 +96,14 @@ pub(super) fn line_of(pack: Option<&Pack>, folder: Option<&Path>, finding: &Find
         }
         (None, None) => return None,
     };
-    // Each character keeps its column; what would move the cursor becomes a space.
-    Some(line.chars().take(SHOWN_WIDTH).map(|c| if c.is_control() { ' ' } else { c }).collect())
+    Some(line.chars().take(SHOWN_WIDTH).map(in_its_column).collect())
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for pack in &self.packs {
             if self.dry_run && !pack.changes.is_empty() {
-                writeln!(f, "{}:\n{}", pack.path, crate::terminal::lines(&pack.changes.diff))?;
+                writeln!(f, "{}:\n{}", pack.path, lines(&pack.changes.diff))?;
             }
             for fixed in pack.changes.fixed.iter().filter(|_| !self.dry_run) {
                 writeln!(f, "fixed[{}]: {}\n --> {}/{}\n", fixed.code, fixed.message, pack.path, fixed.file)?;

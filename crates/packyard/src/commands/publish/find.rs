@@ -1,7 +1,7 @@
 //! Which packs the paths mean.
 
 use super::prepare::Refusal;
-use crate::commands::folders::{is_pack, packs_in};
+use crate::commands::folders::{is_pack, meant_by, packs_in};
 use std::path::PathBuf;
 
 /// The packs in the order of the paths, and those of a folder of packs by name. What is no folder at all is left to the
@@ -12,7 +12,10 @@ pub(crate) fn packs(paths: &[PathBuf]) -> Vec<Result<PathBuf, Refusal>> {
         // Without a slash at the end or a doubled one, so that places in findings read as they are.
         let path: PathBuf = path.components().collect();
         if !path.is_dir() || is_pack(&path) {
-            found.push(Ok(path));
+            found.push(match meant_by(&path) {
+                Some(meant) if path.is_file() => Err(Refusal::new(&path, meant, Vec::new())),
+                _ => Ok(path),
+            });
             continue;
         }
         match packs_in(&path) {

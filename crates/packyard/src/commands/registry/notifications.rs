@@ -1,6 +1,7 @@
 //! Where a registry tells this server that something was pushed to it.
 
 use super::find;
+use super::shown::Done;
 use crate::commands::server::Server;
 use crate::printer::Printer;
 use anyhow::bail;
@@ -48,6 +49,7 @@ pub(super) async fn new_secret(name: &str, server: &Server, printer: &Printer) -
 pub(super) async fn off(name: &str, server: &Server, printer: &Printer) -> anyhow::Result<ExitCode> {
     let row = find(server, name).await?;
     server.call(Method::DELETE, &format!("/v1/registries/oci/{}/notifications", row.uid), &[], None).await?;
-    printer.note(&format_args!("{} takes no notifications any more", row.name));
+    let text = format!("{} takes no notifications any more", row.name);
+    printer.emit(&Done::new(row, "off", text));
     Ok(ExitCode::SUCCESS)
 }

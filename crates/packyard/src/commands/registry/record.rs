@@ -128,11 +128,13 @@ impl fmt::Display for Run {
         ];
         let said: Vec<String> =
             outcomes.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
-        write!(f, "\n    {} repositories, {} tags", counts.repositories, counts.tags)?;
+        let number = |count: u64, one: &str, more: &str| format!("{count} {}", if count == 1 { one } else { more });
+        let repositories = number(counts.repositories, "repository", "repositories");
+        write!(f, "\n    {repositories}, {}", number(counts.tags, "tag", "tags"))?;
         if !said.is_empty() {
             write!(f, ": {}", said.join(", "))?;
         }
-        write!(f, "; {} requests, {} bytes", counts.requests, counts.bytes)?;
+        write!(f, "; {}, {} bytes", number(counts.requests, "request", "requests"), counts.bytes)?;
         if let Some(took) = self.duration_ms {
             write!(f, ", {}.{:03} s", took / 1000, took % 1000)?;
         }

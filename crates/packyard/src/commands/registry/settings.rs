@@ -2,10 +2,11 @@
 
 use super::connection::ConnectionArgs;
 use crate::commands::WrongArguments;
+use crate::commands::login::ask;
 use anyhow::{Context, anyhow};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Kind {
@@ -18,6 +19,15 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    /// As `/v1` calls it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Basic => "basic",
+            Self::Ecr => "ecr",
+            Self::Helm => "helm",
+        }
+    }
+
     /// Where `/v1` has registries of this kind.
     pub(super) fn path(self) -> &'static str {
         match self {
@@ -48,7 +58,7 @@ pub(crate) struct SettingsArgs {
     /// Its address
     #[arg(long, value_name = "URL")]
     endpoint: String,
-    /// Packs are below PATH/spectro-packs/archive, charts anywhere below PATH; repeat for several
+    /// Base content path: packs are below PATH/spectro-packs/archive, charts anywhere below PATH; repeat for several
     #[arg(long = "base", value_name = "PATH")]
     bases: Vec<String>,
     /// User of a registry with basic authentication, or of a Helm repository; none logs in as nobody
@@ -69,7 +79,7 @@ pub(crate) struct SettingsArgs {
     /// Region, where the address does not say it
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
-    /// Read the password or secret access key from standard input
+    /// Read the password or secret access key from standard input; without it a person is asked
     #[arg(long)]
     secret_stdin: bool,
     /// Take any certificate of the registry
@@ -85,7 +95,7 @@ impl SettingsArgs {
         if let Some(why) = self.misfit() {
             return Err(WrongArguments(anyhow!(why)).into());
         }
-        let secret = if self.secret_stdin { secret_from_stdin()? } else { String::new() };
+        let secret = self.secret()?;
         let mut tls = json!({ "enabled": true, "certificate": "", "insecureSkipVerify": self.insecure_skip_verify });
         self.connection.set_tls(&mut tls)?;
         let auth = match &self.username {
@@ -100,6 +110,27 @@ impl SettingsArgs {
             spec["proxy"] = proxy;
         }
         Ok(spec)
+    }
+
+    pub(super) fn has_login(&self) -> bool {
+        self.username.is_some() || self.access_key.is_some() || self.role_arn.is_some() || self.server_identity
+    }
+
+    /// What belongs to the user name or access key; a role may be assumed without one.
+    fn secret(&self) -> anyhow::Result<String> {
+        let (whose, prompt) = match (&self.username, &self.access_key) {
+            (Some(_), _) => ("--username", "Password: "),
+            (None, Some(_)) => ("--access-key", "Secret access key: "),
+            (None, None) => return Ok(String::new()),
+        };
+        if self.secret_stdin {
+            return secret_from_stdin();
+        }
+        if !std::io::stdin().is_terminal() {
+            let why = anyhow!("{whose} needs its secret: pipe it in, with --secret-stdin");
+            return Err(WrongArguments(why).into());
+        }
+        ask(prompt, true)
     }
 
     fn oci(&self, auth: Value, tls: Value, secret: String) -> Value {

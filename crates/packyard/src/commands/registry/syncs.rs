@@ -1,9 +1,11 @@
 //! The syncs of a registry: following one, ending one, the history, how often they run.
 
 use super::record::{Run, Runs, Tag, Told};
+use super::shown::Done;
 use super::{Row, find};
 use crate::commands::server::Server;
 use crate::printer::Printer;
+use crate::seconds::written;
 use anyhow::{Context, bail};
 use indicatif::ProgressBar;
 use reqwest::Method;
@@ -126,7 +128,8 @@ impl Drop for Shown<'_> {
 pub(super) async fn cancel(name: &str, server: &Server, printer: &Printer) -> anyhow::Result<ExitCode> {
     let row = find(server, name).await?;
     server.call(Method::POST, &path(&row, "cancel"), &[], None).await?;
-    printer.note(&format_args!("the sync of {} was cancelled", row.name));
+    let text = format!("the sync of {} was cancelled", row.name);
+    printer.emit(&Done::new(row, "cancelled", text));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -199,8 +202,7 @@ pub(super) async fn interval(
         printer.line(&format_args!("{settings:#}"));
         return Ok(ExitCode::SUCCESS);
     }
-    let every =
-        |seconds: u64| if seconds == 0 { "never by itself".to_owned() } else { format!("every {seconds} seconds") };
+    let every = |time: u64| if time == 0 { "never by itself".to_owned() } else { format!("every {}", written(time)) };
     let own = settings["intervalSeconds"].as_u64();
     let server_says = settings["serverIntervalSeconds"].as_u64().unwrap_or_default();
     let text = own.map_or_else(|| format!("{} (the server's setting)", every(server_says)), every);

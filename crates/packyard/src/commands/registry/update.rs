@@ -2,16 +2,16 @@
 
 use super::connection::ConnectionArgs;
 use super::find;
+use super::flags::with_flags;
 use super::settings::secret_from_stdin;
+use super::shown::Done;
 use crate::commands::WrongArguments;
 use crate::commands::server::Server;
 use crate::printer::Printer;
 use anyhow::anyhow;
 use clap::Args;
 use reqwest::Method;
-use serde::Serialize;
 use serde_json::{Value, json};
-use std::fmt;
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
@@ -22,7 +22,8 @@ pub(crate) struct UpdateArgs {
     /// Another address; secrets have to be given again then
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
-    /// Packs are below PATH/spectro-packs/archive, charts anywhere below PATH; repeat for several, which replace those before
+    /// Base content path: packs are below PATH/spectro-packs/archive, charts anywhere below PATH; repeat for several, which
+    /// replace those before
     #[arg(long = "base", value_name = "PATH")]
     bases: Vec<String>,
     /// Another user, with --secret-stdin
@@ -45,20 +46,6 @@ pub(crate) struct UpdateArgs {
     /// Use no proxy any more
     #[arg(long, conflicts_with = "proxy")]
     without_proxy: bool,
-}
-
-/// What was changed.
-#[derive(Serialize)]
-struct Changed {
-    uid: String,
-    name: String,
-    kind: String,
-}
-
-impl fmt::Display for Changed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is changed; a sync with the new settings follows", self.name)
-    }
 }
 
 impl UpdateArgs {
@@ -179,9 +166,10 @@ pub(super) async fn run(
         body["metadata"]["name"] = name.as_str().into();
     }
     let body = json!({ "metadata": body["metadata"], "spec": body["spec"] });
-    server.call(Method::PUT, &path, &[], Some(&body)).await?;
+    server.call(Method::PUT, &path, &[], Some(&body)).await.map_err(|error| with_flags(error, &found.kind, true))?;
     // Its status is still that of the last sync, with the settings from before.
     let now = find(server, &found.uid).await?;
-    printer.emit(&Changed { uid: now.uid, name: now.name, kind: now.kind });
+    let text = format!("{} is changed; a sync with the new settings follows", now.name);
+    printer.emit(&Done::new(now, "changed", text));
     Ok(ExitCode::SUCCESS)
 }
