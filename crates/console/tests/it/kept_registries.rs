@@ -139,7 +139,7 @@ async fn a_token_given_by_a_client_outlives_an_edit() {
         assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text);
         let saved = browser.catalog.registry(&caller, &uid).await.unwrap();
         assert!(matches!(saved.spec.auth, Auth::Token { ref username, .. } if username.is_empty()), "{:?}", saved.spec);
-        let secret = browser.catalog.registry_secret(&caller, &uid).await.unwrap().unwrap();
+        let secret = browser.catalog.registry_secrets(&caller, &uid).await.unwrap().login.unwrap();
         assert_eq!((saved.name.as_str(), secret.expose_secret()), ("renamed", kept));
     }
 }
