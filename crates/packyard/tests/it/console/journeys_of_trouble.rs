@@ -51,7 +51,10 @@ fn a_form_is_sent_once_however_often_enter_is_pressed() {
     browser.script("fetch('/session').then(() => fetch('/session')).then(() => { window.answered = true; })", &[]);
     browser.until("window.answered");
     assert_eq!(browser.script("return window.sent", &[]), json!(1));
-    assert_eq!(browser.script("return document.querySelectorAll('form.dialog [aria-busy=true]').length", &[]), json!(1));
+    assert_eq!(
+        browser.script("return document.querySelectorAll('form.dialog [aria-busy=true]').length", &[]),
+        json!(1)
+    );
 }
 
 #[test]
@@ -79,7 +82,8 @@ fn a_secret_that_was_shown_once_is_not_made_again_by_a_reload() {
     browser.until_text("Registry far-away added");
     browser.until("!document.querySelector('tbody .status.run')");
     browser.leave_by("far-away");
-    browser.click("[aria-label='Interval and notifications']");
+    browser.click("summary[aria-label='three-dot Menu of far-away']");
+    browser.leave_by("Interval and notifications");
     browser.until("document.title.startsWith('Interval and notifications · far-away')");
     browser.leave_by("Make a secret");
     browser.until_text("it is not shown again");
