@@ -114,6 +114,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
   document.querySelector("#overlay [autofocus], #overlay .input, #overlay button")?.focus();
   enhance(document);
 });
+/** What htmx notes of a changed address would make it load this page anew when what lies over it is closed. */
+document.addEventListener("htmx:replacedInHistory", () => history.replaceState(null, "", location.href));
 function shut() {
   document.getElementById("overlay").replaceChildren();
   const { by, title, trail } = opened;
