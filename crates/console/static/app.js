@@ -111,6 +111,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const { requestConfig, pathInfo } = event.detail;
   // Without a state of htmx: going back closes what lies over the page and loads nothing.
   if (!history.state?.overlay && !requestConfig.elt.closest("[hx-push-url]")) history.pushState({ overlay: true }, "", pathInfo.requestPath);
+  // The menu that led here is done: Escape is for what lies on top.
+  for (const menu of document.querySelectorAll(".menu[open]")) menu.open = false;
   document.querySelector("#overlay [autofocus], #overlay .input, #overlay button")?.focus();
   enhance(document);
 });

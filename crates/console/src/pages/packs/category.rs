@@ -25,6 +25,10 @@ pub(crate) struct Card {
     /// Counted over the page, for the address of the first one that "more" brings.
     pub(crate) number: usize,
     pub(crate) address: String,
+    /// Of the pack, as profiles know it.
+    pub(crate) name: String,
+    /// What the page knows of it, such as that it is there already.
+    pub(crate) note: Option<String>,
     pub(crate) logo: Logo,
     pub(crate) display_name: String,
     pub(crate) version: String,
@@ -120,6 +124,8 @@ fn card(group: &PackGroup, registry: Option<&str>, number: usize, address: &impl
     Card {
         number,
         address: address(&home.latest_pack_uid),
+        name: group.name.clone(),
+        note: None,
         logo: Logo::new(&home.latest_pack_uid, home.has_logo, &group.display_name),
         display_name: group.display_name.trim().to_owned(),
         version: home.latest_version.clone(),

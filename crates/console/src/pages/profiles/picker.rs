@@ -6,7 +6,7 @@ use crate::form::encode;
 use crate::frame::{Frame, Section};
 use crate::pages::packs::{self, Category, More, Read, categories, reads};
 use crate::pages::profiles::head::editable;
-use crate::pages::profiles::{Step, home, steps_of, under_profile};
+use crate::pages::profiles::{Step, home, stack, steps_of, under_profile};
 use crate::visit::Visit;
 use crate::words::{counted, grouped};
 use askama::Template;
@@ -88,6 +88,11 @@ pub(super) async fn show(
         next: shown + 1,
     });
     let only = (!asked.registry.is_empty()).then_some(asked.registry.as_str());
+    let mut categories =
+        categories(&found.items, &asked.q, only, shown, |pack| format!("/profiles/{uid}/layers/add/{pack}"));
+    for card in categories.iter_mut().flat_map(|category| &mut category.cards) {
+        card.note = stack::place_of(profile.current(), &card.name, None).map(|at| format!("Layer {at} already"));
+    }
     let page = PickerPage {
         frame: under_profile(visit.frame("Add Pack", Section::Profiles), &profile),
         steps: steps_of(&profile, 1),
@@ -100,9 +105,7 @@ pub(super) async fn show(
         summary: counted(found.total as i64, if layer == "addon" { "add-on pack" } else { "pack" }),
         empty_text: empty_text(&asked, &layer, !registries.is_empty()),
         reads: if asked.q.trim().is_empty() { reads(&silent).registries } else { Vec::new() },
-        categories: categories(&found.items, &asked.q, only, shown, |pack| {
-            format!("/profiles/{uid}/layers/add/{pack}")
-        }),
+        categories,
         more,
         layer,
         registry: asked.registry,

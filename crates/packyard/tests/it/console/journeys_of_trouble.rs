@@ -137,9 +137,10 @@ fn a_registry_that_was_emptied_on_purpose_is_believed_when_it_is_forced() {
     assert_eq!(browser.focused(), "Cancel");
     browser.click(".dialog button");
     browser.until_text("Forced sync of emptied started");
-    browser.until("document.querySelector('tbody .status.good')");
-    browser.click("td summary");
-    browser.until("document.querySelector('td .menu[open]')");
+    // Back on the registry's page, where it began.
+    browser.until("document.querySelector('#run-facts .status.good')");
+    browser.click("summary[aria-label='three-dot Menu of emptied']");
+    browser.until("document.querySelector('.page-tools .menu[open]')");
     assert!(!browser.text().contains("Force sync"), "{}", browser.text());
 }
 
