@@ -15,12 +15,12 @@ pub enum ActivityError {
     Store(#[source] packyard_store::Error),
 }
 
-/// Some rows, newest first, and everybody and every action there is.
+/// Some rows, in the order asked for, and everybody and every action there is.
 #[derive(Debug, Clone)]
 pub struct Activity {
     pub rows: Vec<AuditRow>,
-    /// Before this row there are more.
-    pub older: Option<i64>,
+    /// Beyond this row, the last of these, there are more.
+    pub more: Option<i64>,
     pub actors: Vec<String>,
     pub actions: Vec<String>,
 }
@@ -36,7 +36,7 @@ impl Access {
         let has_more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
         rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         let (actors, actions) = journal.audit_names(NAMES).await.map_err(ActivityError::Store)?;
-        let older = rows.last().filter(|_| has_more).map(|row| row.id);
-        Ok(Activity { rows, older, actors, actions })
+        let more = rows.last().filter(|_| has_more).map(|row| row.id);
+        Ok(Activity { rows, more, actors, actions })
     }
 }

@@ -43,6 +43,7 @@ fn shape(name: &str) -> &'static str {
         }
         "cross" => r#"<path d="m5 5 10 10M15 5 5 15"/>"#,
         "cross-circle" => r#"<circle cx="10" cy="10" r="7.2"/><path d="m7.5 7.5 5 5M12.5 7.5l-5 5"/>"#,
+        "sort" => r#"<path d="m6.5 8 3.5-3.500 3.5 3.500M6.5 12l3.5 3.500 3.5-3.500"/>"#,
         "dash" => r#"<path d="M6 10h8"/>"#,
         "dots" => r#"<path d="M10 4.6v.1M10 10v.1M10 15.3v.1" stroke-width="2.6"/>"#,
         "down" => r#"<path d="M10 4v12M5 11l5 5 5-5"/>"#,

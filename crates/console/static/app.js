@@ -111,9 +111,13 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const { requestConfig, pathInfo } = event.detail;
   // Without a state of htmx: going back closes what lies over the page and loads nothing.
   if (!history.state?.overlay && !requestConfig.elt.closest("[hx-push-url]")) history.pushState({ overlay: true }, "", pathInfo.requestPath);
+  // The menu that led here is done: Escape is for what lies on top.
+  for (const menu of document.querySelectorAll(".menu[open]")) menu.open = false;
   document.querySelector("#overlay [autofocus], #overlay .input, #overlay button")?.focus();
   enhance(document);
 });
+/** What htmx notes of a changed address would make it load this page anew when what lies over it is closed. */
+document.addEventListener("htmx:replacedInHistory", () => history.replaceState(null, "", location.href));
 function shut() {
   document.getElementById("overlay").replaceChildren();
   const { by, title, trail } = opened;

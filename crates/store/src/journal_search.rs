@@ -19,6 +19,9 @@ pub struct AuditSearch {
     pub until: i64,
     /// Rows older than this one.
     pub before: i64,
+    /// Rows newer than this one.
+    pub after: i64,
+    pub is_oldest_first: bool,
     pub limit: i64,
 }
 
@@ -32,27 +35,41 @@ impl Default for AuditSearch {
             from: 0,
             until: i64::MAX,
             before: i64::MAX,
+            after: i64::MIN,
+            is_oldest_first: false,
             limit: 50,
         }
     }
 }
 
-/// Walks back from the newest row until the page is full. The `+` keeps SQLite from the index on `at` (where all times are
-/// asked for, that is every row, to be sorted); the bound on the id ends the walk where the time begins.
-const SEARCH: &str = "SELECT id, at, actor, action, object, detail FROM audit
-    WHERE id < $1 AND id >= $9 AND +at >= $2 AND +at < $3 AND ($4 = '' OR actor = $4) AND ($5 = '' OR action = $5)
-    AND ($6 = '' OR object = $6)
-    AND ($7 = '' OR LOWER(actor) LIKE $7 ESCAPE '!' OR LOWER(action) LIKE $7 ESCAPE '!'
-        OR LOWER(object) LIKE $7 ESCAPE '!' OR LOWER(detail) LIKE $7 ESCAPE '!')
-    ORDER BY id DESC LIMIT $8";
+/// Walks along the ids until the page is full. The `+` keeps SQLite from the index on `at` (where all times are asked for,
+/// that is every row, to be sorted). No id is less than its time says, so the bound on the id keeps the walk out of what is
+/// older than what is asked for.
+macro_rules! search {
+    ($way:literal) => {
+        concat!(
+            "SELECT id, at, actor, action, object, detail FROM audit
+            WHERE id < $1 AND id > $9 AND +at >= $2 AND +at < $3 AND ($4 = '' OR actor = $4)
+            AND ($5 = '' OR action = $5) AND ($6 = '' OR object = $6)
+            AND ($7 = '' OR LOWER(actor) LIKE $7 ESCAPE '!' OR LOWER(action) LIKE $7 ESCAPE '!'
+                OR LOWER(object) LIKE $7 ESCAPE '!' OR LOWER(detail) LIKE $7 ESCAPE '!')
+            ORDER BY id ",
+            $way,
+            " LIMIT $8"
+        )
+    };
+}
+const NEWEST_FIRST: &str = search!("DESC");
+const OLDEST_FIRST: &str = search!("ASC");
 const ACTORS: &str = "SELECT DISTINCT actor FROM audit ORDER BY actor LIMIT $1";
 const ACTIONS: &str = "SELECT DISTINCT action FROM audit ORDER BY action LIMIT $1";
 
 impl Journal {
-    /// Newest first.
+    /// Newest first, or oldest.
     pub async fn audit_search(&self, search: &AuditSearch) -> Result<Vec<AuditRow>> {
         let like = like(&search.text);
-        Ok(on!(self.core.db, p => sqlx::query_as(SEARCH)
+        let query = if search.is_oldest_first { OLDEST_FIRST } else { NEWEST_FIRST };
+        Ok(on!(self.core.db, p => sqlx::query_as(query)
             .bind(search.before)
             .bind(search.from)
             .bind(search.until)
@@ -61,7 +78,7 @@ impl Journal {
             .bind(search.object.as_str())
             .bind(like.as_str())
             .bind(search.limit)
-            .bind(search.from.saturating_mul(1 << NOISE_BITS))
+            .bind(search.after.max(first_id(search.from) - 1))
             .fetch_all(p)
             .await?))
     }
@@ -72,6 +89,11 @@ impl Journal {
         let actions = on!(self.core.db, p => sqlx::query_scalar(ACTIONS).bind(limit).fetch_all(p).await?);
         Ok((actors, actions))
     }
+}
+
+/// The least id that a row of this moment can have.
+fn first_id(at_ms: i64) -> i64 {
+    at_ms.saturating_mul(1 << NOISE_BITS)
 }
 
 /// A pattern for the text anywhere; empty for an empty text.
@@ -90,9 +112,9 @@ mod tests {
     use sqlx::Row;
     use std::sync::Arc;
 
-    async fn plan(db: &Db) -> String {
+    async fn plan(db: &Db, query: &str) -> String {
         let Engine::Lite { read, .. } = &db.engine else { panic!("SQLite") };
-        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {SEARCH}"));
+        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {query}"));
         let rows = sqlx::query(explain).fetch_all(read).await.unwrap();
         rows.iter().map(|row| row.get::<String, _>("detail")).collect::<Vec<_>>().join("; ")
     }
@@ -103,16 +125,20 @@ mod tests {
         let clock = ManualClock::at(1_000);
         let location = DbLocation::Sqlite(folder.path().join("packyard.db"));
         let store = Store::open_at(&location, SealKey::generate(), Arc::new(clock.clone())).await.unwrap();
-        let plan = plan(&store.core.db).await;
-        assert!(!plan.contains("TEMP B-TREE") && !plan.contains("audit_at"), "{plan}");
+        for query in [NEWEST_FIRST, OLDEST_FIRST] {
+            let plan = plan(&store.core.db, query).await;
+            assert!(!plan.contains("TEMP B-TREE") && !plan.contains("audit_at"), "{plan}");
+        }
         let journal = store.journal();
         for object in ["a", "b", "c"] {
             journal.audit(AuditEntry::new("ann", "Create", object)).await.unwrap();
             clock.advance_ms(10);
         }
-        let search = AuditSearch { from: 1_010, until: 1_020, ..AuditSearch::default() };
-        let objects: Vec<_> = journal.audit_search(&search).await.unwrap().into_iter().map(|row| row.object).collect();
-        assert_eq!(objects, ["b"]);
+        for is_oldest_first in [false, true] {
+            let search = AuditSearch { from: 1_010, until: 1_020, is_oldest_first, ..AuditSearch::default() };
+            let found = journal.audit_search(&search).await.unwrap();
+            assert_eq!(found.into_iter().map(|row| row.object).collect::<Vec<_>>(), ["b"]);
+        }
         store.close().await;
     }
 }

@@ -35,3 +35,34 @@ async fn api_keys_are_called_by_their_name_also_when_they_are_gone() {
     assert!(!uids.iter().any(is_shown), "a uid is no name: {}", page.text);
     page.shows("href=\"/settings/api-keys\"");
 }
+
+#[tokio::test]
+async fn the_log_is_read_from_either_end_and_goes_on_where_a_page_ends() {
+    let mut browser = Browser::logged_in().await;
+    let caller = browser.caller().await;
+    // One page and a few.
+    for number in 0..55 {
+        let new = NewApiKeyRequest { name: format!("key-{number:02}"), ..NewApiKeyRequest::default() };
+        browser.access.create_api_key(&caller, new).await.expect("a key");
+    }
+    let keys = |text: &str| -> Vec<String> {
+        let rows = text.split("<tr").filter(|row| row.contains("Create API key") && row.contains("key-"));
+        rows.map(|row| row[row.find("key-").unwrap()..][..6].to_owned()).collect()
+    };
+    let filtered = "/activity?action=packyard%3ACreateApiKey";
+    let newest = browser.get(filtered).await;
+    assert_eq!(keys(&newest.text).first().map(String::as_str), Some("key-54"));
+    newest.shows("aria-sort=\"descending\"").shows("Activity, newest first").shows(">Older</a>");
+
+    let oldest = browser.get(&format!("{filtered}&sort=when")).await;
+    oldest.shows("aria-sort=\"ascending\"").shows("Activity, oldest first").shows("name=\"sort\" value=\"when\"");
+    let first: Vec<_> = (0..50).map(|number| format!("key-{number:02}")).collect();
+    assert_eq!(keys(&oldest.text), first);
+    let newer =
+        oldest.text.split("<a class=\"button\" href=\"").find(|link| link.contains(">Newer</a>")).expect("Newer");
+    let newer = newer.split('"').next().unwrap().replace("&#38;", "&");
+    let rest = browser.get(&newer).await;
+    assert_eq!(keys(&rest.text), ["key-50", "key-51", "key-52", "key-53", "key-54"]);
+    assert!(!rest.text.contains(">Newer</a>"), "there are no more");
+    rest.shows(">Oldest</a>");
+}

@@ -5,7 +5,7 @@ use http::StatusCode;
 use packyard_catalog::{Auth, RegistryKind, RegistrySpec};
 use secrecy::ExposeSecret;
 
-async fn made(browser: &Browser, name: &str, spec: RegistrySpec) -> String {
+pub(crate) async fn made(browser: &Browser, name: &str, spec: RegistrySpec) -> String {
     let caller = browser.caller().await;
     browser.catalog.create_registry_at_once(&caller, name, spec).await.expect("a registry is kept").uid
 }
@@ -27,7 +27,7 @@ async fn what_is_not_synced_offers_no_sync_and_says_why() {
         let page = format!("/settings/registries/{uid}");
         let history = browser.get(&page).await;
         history.shows("Not synced").shows(why);
-        for wrong in ["about to start", "/syncing\"", "/sync\""] {
+        for wrong in ["about to start", "/syncing\"", "/sync\"", "/sync?"] {
             assert!(!history.text.contains(wrong), "{name}: {wrong}");
         }
         browser.get("/settings/registries").await.shows(why);
@@ -101,7 +101,7 @@ async fn helm_repositories_and_charts_of_registries_are_added_by_their_drawers()
     assert_eq!(kinds, [("pushed", RegistryKind::Basic, "helm"), ("stable", RegistryKind::Helm, "helm")]);
     assert!(all.iter().all(|one| one.sync.is_sync_supported));
     let list = browser.get("/settings/registries").await;
-    list.shows("Basic, Helm");
+    list.shows("Anonymous, Helm");
     assert!(!list.text.contains("Not synced"));
 
     // A Helm repository is edited in its own drawer, and sends no notifications.

@@ -12,6 +12,7 @@ mod profile_manifests;
 mod profile_rename;
 mod profiles;
 mod registry_connection;
+mod registry_list;
 mod registry_marks;
 mod rights;
 mod rules;

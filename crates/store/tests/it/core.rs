@@ -70,6 +70,11 @@ async fn the_audit_is_searched_by_who_what_when_and_words() {
         assert_eq!(find(AuditSearch { until: 1, ..text("") }).await, [""; 0]);
         let newest = journal.audit_search(&AuditSearch { limit: 1, ..text("") }).await.unwrap();
         assert_eq!(find(AuditSearch { before: newest[0].id, ..text("") }).await.len(), 2, "{}", test.engine);
+        let oldest = AuditSearch { is_oldest_first: true, ..text("") };
+        let oldest_row = journal.audit_search(&AuditSearch { limit: 1, ..oldest.clone() }).await.unwrap().remove(0);
+        assert_eq!(oldest_row.object, "r1", "{}", test.engine);
+        let then = AuditSearch { after: oldest_row.id, ..oldest };
+        assert_eq!(find(then).await, ["bob Create r2", "ann Delete r1"], "{}", test.engine);
         let names = journal.audit_names(10).await.unwrap();
         assert_eq!(names, (vec!["ann".to_owned(), "bob".to_owned()], vec!["Create".to_owned(), "Delete".to_owned()]));
     }

@@ -9,6 +9,7 @@ use crate::ConsoleState;
 use crate::failure::Failure;
 use crate::form::encode;
 use crate::frame::{Frame, Section};
+use crate::sorting::{Column, Heading, Sorting};
 use crate::visit::Visit;
 use crate::words::When;
 use askama::Template;
@@ -23,12 +24,15 @@ use packyard_store::{AuditRow, AuditSearch};
 use serde::Deserialize;
 
 pub(crate) fn routes() -> Router<ConsoleState> {
-    Router::new().route("/activity", get(show))
+    Router::new().route(ADDRESS, get(show))
 }
 
+const ADDRESS: &str = "/activity";
 /// Rows on one page.
 const PAGE: i64 = 50;
 const DAY_MS: i64 = 86_400_000;
+/// The log is read from one of its ends.
+const COLUMNS: &[Column] = &[Column::greatest_first("when")];
 
 #[derive(Template)]
 #[template(path = "activity/list.html")]
@@ -40,8 +44,15 @@ struct ActivityPage {
     /// What is filtered by, each with the address without it.
     chips: Vec<(String, String)>,
     rows: Vec<Row>,
-    older: Option<String>,
-    newest: Option<String>,
+    /// Where the list goes on, and where it begins.
+    more: Option<String>,
+    first: Option<String>,
+}
+
+impl ActivityPage {
+    fn heading(&self, key: &'static str, label: &'static str, class: &'static str) -> Heading {
+        self.asked.sorting().heading(key, label, class, |next| self.asked.with(|other| other.sort = next.word()))
+    }
 }
 
 struct Choice {
@@ -77,10 +88,24 @@ struct Asked {
     /// Days, both belong to it.
     from: String,
     until: String,
-    before: Option<i64>,
+    sort: String,
+    /// The row that the page begins beyond.
+    beyond: Option<i64>,
 }
 
 impl Asked {
+    fn sorting(&self) -> Sorting {
+        Sorting::asked(COLUMNS, &self.sort)
+    }
+
+    fn is_oldest_first(&self) -> bool {
+        !self.sorting().is_descending()
+    }
+
+    fn is_filtered(&self) -> bool {
+        self.with(|other| other.sort.clear()) != ADDRESS
+    }
+
     fn search(&self) -> AuditSearch {
         let day = |text: &str| {
             let date = text.parse::<NaiveDate>().ok()?.and_hms_opt(0, 0, 0)?;
@@ -93,7 +118,9 @@ impl Asked {
             text: self.q.clone(),
             from: day(&self.from).unwrap_or(0),
             until: day(&self.until).map_or(i64::MAX, |day| day.saturating_add(DAY_MS)),
-            before: self.before.unwrap_or(i64::MAX),
+            before: self.beyond.filter(|_| !self.is_oldest_first()).unwrap_or(i64::MAX),
+            after: self.beyond.filter(|_| self.is_oldest_first()).unwrap_or(i64::MIN),
+            is_oldest_first: self.is_oldest_first(),
             limit: PAGE,
         }
     }
@@ -106,16 +133,17 @@ impl Asked {
             ("object", &self.object),
             ("from", &self.from),
             ("until", &self.until),
+            ("sort", &self.sorting().word()),
         ];
         let set = fields.into_iter().filter(|(_, value)| !value.is_empty());
         let mut query: Vec<String> = set.map(|(name, value)| format!("{name}={}", encode(value))).collect();
-        query.extend(self.before.map(|before| format!("before={before}")));
-        if query.is_empty() { "/activity".to_owned() } else { format!("/activity?{}", query.join("&")) }
+        query.extend(self.beyond.map(|row| format!("beyond={row}")));
+        if query.is_empty() { ADDRESS.to_owned() } else { format!("{ADDRESS}?{}", query.join("&")) }
     }
 
-    /// The same from the newest on, with one thing changed.
+    /// The same from its beginning on, with one thing changed.
     fn with(&self, change: impl FnOnce(&mut Self)) -> String {
-        let mut other = Self { before: None, ..self.clone() };
+        let mut other = Self { beyond: None, ..self.clone() };
         change(&mut other);
         other.address()
     }
@@ -138,8 +166,8 @@ async fn show(
         actions: found.actions.into_iter().map(action).collect(),
         chips: chips(&asked, &objects),
         rows: found.rows.into_iter().map(|row| view(&visit, &asked, &objects, row)).collect(),
-        older: found.older.map(|before| Asked { before: Some(before), ..asked.clone() }.address()),
-        newest: asked.before.map(|_| asked.with(|_| {})),
+        more: found.more.map(|row| Asked { beyond: Some(row), ..asked.clone() }.address()),
+        first: asked.beyond.map(|_| asked.with(|_| {})),
         asked,
     };
     visit.page(&page)
@@ -191,12 +219,13 @@ mod tests {
 
     #[test]
     fn a_filter_stands_in_the_address_and_days_are_whole() {
-        let asked = Asked { q: "a b".into(), until: "2026-01-01".into(), before: Some(7), ..Asked::default() };
-        assert_eq!(asked.address(), "/activity?q=a%20b&until=2026-01-01&before=7");
+        let asked = Asked { q: "a b".into(), until: "2026-01-01".into(), beyond: Some(7), ..Asked::default() };
+        assert_eq!(asked.address(), "/activity?q=a%20b&until=2026-01-01&beyond=7");
         assert_eq!(asked.with(|other| other.q.clear()), "/activity?until=2026-01-01");
         assert_eq!(Asked::default().address(), "/activity");
         let search = asked.search();
         assert_eq!((search.from, search.until), (0, 1_767_312_000_000));
+        assert!(asked.is_filtered() && !Asked { sort: "when".into(), ..Asked::default() }.is_filtered());
         assert_eq!(Asked { from: "rubbish".into(), ..Asked::default() }.search().from, 0);
     }
 }

@@ -5,7 +5,7 @@
 use crate::pages::packs::{layer_word, state_badge};
 use crate::parts::Logo;
 use crate::words::counted;
-use packyard_catalog::PackGroup;
+use packyard_catalog::{PackGroup, PackInRegistry};
 use std::collections::BTreeMap;
 
 /// Words that are written in capitals.
@@ -25,6 +25,10 @@ pub(crate) struct Card {
     /// Counted over the page, for the address of the first one that "more" brings.
     pub(crate) number: usize,
     pub(crate) address: String,
+    /// Of the pack, as profiles know it.
+    pub(crate) name: String,
+    /// What the page knows of it, such as that it is there already.
+    pub(crate) note: Option<String>,
     pub(crate) logo: Logo,
     pub(crate) display_name: String,
     pub(crate) version: String,
@@ -96,20 +100,37 @@ fn fit(group: &PackGroup, text: &str) -> Fit {
     of_name(&group.name).min(of_name(&group.display_name))
 }
 
+/// The registry that a card leads to: the chosen one, else of those with the newest version the first by name.
+fn home<'a>(group: &'a PackGroup, registry: Option<&str>) -> &'a PackInRegistry {
+    let all = &group.registries;
+    let chosen = all.iter().find(|home| registry.is_some_and(|uid| uid == home.uid));
+    let newest = all.iter().filter(|home| home.latest_version == all[0].latest_version);
+    chosen.or_else(|| newest.min_by_key(|home| home.name.to_lowercase())).unwrap_or(&all[0])
+}
+
+/// `mirror, also in platform`: where the card leads, and what else there is to choose.
+fn homes(group: &PackGroup, home: &PackInRegistry, registry: Option<&str>) -> String {
+    let others: Vec<_> = group.registries.iter().filter(|other| other.uid != home.uid).collect();
+    match others.as_slice() {
+        [] => home.name.clone(),
+        _ if registry.is_some() => home.name.clone(),
+        [other] => format!("{}, also in {}", home.name, other.name),
+        many => format!("{}, also in {} more", home.name, many.len()),
+    }
+}
+
 fn card(group: &PackGroup, registry: Option<&str>, number: usize, address: &impl Fn(&str) -> String) -> Card {
-    let home = group.registries.iter().find(|home| registry.is_none_or(|uid| uid == home.uid));
-    let home = home.unwrap_or(&group.registries[0]);
-    let others = group.registries.len() - 1;
-    let registry =
-        if others == 0 || registry.is_some() { home.name.clone() } else { format!("{} and {others} more", home.name) };
+    let home = home(group, registry);
     Card {
         number,
         address: address(&home.latest_pack_uid),
+        name: group.name.clone(),
+        note: None,
         logo: Logo::new(&home.latest_pack_uid, home.has_logo, &group.display_name),
         display_name: group.display_name.trim().to_owned(),
         version: home.latest_version.clone(),
         versions: if group.versions > 1 { counted(group.versions as i64, "version") } else { String::new() },
-        registry,
+        registry: homes(group, home, registry),
         is_chart: group.kind.is_chart(),
         state: state_badge(home.state, false).map(|(_, word)| word),
     }
@@ -167,6 +188,33 @@ mod tests {
             versions: 1,
             updated_ms: 0,
         }
+    }
+
+    #[test]
+    fn a_card_says_which_registry_it_leads_to_and_which_others_there_are() {
+        let in_registries = |names: &[(&str, &str)]| {
+            let mut group = group("pack", "ai");
+            let home = group.registries.remove(0);
+            group.registries.extend(names.iter().map(|(name, version)| PackInRegistry {
+                uid: format!("uid-{name}"),
+                name: (*name).into(),
+                latest_version: (*version).into(),
+                latest_pack_uid: format!("pack-in-{name}"),
+                ..home.clone()
+            }));
+            group
+        };
+        let card = |group: &PackGroup, registry: Option<&str>| {
+            let card = card(group, registry, 1, &str::to_owned);
+            (card.address, card.registry)
+        };
+        let said = |address: &str, text: &str| (address.to_owned(), text.to_owned());
+        let two = in_registries(&[("platform", "2.0.0"), ("Mirror", "2.0.0")]);
+        assert_eq!(card(&two, None), said("pack-in-Mirror", "Mirror, also in platform"), "not by chance");
+        assert_eq!(card(&two, Some("uid-platform")), said("pack-in-platform", "platform"));
+        let many = in_registries(&[("platform", "2.0.0"), ("mirror", "1.0.0"), ("a", "1.0.0")]);
+        assert_eq!(card(&many, None), said("pack-in-platform", "platform, also in 2 more"), "the newest version");
+        assert_eq!(card(&in_registries(&[("one", "1.0.0")]), None), said("pack-in-one", "one"));
     }
 
     fn shown(groups: &[PackGroup], shown: usize) -> Vec<(String, String, Vec<String>)> {

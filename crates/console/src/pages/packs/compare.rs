@@ -11,7 +11,7 @@ use crate::words::size;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use packyard_catalog::{PackDetail, PackPreset, PackSchema};
+use packyard_catalog::{PackDetail, PackPreset, PackRow, PackSchema};
 use packyard_pack::Preset;
 use packyard_pack::compare::{Change, ChartSide, Comparison, Kind, Side, Texts, compare, images, preset};
 use serde::Deserialize;
@@ -66,10 +66,7 @@ pub(super) async fn show(
     let chosen = others.iter().copied().find(|row| row.uid == asked.with).or(default);
     let chosen = chosen.ok_or_else(|| Failure::NotFound("Another version of this pack".to_owned()))?;
     let old = state.catalog.pack(visit.caller(), &chosen.uid).await.map_err(failure)?;
-    let word = |row: &packyard_catalog::PackRow| match row.registry_uid == new.row.registry_uid {
-        true => row.version.clone(),
-        false => format!("{} ({})", row.version, row.registry_name),
-    };
+    let (this, that) = (word(&new.row, chosen), word(chosen, &new.row));
     let (files, found) = (files(&old, &new), Comparison::between(&side(&old), &side(&new), &[]));
     let display = new.row.display_name.trim().to_owned();
     let page = ComparePage {
@@ -79,18 +76,23 @@ pub(super) async fn show(
             .under(format!("{display} {}", new.row.version), format!("/packs/{uid}/versions")),
         name: display,
         is_chart: new.row.kind.is_chart(),
-        this: new.row.version.clone(),
-        back: format!("/packs/{uid}/versions"),
         here: format!("/packs/{uid}/compare"),
-        others: others.iter().map(|row| (row.uid.clone(), word(row), row.uid == chosen.uid)).collect(),
+        back: format!("/packs/{uid}/versions"),
+        others: others.iter().map(|row| (row.uid.clone(), word(row, &new.row), row.uid == chosen.uid)).collect(),
         is_same: found.is_empty() && files.is_empty(),
-        values: found
-            .values
-            .is_some()
-            .then(|| Diff::new("values.yaml", (&old.row.version, &old.values), (&new.row.version, &new.values))),
+        values: found.values.is_some().then(|| Diff::new("values.yaml", (&that, &old.values), (&this, &new.values))),
         sections: sections(found, files, new.row.kind.is_chart()),
+        this,
     };
     visit.page(&page)
+}
+
+/// The version, with its registry where the other one is in another.
+fn word(row: &PackRow, other: &PackRow) -> String {
+    if row.registry_uid == other.registry_uid {
+        return row.version.clone();
+    }
+    format!("{} ({})", row.version, row.registry_name)
 }
 
 fn sections(found: Comparison, files: Vec<Change>, is_chart: bool) -> Vec<SectionView> {

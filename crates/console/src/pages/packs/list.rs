@@ -9,11 +9,12 @@ use crate::pages::packs::category::{Category, categories, folded};
 use crate::pages::packs::reads::{Reads, first_sync, reads};
 use crate::pages::packs::{failure, layer_word};
 use crate::visit::Visit;
-use crate::words::counted;
+use crate::words::{counted, grouped};
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use packyard_catalog::{FacetValue, Facets, PackSearch, PackState};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// Cards on one page; the rest is one click away.
@@ -82,6 +83,12 @@ const FACETS: [(&str, &str); 6] = [
     ("cloud", "Cloud"),
     ("state", "State"),
 ];
+
+impl Chip {
+    fn counted(&self) -> String {
+        grouped(self.count as i64)
+    }
+}
 
 impl Asked {
     fn parse(query: &str) -> Self {
@@ -220,9 +227,9 @@ fn chips(asked: &Asked, name: &'static str, values: &[FacetValue]) -> Vec<Chip> 
             is_on: asked.has(name, &value.value),
         });
     }
-    if name != "registry" {
-        chips.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.label.cmp(&b.label)));
-    }
+    // Registries are known by their names; of the rest the most come first.
+    let count = |chip: &Chip| if name == "registry" { 0 } else { chip.count };
+    chips.sort_by_cached_key(|chip| (Reverse(count(chip)), chip.label.to_lowercase()));
     chips
 }
 

@@ -2,11 +2,11 @@
 
 use crate::ConsoleState;
 use crate::failure::Failure;
-use crate::pages::packs;
+use crate::pages::profiles::offers::Offers;
 use crate::pages::profiles::{home, layer_address, stack};
 use crate::parts::Logo;
 use crate::visit::Visit;
-use packyard_catalog::{Field, Filter, PackDetail, PackPreset, PackQuery, PackRow, PackState};
+use packyard_catalog::{PackDetail, PackPreset, PackRow};
 use packyard_profile::{Manifest, PackRef, PackType, Profile};
 use serde::Deserialize;
 
@@ -39,8 +39,7 @@ pub(super) struct Editor {
     /// Which layer it is, wherever it stands by the time the form comes in; empty for a new one.
     pub(super) layer: String,
     pub(super) pack: PackHead,
-    /// Version, address, whether it is this one.
-    pub(super) versions: Vec<(String, String, bool)>,
+    pub(super) offers: Offers,
     pub(super) texts: Texts,
     pub(super) presets: Vec<PresetGroup>,
     /// Where the editor has its text checked.
@@ -150,7 +149,6 @@ pub(super) async fn of_new(
 ) -> Result<Editor, Failure> {
     let uid = &profile.uid;
     let row = &pack.row;
-    let versions = versions(state, visit, row).await?;
     let address = |other: &PackRow| format!("/profiles/{uid}/layers/add/{}", other.uid);
     Ok(Editor {
         title: "Values".to_owned(),
@@ -163,7 +161,7 @@ pub(super) async fn of_new(
         verb: "Confirm & Create",
         layer: String::new(),
         pack: pack_head(row),
-        versions: chips(&versions, &row.uid, address),
+        offers: Offers::beside(state, visit, row, address).await?,
         texts,
         presets: preset_groups(&row.uid, &pack.presets),
         check: format!("/profiles/check-values/{}", row.uid),
@@ -188,11 +186,11 @@ pub(super) async fn of_layer(
         return Ok(of_manifest(profile, at, manifest, open));
     }
     let known = state.catalog.pack(visit.caller(), &layer.pack_uid).await.ok();
-    let others = match &known {
-        Some(pack) => versions(state, visit, &pack.row).await?,
-        None => Vec::new(),
-    };
     let address = |other: &PackRow| format!("/profiles/{uid}/layers/{at}/version/{}", other.uid);
+    let offers = match &known {
+        Some(pack) => Offers::beside(state, visit, &pack.row, address).await?,
+        None => Offers::default(),
+    };
     let check = known.as_ref().map(|pack| format!("/profiles/check-values/{}", pack.row.uid));
     let presets = known.as_ref().map_or_else(Vec::new, |pack| preset_groups(&pack.row.uid, &pack.presets));
     let (row, default) = known.map(|pack| (pack.row, pack.values)).unzip();
@@ -208,7 +206,7 @@ pub(super) async fn of_layer(
         verb: "Confirm Updates",
         layer: stack::id(packs, at),
         pack,
-        versions: chips(&others, &layer.pack_uid, address),
+        offers,
         texts: Texts::untouched(layer.values.clone(), default),
         presets,
         check: check.unwrap_or_else(|| "/profiles/check-values".to_owned()),
@@ -245,7 +243,7 @@ fn of_manifest(profile: &Profile, at: usize, manifest: &Manifest, open: &Open) -
         verb: "Confirm Updates",
         layer: stack::id(packs, at),
         pack: unknown_head(&packs[at]),
-        versions: Vec::new(),
+        offers: Offers::default(),
         texts: Texts::untouched(manifest.content.clone(), None),
         presets: Vec::new(),
         check: "/profiles/check-manifest".to_owned(),
@@ -275,19 +273,4 @@ fn unknown_head(layer: &PackRef) -> PackHead {
         registry: registry.to_owned(),
         logo: Logo::new("", false, &layer.name),
     }
-}
-
-fn chips(versions: &[PackRow], this: &str, address: impl Fn(&PackRow) -> String) -> Vec<(String, String, bool)> {
-    versions.iter().map(|other| (other.version.clone(), address(other), other.uid == this)).collect()
-}
-
-/// All versions of a pack that its registry offers, newest first.
-async fn versions(state: &ConsoleState, visit: &Visit, row: &PackRow) -> Result<Vec<PackRow>, Failure> {
-    let filter = Filter::All(vec![
-        Filter::eq(Field::Name, row.name.as_str()),
-        Filter::eq(Field::RegistryUid, row.registry_uid.as_str()),
-    ]);
-    let states = vec![PackState::Active, PackState::Deprecated];
-    let query = PackQuery { filter, states, ..PackQuery::default() };
-    Ok(state.catalog.packs(visit.caller(), &query).await.map_err(packs::failure)?.items)
 }

@@ -18,6 +18,7 @@ mod import;
 mod layers;
 mod list;
 mod manifests;
+mod offers;
 mod overlay;
 mod pack_version;
 mod picker;

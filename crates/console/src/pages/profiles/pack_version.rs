@@ -1,4 +1,4 @@
-//! Another version of a layer's pack: what its maker changed, what that means for the values of this profile, and the
+//! Another version of a layer's pack, or the same of another registry: what its maker changed, what that means for the values of this profile, and the
 //! editor with what would be saved.
 
 use crate::ConsoleState;
@@ -6,15 +6,16 @@ use crate::diff::Diff;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::pages::packs;
-use crate::pages::profiles::editor::{self, Editor, Open, Texts};
+use crate::pages::profiles::editor::{self, Editor, Open, PackHead, Texts};
 use crate::pages::profiles::head::editable;
+use crate::pages::profiles::offers::Offers;
 use crate::pages::profiles::{Step, guard, layer_home, stack, steps_of, under_profile, values};
 use crate::visit::{Post, Visit};
 use crate::words::counted;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use packyard_catalog::PackDetail;
+use packyard_catalog::{PackDetail, PackRow};
 use packyard_pack::values::{Carried, carry};
 use packyard_profile::Profile;
 use serde::Deserialize;
@@ -107,7 +108,8 @@ async fn page(
     let own = &profile.current().packs[at];
     let open = Open { file: Some(editor::VALUES.to_owned()), line: None };
     let now = editor::of_layer(state, visit, profile, at, &open).await?;
-    let (from, to) = (now.pack.version.clone(), pack.row.version.clone());
+    let to_pack = editor::pack_head(&pack.row);
+    let (from, to) = (word(&now.pack, &to_pack), word(&to_pack, &now.pack));
     let old = now.texts.default.as_deref();
     let carried = carry(old.unwrap_or(&own.values), &pack.values, &own.values);
     let text = match start {
@@ -117,10 +119,7 @@ async fn page(
     };
     let here = format!("/profiles/{uid}/layers/{at}/version/{}", pack.row.uid);
     let title = now.pack.name.clone();
-    let versions = now.versions.into_iter().map(|(version, address, _)| {
-        let is_this = address == here;
-        (version, address, is_this)
-    });
+    let address = |other: &PackRow| format!("/profiles/{uid}/layers/{at}/version/{}", other.uid);
     let (old_title, new_title) = (format!("{from} default values"), format!("{to} default values"));
     Ok(PackVersionPage {
         frame: under_profile(visit.frame(title.as_str(), Section::Profiles), profile),
@@ -144,8 +143,8 @@ async fn page(
             back: layer_home(profile, at),
             verb: "Confirm Updates",
             layer: now.layer,
-            pack: editor::pack_head(&pack.row),
-            versions: versions.collect(),
+            pack: to_pack,
+            offers: Offers::beside(state, visit, &pack.row, address).await?,
             // What is offered was typed by nobody, so leaving the page loses nothing.
             texts: Texts::untouched(text, Some(pack.values.clone())),
             presets: editor::preset_groups(&pack.row.uid, &pack.presets),
@@ -158,6 +157,14 @@ async fn page(
         from,
         to,
     })
+}
+
+/// The version, with its registry where that changes.
+fn word(pack: &PackHead, other: &PackHead) -> String {
+    if pack.registry == other.registry {
+        return pack.version.clone();
+    }
+    format!("{} ({})", pack.version, pack.registry)
 }
 
 fn said(carried: &Carried) -> Said {
@@ -196,6 +203,7 @@ pub(super) async fn change(
     let is_stale = guard::is_stale(&post.fields, &guard::layer(&profile.current().packs[at]));
     let mut layers = stack::inputs(&profile);
     let layer = &mut layers[at];
+    let moves = layer.registry_uid != pack.row.registry_uid;
     let values = post.fields.long_text("values", &layer.values);
     layer.uid.clone_from(&pack.row.uid);
     layer.registry_uid.clone_from(&pack.row.registry_uid);
@@ -208,7 +216,11 @@ pub(super) async fn change(
     };
     match refused {
         None => {
-            let toast = format!("{} is at {} now", pack.row.display_name.trim(), pack.row.version);
+            let (name, version) = (pack.row.display_name.trim(), &pack.row.version);
+            let toast = match moves {
+                true => format!("{name} {version} is taken from {} now", pack.row.registry_name),
+                false => format!("{name} is at {version} now"),
+            };
             Ok(visit.done(&layer_home(&profile, at), &toast))
         }
         Some(problem) => {

@@ -6,9 +6,9 @@ use crate::form::encode;
 use crate::frame::{Frame, Section};
 use crate::pages::packs::{self, Category, More, Read, categories, reads};
 use crate::pages::profiles::head::editable;
-use crate::pages::profiles::{Step, home, steps_of, under_profile};
+use crate::pages::profiles::{Step, home, stack, steps_of, under_profile};
 use crate::visit::Visit;
-use crate::words::counted;
+use crate::words::{counted, grouped};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
@@ -25,7 +25,7 @@ struct PickerPage {
     steps: Vec<Step>,
     uid: String,
     registry: String,
-    registries: Vec<(String, String, usize)>,
+    registries: Vec<(String, String, String)>,
     /// Layers to choose from, as value and word; none for a profile that takes one kind only.
     layers: Vec<(&'static str, &'static str)>,
     layer: String,
@@ -88,18 +88,24 @@ pub(super) async fn show(
         next: shown + 1,
     });
     let only = (!asked.registry.is_empty()).then_some(asked.registry.as_str());
+    let mut categories =
+        categories(&found.items, &asked.q, only, shown, |pack| format!("/profiles/{uid}/layers/add/{pack}"));
+    for card in categories.iter_mut().flat_map(|category| &mut category.cards) {
+        card.note = stack::place_of(profile.current(), &card.name, None).map(|at| format!("Layer {at} already"));
+    }
     let page = PickerPage {
         frame: under_profile(visit.frame("Add Pack", Section::Profiles), &profile),
         steps: steps_of(&profile, 1),
         back: home(&profile),
         layers: if offered.len() > 1 { offered } else { Vec::new() },
-        registries: registries.iter().map(|known| (known.uid.clone(), known.name.clone(), count(&known.uid))).collect(),
+        registries: registries
+            .iter()
+            .map(|known| (known.uid.clone(), known.name.clone(), grouped(count(&known.uid) as i64)))
+            .collect(),
         summary: counted(found.total as i64, if layer == "addon" { "add-on pack" } else { "pack" }),
         empty_text: empty_text(&asked, &layer, !registries.is_empty()),
         reads: if asked.q.trim().is_empty() { reads(&silent).registries } else { Vec::new() },
-        categories: categories(&found.items, &asked.q, only, shown, |pack| {
-            format!("/profiles/{uid}/layers/add/{pack}")
-        }),
+        categories,
         more,
         layer,
         registry: asked.registry,

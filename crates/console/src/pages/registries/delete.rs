@@ -1,11 +1,12 @@
 //! Deleting a registry: first what that means, then the deed.
 
+use super::way_back::WayBack;
 use super::{LIST, MANAGE, Overlay, failure, list};
 use crate::ConsoleState;
 use crate::failure::Failure;
 use crate::visit::{Post, Visit};
 use crate::words::counted;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 
 /// A question that names the object and what follows from a yes.
@@ -33,6 +34,7 @@ pub(super) async fn ask(
     State(state): State<ConsoleState>,
     visit: Visit,
     Path(uid): Path<String>,
+    Query(back): Query<WayBack>,
 ) -> Result<Response, Failure> {
     visit.require(MANAGE).await?;
     let registry = state.catalog.registry(visit.caller(), &uid).await.map_err(failure)?;
@@ -69,12 +71,12 @@ pub(super) async fn ask(
             .take(NAMED)
             .map(|profile| (format!("{} {}", profile.name, profile.version), format!("/profiles/{}", profile.uid)))
             .collect(),
-        action: format!("{LIST}/{uid}/delete"),
-        back: LIST.to_owned(),
+        action: format!("{LIST}/{uid}/delete{}", back.query()),
+        back: back.address(&uid),
         csrf: visit.session.csrf.clone(),
         verb: "Delete registry",
     };
-    let mut page = list::page(&state, &visit, Overlay::Delete(dialog)).await?;
+    let mut page = list::page(&state, &visit, &back, Overlay::Delete(dialog)).await?;
     page.frame = page.frame.under("OCI Registries", LIST);
     page.frame.title = format!("Delete {}", registry.name);
     visit.page(&page)
@@ -83,10 +85,11 @@ pub(super) async fn ask(
 pub(super) async fn delete(
     State(state): State<ConsoleState>,
     Path(uid): Path<String>,
+    Query(back): Query<WayBack>,
     post: Post,
 ) -> Result<Response, Failure> {
     let visit = post.visit;
     let registry = state.catalog.registry(visit.caller(), &uid).await.map_err(failure)?;
     state.catalog.delete_registry(visit.caller(), &uid).await.map_err(failure)?;
-    Ok(visit.done(LIST, &format!("Registry {} deleted", registry.name)))
+    Ok(visit.done(&back.list(), &format!("Registry {} deleted", registry.name)))
 }

@@ -3,14 +3,16 @@
 use super::certificate::CertificateView;
 use super::live::Look;
 use super::row::{self, RegistryRow, Rights};
-use super::{Overlay, failure};
+use super::way_back::WayBack;
+use super::{LIST, Overlay, failure, order};
 use crate::ConsoleState;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::pages::commands;
+use crate::sorting::{Heading, Sorting};
 use crate::visit::Visit;
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::Response;
 
 #[derive(Template)]
@@ -19,9 +21,17 @@ pub(super) struct ListPage {
     pub(super) frame: Frame,
     can_manage: bool,
     rows: Vec<RegistryRow>,
-    is_moving: bool,
+    sorting: Sorting,
+    /// Where the page follows syncs, while one is under way.
+    live: Option<String>,
     first_steps: Vec<(&'static str, String)>,
     pub(super) overlay: Overlay,
+}
+
+impl ListPage {
+    fn heading(&self, key: &'static str, label: &'static str, class: &'static str) -> Heading {
+        self.sorting.heading(key, label, class, |next| WayBack::to_list(next).list())
+    }
 }
 
 #[derive(Template)]
@@ -31,36 +41,55 @@ struct CellsPart {
 }
 
 /// The list, with something over it or not.
-pub(super) async fn page(state: &ConsoleState, visit: &Visit, overlay: Overlay) -> Result<ListPage, Failure> {
+pub(super) async fn page(
+    state: &ConsoleState,
+    visit: &Visit,
+    back: &WayBack,
+    overlay: Overlay,
+) -> Result<ListPage, Failure> {
     let rights = Rights::of(visit).await;
-    let rows = rows(state, visit, rights).await?;
+    let sorting = back.sorting();
+    let back = WayBack::to_list(sorting);
+    let rows = rows(state, visit, rights, &back).await?;
     Ok(ListPage {
         frame: visit.frame("OCI Registries", Section::Registries),
         can_manage: rights.manage,
-        is_moving: rows.iter().any(|row| row.is_moving),
+        live: rows.iter().any(|row| row.is_moving).then(|| format!("{LIST}/live{}", back.query())),
         rows,
+        sorting,
         first_steps: commands::first_pack(&state.config),
         overlay,
     })
 }
 
-pub(super) async fn show(State(state): State<ConsoleState>, visit: Visit) -> Result<Response, Failure> {
-    let page = page(&state, &visit, Overlay::None).await?;
+pub(super) async fn show(
+    State(state): State<ConsoleState>,
+    visit: Visit,
+    Query(back): Query<WayBack>,
+) -> Result<Response, Failure> {
+    let page = page(&state, &visit, &back, Overlay::None).await?;
     visit.page(&page)
 }
 
-async fn rows(state: &ConsoleState, visit: &Visit, rights: Rights) -> Result<Vec<RegistryRow>, Failure> {
-    let registries = state.catalog.registries(visit.caller()).await.map_err(failure)?;
+async fn rows(
+    state: &ConsoleState,
+    visit: &Visit,
+    rights: Rights,
+    back: &WayBack,
+) -> Result<Vec<RegistryRow>, Failure> {
+    let mut registries = state.catalog.registries(visit.caller()).await.map_err(failure)?;
+    registries.sort_by(order::by_name);
+    back.sorting().sort(&mut registries, order::compare);
     let mut rows = Vec::with_capacity(registries.len());
     for registry in &registries {
-        rows.push(row::with_progress(state, visit, row::row(visit, rights, registry)).await?);
+        rows.push(row::with_progress(state, visit, row::row(visit, rights, registry, back)).await?);
     }
     Ok(rows)
 }
 
 /// The cells that change while a sync is under way.
-pub(super) async fn look(state: &ConsoleState, visit: &Visit) -> Result<Look, Failure> {
-    let rows = rows(state, visit, Rights::of(visit).await).await?;
+pub(super) async fn look(state: &ConsoleState, visit: &Visit, back: &WayBack) -> Result<Look, Failure> {
+    let rows = rows(state, visit, Rights::of(visit).await, back).await?;
     let is_moving = rows.iter().any(|row| row.is_moving);
     Ok(Look { html: CellsPart { rows }.render()?, is_moving })
 }

@@ -4,6 +4,7 @@
 //! client without events asks again and gets the same parts as a page of HTML.
 
 use super::history::{self, Asked};
+use super::way_back::WayBack;
 use super::{failure, list};
 use crate::ConsoleState;
 use crate::failure::Failure;
@@ -31,7 +32,7 @@ pub(super) struct Look {
 }
 
 enum Followed {
-    List,
+    List(WayBack),
     History { uid: String, asked: Asked },
 }
 
@@ -44,8 +45,12 @@ struct Follow {
     has_ended: bool,
 }
 
-pub(super) async fn list(State(state): State<ConsoleState>, visit: Visit) -> Result<Response, Failure> {
-    follow(state, visit, Followed::List).await
+pub(super) async fn list(
+    State(state): State<ConsoleState>,
+    visit: Visit,
+    Query(back): Query<WayBack>,
+) -> Result<Response, Failure> {
+    follow(state, visit, Followed::List(back)).await
 }
 
 pub(super) async fn history(
@@ -109,7 +114,7 @@ impl Follow {
     async fn look(&mut self) -> Result<Look, Failure> {
         self.visit.renew();
         match &self.followed {
-            Followed::List => list::look(&self.state, &self.visit).await,
+            Followed::List(back) => list::look(&self.state, &self.visit, back).await,
             Followed::History { uid, asked } => history::look(&self.state, &self.visit, uid, asked).await,
         }
     }

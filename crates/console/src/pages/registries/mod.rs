@@ -9,11 +9,13 @@ mod form;
 mod history;
 mod list;
 mod live;
+mod order;
 mod report;
 mod row;
 mod sync;
 mod syncing;
 mod validating;
+mod way_back;
 
 pub(crate) use delete::Dialog;
 pub(crate) use force::ForceDialog;

@@ -1,11 +1,12 @@
 //! A registry as lists and its own page show it.
 
+use super::way_back::WayBack;
 use crate::ConsoleState;
 use crate::failure::Failure;
 use crate::parts::Status;
 use crate::visit::Visit;
 use crate::words::{When, counted, grouped};
-use packyard_catalog::{Holds, Registry, RegistryKind, RunState, SyncRun, SyncState};
+use packyard_catalog::{Auth, Holds, Registry, RegistryKind, RunState, SyncRun, SyncState};
 
 pub(super) struct RegistryRow {
     pub(super) uid: String,
@@ -32,6 +33,10 @@ pub(super) struct RegistryRow {
     /// Interval and notifications.
     pub(super) can_tune: bool,
     pub(super) has_notifications: bool,
+    /// This is its own page, not the list.
+    pub(super) is_own_page: bool,
+    /// After the address of an action, so that it leads back here.
+    pub(super) back: String,
     pub(super) csrf: String,
 }
 
@@ -87,7 +92,22 @@ pub(super) fn paths(base_content_path: &str) -> Vec<String> {
     parts.map(str::to_owned).collect()
 }
 
-pub(super) fn row(visit: &Visit, rights: Rights, registry: &Registry) -> RegistryRow {
+/// How one logs in to it, and what it holds where that is not packs.
+pub(super) fn kind_word(registry: &Registry) -> &'static str {
+    let spec = &registry.spec;
+    match (spec.kind, spec.holds(), &spec.auth) {
+        (RegistryKind::Ecr, Holds::Packs, _) => "ECR",
+        (RegistryKind::Ecr, Holds::Charts, _) => "ECR, Helm",
+        (RegistryKind::Basic, Holds::Packs, Auth::Anonymous) => "Anonymous",
+        (RegistryKind::Basic, Holds::Charts, Auth::Anonymous) => "Anonymous, Helm",
+        (RegistryKind::Basic, Holds::Packs, _) => "Basic",
+        (RegistryKind::Basic, Holds::Charts, _) => "Basic, Helm",
+        (RegistryKind::Helm, ..) => "Helm",
+        (RegistryKind::Pack, ..) => "Pack",
+    }
+}
+
+pub(super) fn row(visit: &Visit, rights: Rights, registry: &Registry, back: &WayBack) -> RegistryRow {
     let sync = &registry.sync;
     // One that waits for its hour does not move.
     let is_due = sync.next_run_ms.is_some_and(|at| at <= visit.now_ms() + SOON_MS);
@@ -96,14 +116,7 @@ pub(super) fn row(visit: &Visit, rights: Rights, registry: &Registry) -> Registr
         uid: registry.uid.clone(),
         name: registry.name.clone(),
         endpoint: registry.spec.endpoint.clone(),
-        kind: match (registry.spec.kind, registry.spec.holds()) {
-            (RegistryKind::Ecr, Holds::Packs) => "ECR",
-            (RegistryKind::Ecr, Holds::Charts) => "ECR, Helm",
-            (RegistryKind::Basic, Holds::Packs) => "Basic",
-            (RegistryKind::Basic, Holds::Charts) => "Basic, Helm",
-            (RegistryKind::Helm, _) => "Helm",
-            (RegistryKind::Pack, _) => "Pack",
-        },
+        kind: kind_word(registry),
         is_this_server: registry.is_this_server
             || (sync.last_run_ms.is_none() && visit.is_own(&registry.spec.endpoint)),
         paths: paths(&registry.spec.base_content_path),
@@ -127,6 +140,8 @@ pub(super) fn row(visit: &Visit, rights: Rights, registry: &Registry) -> Registr
             && matches!(sync.status, SyncState::Failed | SyncState::InProgress),
         can_tune: rights.manage && sync.is_sync_supported,
         has_notifications: registry.spec.kind.is_oci(),
+        is_own_page: back.is_history(),
+        back: back.query(),
         csrf: visit.session.csrf.clone(),
     }
 }
@@ -154,9 +169,10 @@ fn first_line(message: &str) -> String {
     message.lines().next().unwrap_or_default().to_owned()
 }
 
+/// For its own page.
 pub(super) async fn one(state: &ConsoleState, visit: &Visit, uid: &str) -> Result<(Registry, RegistryRow), Failure> {
     let registry = state.catalog.registry(visit.caller(), uid).await.map_err(super::failure)?;
-    let row = row(visit, Rights::of(visit).await, &registry);
+    let row = row(visit, Rights::of(visit).await, &registry, &WayBack::to_history());
     Ok((registry, row))
 }
 

@@ -27,6 +27,19 @@ pub(super) fn add_ecr_registry(yard: &Yard, browser: &Browser, name: &str) {
     browser.fill("#secret_key", &yard.root_secret);
 }
 
+/// A registry of the packs under `base` on this server, called as its base path; read when this returns.
+pub(super) fn add_registry_of(yard: &Yard, browser: &Browser, base: &str) {
+    browser.go("/settings/registries/new");
+    for (field, text) in [("name", base), ("endpoint", &yard.url()), ("paths", base)] {
+        browser.fill(&format!("#{field}"), text);
+    }
+    browser.fill("#access_key", &yard.root_key_id);
+    browser.fill("#secret_key", &yard.root_secret);
+    browser.click_text("Confirm");
+    browser.until_text(&format!("Registry {base} added"));
+    browser.until("!document.querySelector('tbody .status.run, tbody .status.idle')");
+}
+
 pub(super) fn confirm(browser: &Browser, name: &str) {
     browser.click_text("Confirm");
     browser.until("location.pathname === '/settings/registries' && !document.querySelector('.drawer')");

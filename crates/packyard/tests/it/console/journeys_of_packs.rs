@@ -1,7 +1,7 @@
 //! Looking for packs and at them: what is found, what is said when there is nothing, and on small screens.
 
 use super::browser::{Browser, NARROW};
-use super::journeys::{add_ecr_registry, confirm, console};
+use super::journeys::{add_ecr_registry, add_registry_of, confirm, console};
 use super::profile_steps::draft;
 use super::yard_of_packs::{BASE, PACKS, push, push_all, push_many};
 use serde_json::json;
@@ -38,18 +38,10 @@ fn one_version_in_two_registries_is_one_version() {
     let Some((yard, browser)) = console("one_version_in_two_registries_is_one_version") else { return };
     for base in ["one", "two"] {
         push(&yard, base, &PACKS[1], "10.4.2");
-        browser.go("/settings/registries/new");
-        for (field, text) in [("name", base), ("endpoint", &yard.url()), ("paths", base)] {
-            browser.fill(&format!("#{field}"), text);
-        }
-        browser.fill("#access_key", &yard.root_key_id);
-        browser.fill("#secret_key", &yard.root_secret);
-        browser.click_text("Confirm");
-        browser.until_text(&format!("Registry {base} added"));
-        browser.until("!document.querySelector('tbody .status.run, tbody .status.idle')");
+        add_registry_of(&yard, &browser, base);
     }
     browser.go("/packs");
-    browser.until_text(" and 1 more");
+    browser.until_text(", also in ");
     assert!(!browser.text().contains("2 versions"), "{}", browser.text());
     browser.click(".pack-card");
     browser.until("document.querySelector('.tab .count').textContent === '1'");

@@ -118,6 +118,8 @@ fn a_pack_stands_once_in_a_profile_and_withdrawn_ones_are_not_offered() {
     browser.until("document.querySelectorAll('.layer').length === 1");
     browser.leave_by("Add Pack");
     browser.until_text("Loki Ring");
+    let noted = "return [...document.querySelectorAll('.pack-card')].filter((card) => card.innerText.includes('Layer 1 already')).map((card) => card.querySelector('.name').innerText)";
+    assert_eq!(browser.script(noted, &[]), json!(["Vault Keeper"]));
     assert!(!browser.text().contains("Old Times"), "a withdrawn pack is offered");
 }
 

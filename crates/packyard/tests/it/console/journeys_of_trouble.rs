@@ -82,7 +82,8 @@ fn a_secret_that_was_shown_once_is_not_made_again_by_a_reload() {
     browser.until_text("Registry far-away added");
     browser.until("!document.querySelector('tbody .status.run')");
     browser.leave_by("far-away");
-    browser.click("[aria-label='Interval and notifications']");
+    browser.click("summary[aria-label='three-dot Menu of far-away']");
+    browser.leave_by("Interval and notifications");
     browser.until("document.title.startsWith('Interval and notifications · far-away')");
     browser.leave_by("Make a secret");
     browser.until_text("it is not shown again");
@@ -136,9 +137,10 @@ fn a_registry_that_was_emptied_on_purpose_is_believed_when_it_is_forced() {
     assert_eq!(browser.focused(), "Cancel");
     browser.click(".dialog button");
     browser.until_text("Forced sync of emptied started");
-    browser.until("document.querySelector('tbody .status.good')");
-    browser.click("td summary");
-    browser.until("document.querySelector('td .menu[open]')");
+    // Back on the registry's page, where it began.
+    browser.until("document.querySelector('#run-facts .status.good')");
+    browser.click("summary[aria-label='three-dot Menu of emptied']");
+    browser.until("document.querySelector('.page-tools .menu[open]')");
     assert!(!browser.text().contains("Force sync"), "{}", browser.text());
 }
 

@@ -11,6 +11,7 @@ mod journeys_of_packs;
 mod journeys_of_profile_dialogs;
 mod journeys_of_profile_files;
 mod journeys_of_profiles;
+mod journeys_of_registries;
 mod journeys_of_sessions;
 mod journeys_of_the_wizard;
 mod journeys_of_trouble;

@@ -1,6 +1,7 @@
 //! The addresses of the form.
 
 use super::super::syncing::Choice;
+use super::super::way_back::WayBack;
 use super::super::{LIST, MANAGE, Overlay, failure, list, validating};
 use super::{Form, joined};
 use crate::ConsoleState;
@@ -22,7 +23,7 @@ pub(in super::super) struct Asked {
 async fn show(state: &ConsoleState, visit: &Visit, mut form: Form) -> Result<Response, Failure> {
     form.note_errors();
     let title = form.title.clone();
-    let mut page = list::page(state, visit, Overlay::Form(Box::new(form))).await?;
+    let mut page = list::page(state, visit, &WayBack::default(), Overlay::Form(Box::new(form))).await?;
     page.frame = page.frame.under("OCI Registries", LIST);
     page.frame.title = title;
     visit.page(&page)
@@ -80,10 +81,11 @@ pub(in super::super) async fn edit(
     visit: Visit,
     Path(uid): Path<String>,
     Query(asked): Query<Asked>,
+    Query(back): Query<WayBack>,
 ) -> Result<Response, Failure> {
     visit.require(MANAGE).await?;
     let registry = editable(&state, &visit, &uid).await?;
-    let mut form = Form::for_registry(&state, &visit, &registry);
+    let mut form = Form::for_registry(&state, &visit, &registry, &back);
     if let Some(base) = asked.use_paths {
         form.paths = joined(&form.paths, &base, registry.version_count > 0);
     }
@@ -93,12 +95,13 @@ pub(in super::super) async fn edit(
 pub(in super::super) async fn change(
     State(state): State<ConsoleState>,
     Path(uid): Path<String>,
+    Query(back): Query<WayBack>,
     post: Post,
 ) -> Result<Response, Failure> {
     let Post { visit, fields } = post;
     visit.require(MANAGE).await?;
     let registry = editable(&state, &visit, &uid).await?;
-    let (mut form, spec) = Form::for_registry(&state, &visit, &registry).filled(&fields, visit.now_ms());
+    let (mut form, spec) = Form::for_registry(&state, &visit, &registry, &back).filled(&fields, visit.now_ms());
     form.need_name();
     if form.errors.is_empty() {
         match state.catalog.update_registry(visit.caller(), &uid, &form.name, kept(spec, &registry.spec), false).await {
@@ -107,7 +110,7 @@ pub(in super::super) async fn change(
                 if let Some(interval) = chosen.filter(|interval| *interval != registry.sync.interval) {
                     state.catalog.set_sync_interval(visit.caller(), &uid, interval).await.map_err(failure)?;
                 }
-                return Ok(visit.done(LIST, &format!("Registry {} saved", saved.name)));
+                return Ok(visit.done(&back.address(&uid), &format!("Registry {} saved", saved.name)));
             }
             Err(error) => form.refused(error)?,
         }
@@ -128,12 +131,13 @@ fn kept(mut spec: RegistrySpec, before: &RegistrySpec) -> RegistrySpec {
 pub(in super::super) async fn validate_changed(
     State(state): State<ConsoleState>,
     Path(uid): Path<String>,
+    Query(back): Query<WayBack>,
     post: Post,
 ) -> Result<Response, Failure> {
     let Post { visit, fields } = post;
     visit.require(MANAGE).await?;
     let registry = editable(&state, &visit, &uid).await?;
-    let (form, spec) = Form::for_registry(&state, &visit, &registry).filled(&fields, visit.now_ms());
+    let (form, spec) = Form::for_registry(&state, &visit, &registry, &back).filled(&fields, visit.now_ms());
     let spec = kept(spec, &registry.spec);
     validated(state, visit, form, spec, Some(uid)).await
 }

@@ -1,5 +1,6 @@
 //! What the form holds when it is opened: nothing yet, or a registry's settings.
 
+use super::super::way_back::WayBack;
 use super::super::{LIST, certificate, row, syncing};
 use super::{Connection, Form, Provider};
 use crate::ConsoleState;
@@ -44,12 +45,13 @@ impl Form {
         }
     }
 
-    pub(super) fn for_registry(state: &ConsoleState, visit: &Visit, registry: &Registry) -> Self {
+    pub(super) fn for_registry(state: &ConsoleState, visit: &Visit, registry: &Registry, back: &WayBack) -> Self {
         let spec = &registry.spec;
         let mut form = Self {
             title: format!("Edit {}", registry.name),
-            action: format!("{LIST}/{}/edit", registry.uid),
-            validate_action: format!("{LIST}/{}/validate", registry.uid),
+            action: format!("{LIST}/{}/edit{}", registry.uid, back.query()),
+            validate_action: format!("{LIST}/{}/validate{}", registry.uid, back.query()),
+            back: back.address(&registry.uid),
             existing: Some(spec.kind),
             has_secret: registry.has_secret,
             name: registry.name.clone(),

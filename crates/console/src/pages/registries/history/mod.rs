@@ -36,7 +36,7 @@ struct HistoryPage {
 /// What changes while a sync is under way.
 #[derive(Template)]
 #[template(
-    source = r#"{% import "registries/cell.html" as cell %}{% call cell::place(row) %}{% endcall %}{% include "registries/run.html" %}{% include "registries/runs.html" %}"#,
+    source = r#"{% import "registries/cell.html" as cell %}{% call cell::place(row) %}{% endcall %}{% call cell::acts(row) %}{% endcall %}{% include "registries/run.html" %}{% include "registries/runs.html" %}"#,
     ext = "html"
 )]
 struct HistoryPart {

@@ -32,6 +32,7 @@ pub(super) struct RunLink {
     pub(super) title: &'static str,
     pub(super) word: &'static str,
     pub(super) icon: &'static str,
+    pub(super) kind: &'static str,
     pub(super) when: When,
     pub(super) is_chosen: bool,
 }
@@ -137,6 +138,7 @@ pub(super) fn run_link(visit: &Visit, run: &SyncRun, is_chosen: bool) -> RunLink
         title: trigger_word(run.trigger),
         word: status.word,
         icon: status.icon,
+        kind: status.kind,
         when: visit.when(run.started_ms),
         is_chosen,
     }
