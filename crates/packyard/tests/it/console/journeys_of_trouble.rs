@@ -51,7 +51,10 @@ fn a_form_is_sent_once_however_often_enter_is_pressed() {
     browser.script("fetch('/session').then(() => fetch('/session')).then(() => { window.answered = true; })", &[]);
     browser.until("window.answered");
     assert_eq!(browser.script("return window.sent", &[]), json!(1));
-    assert_eq!(browser.script("return document.querySelectorAll('form.dialog [aria-busy=true]').length", &[]), json!(1));
+    assert_eq!(
+        browser.script("return document.querySelectorAll('form.dialog [aria-busy=true]').length", &[]),
+        json!(1)
+    );
 }
 
 #[test]
