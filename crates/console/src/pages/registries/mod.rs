@@ -15,10 +15,10 @@ mod sync;
 mod syncing;
 mod validating;
 
-pub(crate) use delete::Dialog;
 pub(crate) use force::ForceDialog;
 
 use crate::ConsoleState;
+use crate::dialog::Dialog;
 use crate::failure::Failure;
 use axum::Router;
 use axum::extract::Path;
