@@ -4,7 +4,7 @@ use crate::charts::{Repository, Unread};
 use crate::connect::{Connection, Connections, Unusable};
 use crate::error::{Doing, Error};
 use crate::hosts::Hosts;
-use crate::notices::Knocks;
+use crate::notifications::RateLimit;
 use crate::readmes::Readmes;
 use crate::snapshot::Index;
 use crate::source::Meter;
@@ -39,7 +39,7 @@ pub struct Catalog {
     pub(crate) unread: Unread,
     pub(crate) hosts: Hosts,
     /// How many notifications came.
-    pub(crate) knocks: Knocks,
+    pub(crate) notification_rate: RateLimit,
     /// True when the process stops: runs let go.
     pub(crate) stopping: Arc<watch::Sender<bool>>,
 }
@@ -86,7 +86,7 @@ impl Catalog {
             repositories: Connections::default(),
             unread: Unread::default(),
             hosts: Hosts::default(),
-            knocks: Knocks::default(),
+            notification_rate: RateLimit::default(),
             stopping: Arc::new(watch::channel(false).0),
         };
         catalog.index.current().await?;

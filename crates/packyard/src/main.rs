@@ -1,5 +1,10 @@
 //! `packyard`: hosts, publishes and composes packs. This crate is the command line, the settings, the wiring and the
 //! printing; every rule lives in a library crate below it (see ARCHITECTURE.md).
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    rustdoc::bare_urls,
+    reason = "the documentation of an argument is its help, where brackets are no links"
+)]
 
 mod cli;
 mod colour;

@@ -1,8 +1,9 @@
 //! A copy of a version: under another name, as another version, or in another scope.
 
+use crate::edit::failed;
 use crate::model::Template;
 use crate::record;
-use crate::service::{MANAGE, READ, failed};
+use crate::service::{MANAGE, READ};
 use crate::{Error, Profiles, Result, Scope, check_name, check_version};
 use packyard_access::Caller;
 use packyard_store::new_uid;

@@ -1,7 +1,8 @@
 //! What a version was each time it was saved, and the way back to it.
 
 use crate::diff::{Difference, Snapshot};
-use crate::service::{EDIT_ATTEMPTS, MANAGE, READ, busy};
+use crate::edit::{EDIT_ATTEMPTS, busy};
+use crate::service::{MANAGE, READ};
 use crate::{Error, Profiles, Result};
 use crate::{record, row, secret_defaults};
 use packyard_access::Caller;

@@ -7,8 +7,9 @@ pub use remark::{Remark, RemarkPlace, Severity};
 pub use texts::{BrokenRule, broken_rules};
 pub(crate) use texts::{CREATE_VARIABLE, VARIABLE_UNDEFINED};
 
+use crate::edit::{EDIT_ATTEMPTS, busy};
 use crate::model::{Kind, PackRef, PackType, Template};
-use crate::service::{EDIT_ATTEMPTS, MANAGE, READ, busy};
+use crate::service::{MANAGE, READ};
 use crate::{Error, Profile, Profiles, Result, Variable, dependency, record};
 use packyard_access::Caller;
 use packyard_catalog::{PackDetail, PackState};

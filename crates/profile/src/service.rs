@@ -1,11 +1,9 @@
-//! The rules of profiles: create, change, publish, delete, find.
+//! The rules of profiles: create, change, publish, delete. Finding them is in `lookup`.
 
-use crate::model::{
-    Draft, Kind, NewProfile, PackInput, PackType, Profile, ProfileChange, ProfileSummary, ProfileVersion, Scope,
-    Template,
-};
+use crate::edit::{EDIT_ATTEMPTS, busy, failed};
+use crate::model::{Draft, Kind, NewProfile, PackInput, PackType, ProfileChange, Template};
 use crate::record;
-use crate::row::{self, Stored};
+use crate::row::Stored;
 use crate::{
     Error, ProfileLimits, Projects, Result, UserMacros, Variable, check_name, check_version, compose, manifest,
     secret_defaults, undefined_variables, variable,
@@ -13,10 +11,6 @@ use crate::{
 use packyard_access::{Access, Caller};
 use packyard_catalog::{Catalog, PackName, PackRow};
 use packyard_store::{AtRevision, Store, new_uid};
-use std::collections::HashMap;
-
-/// How often a change is tried again when somebody else changed the profile between our read and our write.
-pub(crate) const EDIT_ATTEMPTS: usize = 5;
 
 #[derive(Clone)]
 pub struct Profiles {
@@ -27,7 +21,7 @@ pub struct Profiles {
     macros: UserMacros,
     pub(crate) limits: ProfileLimits,
     /// The revision that changes are made of; `None` for whatever there is.
-    seen: Option<i64>,
+    pub(crate) seen: Option<i64>,
 }
 
 pub(crate) const READ: &str = "packyard:ReadProfiles";
@@ -111,62 +105,6 @@ impl Profiles {
         Ok(stored.uid)
     }
 
-    pub async fn get(&self, caller: &Caller, uid: &str) -> Result<Profile> {
-        self.may(caller, READ).await?;
-        let stored = self.load(caller, READ, uid).await?;
-        let versions = self.versions(&stored.scope, &stored.name).await?;
-        Ok(stored.into_profile(versions))
-    }
-
-    /// What can be seen from a project (`None`: from the tenant), by name, newest version first.
-    pub async fn list(&self, caller: &Caller, project: Option<&str>) -> Result<Vec<ProfileSummary>> {
-        self.may(caller, READ).await?;
-        let mut list = self.heads().await?;
-        list.retain(|profile| profile.scope.is_visible_from(project));
-        let mut list = self.readable(caller, list).await;
-        list.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| newest_first(&a.version, &b.version)));
-        Ok(list)
-    }
-
-    pub(crate) async fn heads(&self) -> Result<Vec<ProfileSummary>> {
-        let heads = self.store.profiles().heads().await.map_err(Error::Store)?;
-        heads.into_iter().map(row::summary).collect()
-    }
-
-    /// Name and version of those of these uids that are profiles, by uid.
-    pub async fn names(&self, caller: &Caller, uids: &[&str]) -> Result<HashMap<String, (String, String)>> {
-        self.may(caller, READ).await?;
-        let rows = self.store.profiles().names(uids).await.map_err(Error::Store)?;
-        Ok(rows.into_iter().map(|(uid, name, version)| (uid, (name, version))).collect())
-    }
-
-    /// The profiles that have a pack in their draft or published template.
-    pub async fn using_pack(&self, caller: &Caller, pack_uid: &str) -> Result<Vec<ProfileSummary>> {
-        let uids = self.store.profiles().uids_using_pack(pack_uid).await.map_err(Error::Store)?;
-        Ok(self.list(caller, None).await?.into_iter().filter(|profile| uids.contains(&profile.uid)).collect())
-    }
-
-    /// The profiles that have packs of a registry: what a deletion of the registry would touch.
-    pub async fn using_registry(&self, caller: &Caller, registry_uid: &str) -> Result<Vec<ProfileSummary>> {
-        let uids = self.store.profiles().uids_using_registry(registry_uid).await.map_err(Error::Store)?;
-        Ok(self.list(caller, None).await?.into_iter().filter(|profile| uids.contains(&profile.uid)).collect())
-    }
-
-    /// Whether a new profile may have this name and version, without making it.
-    pub async fn validate_name(&self, caller: &Caller, scope: &Scope, name: &str, version: &str) -> Result<()> {
-        self.may_in(caller, READ, scope).await?;
-        check_name("name", name)?;
-        check_version(version)?;
-        if let Scope::Project(uid) = scope {
-            self.projects.known(uid).await?;
-        }
-        let versions = self.versions(scope, name).await?;
-        if versions.iter().any(|known| known.version == version) {
-            return Err(Error::ProfileExists { name: name.to_owned(), version: version.to_owned() });
-        }
-        Ok(())
-    }
-
     /// Replaces the draft; what is published stays until [`Profiles::publish`].
     pub async fn update(&self, caller: &Caller, uid: &str, draft: Draft) -> Result<()> {
         self.may(caller, MANAGE).await?;
@@ -227,59 +165,6 @@ impl Profiles {
         Err(busy(uid))
     }
 
-    pub(crate) async fn edit(
-        &self,
-        caller: &Caller,
-        uid: &str,
-        action: &'static str,
-        change: impl Fn(&mut Stored) -> Result<()>,
-    ) -> Result<()> {
-        self.may(caller, MANAGE).await?;
-        for _ in 0..EDIT_ATTEMPTS {
-            let mut stored = self.load_to_change(caller, uid).await?;
-            let before = record::facts(&stored);
-            change(&mut stored)?;
-            if self.save(stored, before, caller, action).await? {
-                return Ok(());
-            }
-        }
-        Err(busy(uid))
-    }
-
-    /// False when somebody else was faster.
-    pub(crate) async fn save(
-        &self,
-        mut stored: Stored,
-        before: serde_json::Value,
-        caller: &Caller,
-        action: &'static str,
-    ) -> Result<bool> {
-        stored.updated_at = self.store.core.now_ms();
-        let entry = record::changed(caller, action, &stored, before);
-        match self.kept().replace(&stored.to_row(), &stored.uses(), &entry).await {
-            Ok(()) => Ok(true),
-            Err(packyard_store::Error::Conflict(_)) => Ok(false),
-            Err(error) => Err(failed(error, &stored)),
-        }
-    }
-
-    /// A version to change, which may be of one revision only.
-    pub(crate) async fn load_to_change(&self, caller: &Caller, uid: &str) -> Result<Stored> {
-        let stored = self.load(caller, MANAGE, uid).await?;
-        match self.seen.filter(|seen| *seen != stored.revision) {
-            Some(_) => Err(Error::Overtaken { name: stored.name, version: stored.version }),
-            None => Ok(stored),
-        }
-    }
-
-    pub(crate) async fn versions(&self, scope: &Scope, name: &str) -> Result<Vec<ProfileVersion>> {
-        let found = self.store.profiles().versions(scope.word(), scope.project_uid(), name).await;
-        let mut versions: Vec<_> =
-            found.map_err(Error::Store)?.into_iter().map(|(uid, version)| ProfileVersion { uid, version }).collect();
-        versions.sort_by(|a, b| newest_first(&a.version, &b.version));
-        Ok(versions)
-    }
-
     async fn compose(&self, caller: &Caller, packs: Vec<PackInput>, before: &Template, kind: Kind) -> Result<Template> {
         let facts = self.catalogued(caller, &packs).await?;
         let template = compose::template(packs, &facts, before, kind)?;
@@ -325,27 +210,4 @@ fn rename(stored: &mut Stored, name: Option<&str>, version: Option<&str>) -> Res
         version.clone_into(&mut stored.version);
     }
     Ok(())
-}
-
-fn newest_first(a: &str, b: &str) -> std::cmp::Ordering {
-    match (semver::Version::parse(a), semver::Version::parse(b)) {
-        (Ok(a), Ok(b)) => b.cmp(&a),
-        _ => b.cmp(a),
-    }
-}
-
-pub(crate) fn busy(uid: &str) -> Error {
-    Error::Conflict(format!("cluster profile {uid} is being changed by others all the time. Try again"))
-}
-
-pub(crate) fn failed(error: packyard_store::Error, stored: &Stored) -> Error {
-    match error {
-        packyard_store::Error::AlreadyExists(_) => {
-            Error::ProfileExists { name: stored.name.clone(), version: stored.version.clone() }
-        }
-        packyard_store::Error::NoProject(uid) => Error::ProjectNotFound(uid),
-        packyard_store::Error::NotFound(_) => Error::ProfileNotFound(stored.uid.clone()),
-        packyard_store::Error::Conflict(why) => Error::Conflict(why),
-        other => Error::Store(other),
-    }
 }

@@ -1,9 +1,10 @@
 //! Versions of one profile made of each other.
 
+use crate::edit::{EDIT_ATTEMPTS, busy, failed};
 use crate::model::{Manifest, PackRef, PackType, Template};
 use crate::record;
 use crate::row::Stored;
-use crate::service::{EDIT_ATTEMPTS, MANAGE, busy, failed};
+use crate::service::MANAGE;
 use crate::{Error, Profiles, Result, check_version};
 use packyard_access::Caller;
 use packyard_store::{AtRevision, new_uid};

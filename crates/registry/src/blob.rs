@@ -125,6 +125,20 @@ impl Registry {
         self.inner.blob_cache.forget(&(repository.id, digest.to_string()));
         Ok(done)
     }
+
+    /// Removes a blob from what the repository shows.
+    pub(crate) async fn delete_blob(&self, actor: &str, repository: &Repository, digest: &Digest) -> Result<()> {
+        let gone = self.inner.blobs.unlink(actor, repository.id, repository.name.as_str(), digest.as_str()).await;
+        self.inner.blob_cache.forget(&(repository.id, digest.to_string()));
+        match gone {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Error::BlobUnknown(digest.clone())),
+            Err(packyard_store::Error::Conflict(manifest)) => {
+                Err(Error::BlobInUse { digest: digest.clone(), manifest })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
 }
 
 impl Blob {

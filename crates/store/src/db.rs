@@ -217,7 +217,7 @@ async fn sqlite(path: &Path) -> Result<Engine> {
 pub struct Core {
     pub db: Db,
     pub sealer: Sealer,
-    /// What shows whether the database's key is still the one of `sealer`: [`sealing!`](crate::sealing).
+    /// What shows whether the database's key is still the one of `sealer`: [`sealing!`](crate::sealed::sealing).
     pub(crate) canary: Arc<str>,
     pub clock: Arc<dyn Clock>,
     /// Rung after a transaction wrote to the outbox, so that a worker in this process need not wait for its next look.

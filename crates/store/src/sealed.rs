@@ -1,7 +1,7 @@
 //! Where sealed values rest: every column that holds some, in one list, so that a new key reaches them all.
 
 use crate::identity::AccessKeyRow;
-use crate::profile_secrets::{state_place, version_place};
+use crate::profile::{state_place, version_place};
 use crate::{Db, Result, Sealer, catalog, on, user_macro};
 
 /// What a sealed value is the secret of.

@@ -2,18 +2,31 @@
 
 use super::auth::{RegistryAuth, RegistryAuthInput};
 use super::connection::{self, ProxyConfiguration};
-use super::{OciRegistryStatus, PACK, TENANT, metadata, of_kind, remove_kind, try_out};
-use crate::ApiState;
-use crate::auth::Auth;
-use crate::body::{Created, Done, Payload, Reply, Uid};
+use super::kind::{self, Called, Kind};
+use super::{OciRegistryStatus, PACK, SKIP_PACK_SYNC, TENANT, metadata};
 use crate::error::ApiError;
 use crate::meta::{MetaInput, ObjectMeta};
-use crate::page::Query;
-use crate::path::Path;
-use axum::extract::State;
+use crate::operation::{Operations, delete, get, post, put};
 use packyard_catalog::{Registry, RegistryKind, RegistrySpec};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+const UID: &str = "/v1/registries/oci/{uid}/basic";
+
+pub(super) fn operations(all: Operations) -> Operations {
+    let called = Called {
+        validate: post("/v1/registries/oci/basic/validate", "v1BasicOciRegistriesValidate", "Try the settings out"),
+        create: post(
+            "/v1/registries/oci/basic",
+            "v1BasicOciRegistriesCreate",
+            "Register, and wait a while for the first sync",
+        ),
+        read: get(UID, "v1BasicOciRegistriesUidGet", "A registry with basic authentication"),
+        update: put(UID, "v1BasicOciRegistriesUidUpdate", "Change it"),
+        remove: delete(UID, "v1BasicOciRegistriesUidDelete", "Forget it"),
+    };
+    kind::operations::<Basic>(all, called)
+}
 
 #[derive(Default, Deserialize, ToSchema)]
 pub(super) struct BasicRegistryInput {
@@ -73,27 +86,36 @@ struct BasicRegistrySpec {
     registry_uid: String,
 }
 
-impl BasicSpec {
-    fn parse(self, metadata: MetaInput, before: Option<&RegistrySpec>) -> Result<RegistrySpec, ApiError> {
-        let (tls, proxy) = (self.auth.tls(), self.proxy);
-        let provider_type = if self.provider_type.is_empty() { PACK.to_owned() } else { self.provider_type };
+pub(super) struct Basic;
+
+impl Kind for Basic {
+    const KIND: RegistryKind = RegistryKind::Basic;
+    const SKIP_SYNC: Option<&'static str> = Some(SKIP_PACK_SYNC);
+    type Input = BasicRegistryInput;
+    type Settings = BasicSpec;
+    type Reply = BasicRegistry;
+
+    fn parts(input: BasicRegistryInput) -> (MetaInput, BasicSpec) {
+        (input.metadata, input.spec)
+    }
+
+    fn parse(settings: BasicSpec, before: Option<&RegistrySpec>) -> Result<RegistrySpec, ApiError> {
+        let BasicSpec { endpoint, base_path, base_content_path, auth, proxy, .. } = settings;
+        let (tls, auth) = (auth.tls(), auth.credentials(Self::KIND)?);
+        let provider_type = if settings.provider_type.is_empty() { PACK.to_owned() } else { settings.provider_type };
         let mut spec = RegistrySpec {
-            base_path: self.base_path,
-            is_sync_supported: self.is_sync_supported.unwrap_or(provider_type == PACK),
+            base_path,
+            is_sync_supported: settings.is_sync_supported.unwrap_or(provider_type == PACK),
             provider_type,
-            labels: metadata.labels.unwrap_or_default().into_iter().collect(),
-            annotations: metadata.annotations.unwrap_or_default().into_iter().collect(),
-            ..RegistrySpec::basic(self.endpoint, self.base_content_path, self.auth.credentials(RegistryKind::Basic)?)
+            ..RegistrySpec::basic(endpoint, base_content_path, auth)
         };
         connection::set(&mut spec, tls, proxy, before);
         Ok(spec)
     }
-}
 
-impl From<Registry> for BasicRegistry {
-    fn from(registry: Registry) -> Self {
+    fn reply(registry: Registry) -> BasicRegistry {
         let wanted = registry.spec.is_sync_supported;
-        Self {
+        BasicRegistry {
             kind: "BasicOciRegistry",
             metadata: metadata(&registry),
             spec: BasicRegistrySpec {
@@ -110,54 +132,4 @@ impl From<Registry> for BasicRegistry {
             status: OciRegistryStatus::of(registry.sync, wanted),
         }
     }
-}
-
-pub(super) async fn validate(
-    State(state): State<ApiState>,
-    Auth(caller): Auth,
-    Payload(body): Payload<BasicSpec>,
-) -> Result<super::Valid, ApiError> {
-    try_out(&state, &caller, body.parse(MetaInput::default(), None)?).await
-}
-
-pub(super) async fn create(
-    State(state): State<ApiState>,
-    Auth(caller): Auth,
-    query: Query,
-    Payload(body): Payload<BasicRegistryInput>,
-) -> Result<Created<Uid>, ApiError> {
-    let name = body.metadata.name.clone();
-    let spec = body.spec.parse(body.metadata, None)?;
-    let registry = state.catalog.create_registry(&caller, &name, spec, query.flag("skipPackSync")?).await?;
-    Ok(Created::uid(registry.uid))
-}
-
-pub(super) async fn read(
-    State(state): State<ApiState>,
-    Auth(caller): Auth,
-    Path(uid): Path<String>,
-) -> Result<Reply<BasicRegistry>, ApiError> {
-    Ok(Reply(of_kind(&state, &caller, &uid, RegistryKind::Basic).await?.into()))
-}
-
-pub(super) async fn update(
-    State(state): State<ApiState>,
-    Auth(caller): Auth,
-    Path(uid): Path<String>,
-    query: Query,
-    Payload(body): Payload<BasicRegistryInput>,
-) -> Result<Done, ApiError> {
-    let before = of_kind(&state, &caller, &uid, RegistryKind::Basic).await?;
-    let name = super::kept_name(&body.metadata, before.name.clone());
-    let spec = body.spec.parse(body.metadata, Some(&before.spec))?;
-    state.catalog.update_registry(&caller, &uid, &name, spec, query.flag("skipPackSync")?).await?;
-    Ok(Done)
-}
-
-pub(super) async fn remove(
-    State(state): State<ApiState>,
-    Auth(caller): Auth,
-    Path(uid): Path<String>,
-) -> Result<Done, ApiError> {
-    remove_kind(&state, &caller, &uid, RegistryKind::Basic).await
 }

@@ -1,18 +1,31 @@
 //! ECR registries.
 
 use super::connection::{self, ProxyConfiguration, TlsConfiguration};
-use super::{OciRegistryStatus, PACK, TENANT, kept_name, mask, metadata, of_kind, remove_kind, secret, try_out};
-use crate::ApiState;
-use crate::auth::Auth;
-use crate::body::{Created, Done, Payload, Reply, Uid};
+use super::kind::{self, Called, Kind};
+use super::{OciRegistryStatus, PACK, SKIP_PACK_SYNC, TENANT, mask, metadata, secret};
 use crate::error::ApiError;
 use crate::meta::{MetaInput, ObjectMeta};
-use crate::page::Query;
-use crate::path::Path;
-use axum::extract::State;
+use crate::operation::{Operations, delete, get, post, put};
 use packyard_catalog::{Auth as Credentials, Registry, RegistryKind, RegistrySpec};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+const UID: &str = "/v1/registries/oci/{uid}/ecr";
+
+pub(super) fn operations(all: Operations) -> Operations {
+    let called = Called {
+        validate: post("/v1/registries/oci/ecr/validate", "v1EcrRegistriesValidate", "Try the settings out"),
+        create: post(
+            "/v1/registries/oci/ecr",
+            "v1EcrRegistriesCreate",
+            "Register, and wait a while for the first sync",
+        ),
+        read: get(UID, "v1EcrRegistriesUidGet", "An ECR registry"),
+        update: put(UID, "v1EcrRegistriesUidUpdate", "Change it"),
+        remove: delete(UID, "v1EcrRegistriesUidDelete", "Forget it"),
+    };
+    kind::operations::<Ecr>(all, called)
+}
 
 #[derive(Default, Deserialize, ToSchema)]
 pub(super) struct EcrRegistryInput {
@@ -138,23 +151,6 @@ impl AwsCredentialsInput {
     }
 }
 
-impl EcrSpec {
-    fn parse(self, metadata: MetaInput, before: Option<&RegistrySpec>) -> Result<RegistrySpec, ApiError> {
-        let provider_type = if self.provider_type.is_empty() { PACK.to_owned() } else { self.provider_type };
-        let mut spec = RegistrySpec {
-            is_sync_supported: self.is_sync_supported.unwrap_or(provider_type == PACK),
-            provider_type,
-            is_private: self.is_private,
-            default_region: self.default_region,
-            labels: metadata.labels.unwrap_or_default().into_iter().collect(),
-            annotations: metadata.annotations.unwrap_or_default().into_iter().collect(),
-            ..RegistrySpec::ecr(self.endpoint, self.base_content_path, self.credentials.parse(self.is_private)?)
-        };
-        connection::set(&mut spec, self.tls, self.proxy, before);
-        Ok(spec)
-    }
-}
-
 impl AwsCredentials {
     fn of(auth: &Credentials, has_secret: bool) -> Self {
         let secret_key = mask(has_secret);
@@ -179,10 +175,36 @@ impl AwsCredentials {
     }
 }
 
-impl From<Registry> for EcrRegistry {
-    fn from(registry: Registry) -> Self {
+pub(super) struct Ecr;
+
+impl Kind for Ecr {
+    const KIND: RegistryKind = RegistryKind::Ecr;
+    const SKIP_SYNC: Option<&'static str> = Some(SKIP_PACK_SYNC);
+    type Input = EcrRegistryInput;
+    type Settings = EcrSpec;
+    type Reply = EcrRegistry;
+
+    fn parts(input: EcrRegistryInput) -> (MetaInput, EcrSpec) {
+        (input.metadata, input.spec)
+    }
+
+    fn parse(settings: EcrSpec, before: Option<&RegistrySpec>) -> Result<RegistrySpec, ApiError> {
+        let auth = settings.credentials.parse(settings.is_private)?;
+        let provider_type = if settings.provider_type.is_empty() { PACK.to_owned() } else { settings.provider_type };
+        let mut spec = RegistrySpec {
+            is_sync_supported: settings.is_sync_supported.unwrap_or(provider_type == PACK),
+            provider_type,
+            is_private: settings.is_private,
+            default_region: settings.default_region,
+            ..RegistrySpec::ecr(settings.endpoint, settings.base_content_path, auth)
+        };
+        connection::set(&mut spec, settings.tls, settings.proxy, before);
+        Ok(spec)
+    }
+
+    fn reply(registry: Registry) -> EcrRegistry {
         let wanted = registry.spec.is_sync_supported;
-        Self {
+        EcrRegistry {
             kind: "EcrRegistry",
             metadata: metadata(&registry),
             spec: EcrRegistrySpec {
@@ -201,54 +223,4 @@ impl From<Registry> for EcrRegistry {
             status: OciRegistryStatus::of(registry.sync, wanted),
         }
     }
-}
-
-pub(super) async fn validate(
-    State(state): State<ApiState>,
-    Auth(caller): Auth,
-    Payload(body): Payload<EcrSpec>,
-) -> Result<super::Valid, ApiError> {
-    try_out(&state, &caller, body.parse(MetaInput::default(), None)?).await
-}
-
-pub(super) async fn create(
-    State(state): State<ApiState>,
-    Auth(caller): Auth,
-    query: Query,
-    Payload(body): Payload<EcrRegistryInput>,
-) -> Result<Created<Uid>, ApiError> {
-    let name = body.metadata.name.clone();
-    let spec = body.spec.parse(body.metadata, None)?;
-    let registry = state.catalog.create_registry(&caller, &name, spec, query.flag("skipPackSync")?).await?;
-    Ok(Created::uid(registry.uid))
-}
-
-pub(super) async fn read(
-    State(state): State<ApiState>,
-    Auth(caller): Auth,
-    Path(uid): Path<String>,
-) -> Result<Reply<EcrRegistry>, ApiError> {
-    Ok(Reply(of_kind(&state, &caller, &uid, RegistryKind::Ecr).await?.into()))
-}
-
-pub(super) async fn update(
-    State(state): State<ApiState>,
-    Auth(caller): Auth,
-    Path(uid): Path<String>,
-    query: Query,
-    Payload(body): Payload<EcrRegistryInput>,
-) -> Result<Done, ApiError> {
-    let before = of_kind(&state, &caller, &uid, RegistryKind::Ecr).await?;
-    let name = kept_name(&body.metadata, before.name.clone());
-    let spec = body.spec.parse(body.metadata, Some(&before.spec))?;
-    state.catalog.update_registry(&caller, &uid, &name, spec, query.flag("skipPackSync")?).await?;
-    Ok(Done)
-}
-
-pub(super) async fn remove(
-    State(state): State<ApiState>,
-    Auth(caller): Auth,
-    Path(uid): Path<String>,
-) -> Result<Done, ApiError> {
-    remove_kind(&state, &caller, &uid, RegistryKind::Ecr).await
 }

@@ -2,18 +2,15 @@
 
 use super::auth::RegistryAuth;
 use super::connection::ProxyConfiguration;
-use super::kept::{self, Kept, KeptInput, KeptSpec, Summary};
-use super::{MANAGE, READ, RegistrySyncStatus, TENANT, metadata, of_kind};
+use super::kept::{self, KeptInput, KeptSpec, Summary};
+use super::kind::{self, Called, Kind};
+use super::{MANAGE, READ, RegistrySyncStatus, TENANT, metadata};
 use crate::ApiState;
-use crate::auth::Auth;
-use crate::body::{Reply, Uid};
 use crate::error::ApiError;
-use crate::meta::ObjectMeta;
+use crate::meta::{MetaInput, ObjectMeta};
 use crate::operation::{Operations, delete, get, post, put};
-use crate::path::Path;
-use axum::extract::State;
-use packyard_access::Target;
-use packyard_catalog::{Registry, RegistryKind};
+use packyard_access::{Caller, Target};
+use packyard_catalog::{Registry, RegistryKind, RegistrySpec, WantedChart};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -21,38 +18,33 @@ const UID: &str = "/v1/registries/helm/{uid}";
 
 pub(super) fn operations(all: Operations) -> Operations {
     let list_text = "Helm repositories by name";
-    all.on(
-        get("/v1/registries/helm", "v1RegistriesHelmList", list_text).needs(READ).paged().gives_page::<HelmRegistry>(),
-        kept::list::<Helm>,
-    )
-    .on(
-        post(
+    let all = all
+        .on(
+            get("/v1/registries/helm", "v1RegistriesHelmList", list_text)
+                .needs(READ)
+                .paged()
+                .gives_page::<HelmRegistry>(),
+            kept::list::<Helm>,
+        )
+        .on(
+            get("/v1/registries/helm/summary", "v1RegistriesHelmSummaryList", "Helm repositories with their state")
+                .needs(READ)
+                .paged()
+                .gives_page::<Summary>(),
+            kept::summaries::<Helm>,
+        );
+    let called = Called {
+        validate: post("/v1/registries/helm/validate", "V1RegistriesHelmValidate", "Try the settings out"),
+        create: post(
             "/v1/registries/helm",
             "v1RegistriesHelmCreate",
             "Register a Helm repository, and wait a while for the first sync",
-        )
-        .needs(MANAGE)
-        .takes::<KeptInput>()
-        .gives::<Uid>(),
-        kept::create::<Helm>,
-    )
-    .on(
-        get("/v1/registries/helm/summary", "v1RegistriesHelmSummaryList", "Helm repositories with their state")
-            .needs(READ)
-            .paged()
-            .gives_page::<Summary>(),
-        kept::summaries::<Helm>,
-    )
-    .on(
-        post("/v1/registries/helm/validate", "V1RegistriesHelmValidate", "Try the settings out")
-            .needs(MANAGE)
-            .status(204)
-            .takes::<KeptSpec>(),
-        kept::validate::<Helm>,
-    )
-    .on(get(UID, "v1RegistriesHelmUidGet", "A Helm repository").needs(READ).gives::<HelmRegistry>(), read)
-    .on(put(UID, "v1RegistriesHelmUidUpdate", "Change it").needs(MANAGE).takes::<KeptInput>(), kept::update::<Helm>)
-    .on(delete(UID, "v1RegistriesHelmUidDelete", "Forget it").needs(MANAGE), kept::remove::<Helm>)
+        ),
+        read: get(UID, "v1RegistriesHelmUidGet", "A Helm repository"),
+        update: put(UID, "v1RegistriesHelmUidUpdate", "Change it"),
+        remove: delete(UID, "v1RegistriesHelmUidDelete", "Forget it"),
+    };
+    kind::operations::<Helm>(all, called)
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -86,12 +78,47 @@ struct HelmRegistryStatus {
 
 pub(super) struct Helm;
 
-impl Kept for Helm {
+impl Kind for Helm {
     const KIND: RegistryKind = RegistryKind::Helm;
+    type Input = KeptInput;
+    type Settings = KeptSpec;
     type Reply = HelmRegistry;
 
-    fn reply(registry: Registry, auth: RegistryAuth) -> HelmRegistry {
-        HelmRegistry {
+    fn parts(input: KeptInput) -> (MetaInput, KeptSpec) {
+        (input.metadata, input.spec)
+    }
+
+    fn parse(settings: KeptSpec, before: Option<&RegistrySpec>) -> Result<RegistrySpec, ApiError> {
+        settings.parse(Self::KIND, before)
+    }
+
+    fn reply(registry: Registry) -> HelmRegistry {
+        let auth = RegistryAuth::of(&registry);
+        HelmRegistry::new(registry, auth)
+    }
+
+    /// The Terraform provider compares secrets with what it sent, so who may set them is shown them; others see masks.
+    async fn reply_to(state: &ApiState, caller: &Caller, registry: Registry) -> Result<HelmRegistry, ApiError> {
+        if !state.access.could(caller, MANAGE, &Target::any()).await {
+            return Ok(Self::reply(registry));
+        }
+        let secrets = state.catalog.registry_secrets(caller, &registry.uid).await?;
+        let auth = RegistryAuth::in_clear(&registry, &secrets);
+        Ok(HelmRegistry::new(registry, auth))
+    }
+
+    fn name(settings: &KeptSpec) -> &str {
+        &settings.name
+    }
+
+    fn wanted_charts(settings: &KeptSpec) -> Vec<WantedChart> {
+        settings.wanted_charts()
+    }
+}
+
+impl HelmRegistry {
+    fn new(registry: Registry, auth: RegistryAuth) -> Self {
+        Self {
             api_version: "v1",
             kind: "HelmRegistry",
             metadata: metadata(&registry),
@@ -107,18 +134,4 @@ impl Kept for Helm {
             status: HelmRegistryStatus { helm_sync_status: registry.sync.into() },
         }
     }
-}
-
-/// The Terraform provider compares secrets with what it sent, so who may set them is shown them; others see masks.
-async fn read(
-    State(state): State<ApiState>,
-    Auth(caller): Auth,
-    Path(uid): Path<String>,
-) -> Result<Reply<HelmRegistry>, ApiError> {
-    let registry = of_kind(&state, &caller, &uid, Helm::KIND).await?;
-    if !state.access.could(&caller, MANAGE, &Target::any()).await {
-        return Ok(Reply(Helm::masked(registry)));
-    }
-    let auth = RegistryAuth::in_clear(&registry, &state.catalog.registry_secrets(&caller, &uid).await?);
-    Ok(Reply(Helm::reply(registry, auth)))
 }

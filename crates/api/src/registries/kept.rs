@@ -1,17 +1,17 @@
-//! What Helm repositories and pack registries from before OCI have in common: how clients write and read them. Of the
+//! What Helm repositories and pack registries from before OCI have in common: how clients write and list them. Of the
 //! former the charts are read; the latter are only kept.
 
-use super::auth::{RegistryAuth, RegistryAuthInput};
-use super::connection::ProxyConfiguration;
+use super::auth::RegistryAuthInput;
+use super::connection::{self, ProxyConfiguration};
+use super::kind::Kind;
 use super::list::Contents;
-use super::{TENANT, Valid, connection, kept_name, metadata, of_kind, remove_kind, try_out};
+use super::{TENANT, metadata};
 use crate::ApiState;
 use crate::auth::Auth;
-use crate::body::{Created, Done, Payload, Reply, Uid};
+use crate::body::Reply;
 use crate::error::ApiError;
 use crate::meta::{MetaInput, ObjectMeta, Page};
 use crate::page::Query;
-use crate::path::Path;
 use axum::extract::State;
 use packyard_catalog::{Registry, RegistryKind, RegistrySpec, WantedChart};
 use serde::{Deserialize, Serialize};
@@ -21,9 +21,9 @@ use utoipa::ToSchema;
 #[schema(as = RegistryInput)]
 pub(super) struct KeptInput {
     #[serde(default)]
-    metadata: MetaInput,
+    pub(super) metadata: MetaInput,
     #[serde(default)]
-    spec: KeptSpec,
+    pub(super) spec: KeptSpec,
 }
 
 #[derive(Default, Deserialize, ToSchema)]
@@ -37,7 +37,7 @@ pub(super) struct KeptSpec {
     is_private: Option<bool>,
     /// The name, where metadata has none.
     #[serde(default)]
-    name: String,
+    pub(super) name: String,
     #[serde(default)]
     auth: RegistryAuthInput,
     /// Absent keeps the one that is set.
@@ -69,31 +69,26 @@ struct ChartOption {
     version: String,
 }
 
-impl From<ChartOption> for WantedChart {
-    fn from(chart: ChartOption) -> Self {
-        Self { name: chart.name, version: Some(chart.version).filter(|version| !version.is_empty()) }
+impl ChartOption {
+    fn wanted(&self) -> WantedChart {
+        let version = Some(self.version.clone()).filter(|version| !version.is_empty());
+        WantedChart { name: self.name.clone(), version }
     }
 }
 
 impl KeptSpec {
-    fn wanted_charts(&mut self) -> Vec<WantedChart> {
-        std::mem::take(&mut self.create_option.charts).into_iter().map(WantedChart::from).collect()
+    pub(super) fn wanted_charts(&self) -> Vec<WantedChart> {
+        self.create_option.charts.iter().map(ChartOption::wanted).collect()
     }
 
-    fn parse(
-        self,
-        kind: RegistryKind,
-        metadata: MetaInput,
-        before: Option<&RegistrySpec>,
-    ) -> Result<RegistrySpec, ApiError> {
+    pub(super) fn parse(self, kind: RegistryKind, before: Option<&RegistrySpec>) -> Result<RegistrySpec, ApiError> {
         let (tls, proxy) = (self.auth.tls(), self.proxy);
         let mut spec = RegistrySpec::other(kind, self.endpoint, self.auth.credentials(kind)?);
         connection::set(&mut spec, tls, proxy, before);
         Ok(RegistrySpec {
             is_private: self.is_private.unwrap_or(spec.is_private),
-            is_sync_supported: !self.create_option.skip_sync,
-            labels: metadata.labels.unwrap_or_default().into_iter().collect(),
-            annotations: metadata.annotations.unwrap_or_default().into_iter().collect(),
+            // Only a creation says whether to synchronise.
+            is_sync_supported: before.map_or(!self.create_option.skip_sync, |before| before.is_sync_supported),
             ..spec
         })
     }
@@ -142,26 +137,13 @@ impl From<Registry> for Summary {
     }
 }
 
-/// A kind of registry that is kept, and how clients read one.
-pub(super) trait Kept: Send + Sync + 'static {
-    const KIND: RegistryKind;
-    type Reply: Serialize + Send;
-
-    fn reply(registry: Registry, auth: RegistryAuth) -> Self::Reply;
-
-    fn masked(registry: Registry) -> Self::Reply {
-        let auth = RegistryAuth::of(&registry);
-        Self::reply(registry, auth)
-    }
-}
-
 /// One page of registries.
-pub(super) fn page<K: Kept>(found: Vec<Registry>, query: &Query) -> Result<Reply<Page<K::Reply>>, ApiError> {
+pub(super) fn page<K: Kind>(found: Vec<Registry>, query: &Query) -> Result<Reply<Page<K::Reply>>, ApiError> {
     let (found, listmeta) = query.window()?.cut(found);
-    Ok(Reply(Page { items: found.into_iter().map(K::masked).collect(), listmeta }))
+    Ok(Reply(Page { items: found.into_iter().map(K::reply).collect(), listmeta }))
 }
 
-pub(super) async fn list<K: Kept>(
+pub(super) async fn list<K: Kind>(
     State(state): State<ApiState>,
     Auth(caller): Auth,
     query: Query,
@@ -171,7 +153,7 @@ pub(super) async fn list<K: Kept>(
     page::<K>(found, &query)
 }
 
-pub(super) async fn summaries<K: Kept>(
+pub(super) async fn summaries<K: Kind>(
     State(state): State<ApiState>,
     Auth(caller): Auth,
     query: Query,
@@ -180,59 +162,4 @@ pub(super) async fn summaries<K: Kept>(
     found.retain(|registry| registry.spec.kind == K::KIND);
     let (found, listmeta) = query.window()?.cut(found);
     Ok(Reply(Page { items: found.into_iter().map(Summary::from).collect(), listmeta }))
-}
-
-pub(super) async fn validate<K: Kept>(
-    State(state): State<ApiState>,
-    Auth(caller): Auth,
-    Payload(mut body): Payload<KeptSpec>,
-) -> Result<Valid, ApiError> {
-    let wanted = body.wanted_charts();
-    let spec = body.parse(K::KIND, MetaInput::default(), None)?;
-    let valid = try_out(&state, &caller, spec.clone()).await?;
-    state.catalog.require_charts(&caller, &spec, &wanted).await?;
-    Ok(valid)
-}
-
-pub(super) async fn create<K: Kept>(
-    State(state): State<ApiState>,
-    Auth(caller): Auth,
-    Payload(mut body): Payload<KeptInput>,
-) -> Result<Created<Uid>, ApiError> {
-    let wanted = body.spec.wanted_charts();
-    let name = if body.metadata.name.is_empty() { body.spec.name.clone() } else { body.metadata.name.clone() };
-    let spec = body.spec.parse(K::KIND, body.metadata, None)?;
-    state.catalog.require_charts(&caller, &spec, &wanted).await?;
-    Ok(Created::uid(state.catalog.create_registry(&caller, &name, spec, false).await?.uid))
-}
-
-pub(super) async fn read<K: Kept>(
-    State(state): State<ApiState>,
-    Auth(caller): Auth,
-    Path(uid): Path<String>,
-) -> Result<Reply<K::Reply>, ApiError> {
-    Ok(Reply(K::masked(of_kind(&state, &caller, &uid, K::KIND).await?)))
-}
-
-pub(super) async fn update<K: Kept>(
-    State(state): State<ApiState>,
-    Auth(caller): Auth,
-    Path(uid): Path<String>,
-    Payload(body): Payload<KeptInput>,
-) -> Result<Done, ApiError> {
-    let before = of_kind(&state, &caller, &uid, K::KIND).await?;
-    let name = kept_name(&body.metadata, before.name.clone());
-    let mut spec = body.spec.parse(K::KIND, body.metadata, Some(&before.spec))?;
-    // Only a creation says whether to synchronise.
-    spec.is_sync_supported = before.spec.is_sync_supported;
-    state.catalog.update_registry(&caller, &uid, &name, spec, false).await?;
-    Ok(Done)
-}
-
-pub(super) async fn remove<K: Kept>(
-    State(state): State<ApiState>,
-    Auth(caller): Auth,
-    Path(uid): Path<String>,
-) -> Result<Done, ApiError> {
-    remove_kind(&state, &caller, &uid, K::KIND).await
 }

@@ -10,6 +10,7 @@ mod connection;
 mod ecr;
 mod helm;
 mod kept;
+mod kind;
 mod list;
 mod notifications;
 mod pack;
@@ -21,13 +22,13 @@ use crate::auth::Auth;
 use crate::body::Done;
 use crate::error::ApiError;
 use crate::meta::{ObjectMeta, time};
-use crate::operation::{Operations, delete, get, post, put};
+use crate::operation::{Operations, delete};
 use crate::path::Path;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue};
 use packyard_access::Caller;
-use packyard_catalog::{HopState, Registry, RegistryKind, RegistrySpec, SyncStatus, ValidateReport};
+use packyard_catalog::{HopState, Registry, RegistrySpec, SyncStatus, ValidateReport};
 use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::json;
@@ -42,79 +43,14 @@ const TENANT: &str = "tenant";
 const MASK: &str = "********";
 /// The kind of registry we serve, and the default.
 const PACK: &str = "pack";
+/// The query parameter of OCI registries that leaves the first sync to the schedule.
+const SKIP_PACK_SYNC: &str = "skipPackSync";
 
 pub(crate) fn operations(all: Operations) -> Operations {
-    let skip = "Leave the first sync to the schedule.";
-    let all = all
-        .on(
-            post("/v1/registries/oci/basic/validate", "v1BasicOciRegistriesValidate", "Try the settings out")
-                .needs(MANAGE)
-                .status(204)
-                .takes::<basic::BasicSpec>(),
-            basic::validate,
-        )
-        .on(
-            post(
-                "/v1/registries/oci/basic",
-                "v1BasicOciRegistriesCreate",
-                "Register, and wait a while for the first sync",
-            )
-            .needs(MANAGE)
-            .query("skipPackSync", "boolean", skip)
-            .takes::<basic::BasicRegistryInput>()
-            .gives::<crate::body::Uid>(),
-            basic::create,
-        )
-        .on(
-            get("/v1/registries/oci/{uid}/basic", "v1BasicOciRegistriesUidGet", "A registry with basic authentication")
-                .needs(READ)
-                .gives::<basic::BasicRegistry>(),
-            basic::read,
-        )
-        .on(
-            put("/v1/registries/oci/{uid}/basic", "v1BasicOciRegistriesUidUpdate", "Change it")
-                .needs(MANAGE)
-                .query("skipPackSync", "boolean", skip)
-                .takes::<basic::BasicRegistryInput>(),
-            basic::update,
-        )
-        .on(
-            delete("/v1/registries/oci/{uid}/basic", "v1BasicOciRegistriesUidDelete", "Forget it").needs(MANAGE),
-            basic::remove,
-        )
-        .on(
-            post("/v1/registries/oci/ecr/validate", "v1EcrRegistriesValidate", "Try the settings out")
-                .needs(MANAGE)
-                .status(204)
-                .takes::<ecr::EcrSpec>(),
-            ecr::validate,
-        )
-        .on(
-            post("/v1/registries/oci/ecr", "v1EcrRegistriesCreate", "Register, and wait a while for the first sync")
-                .needs(MANAGE)
-                .query("skipPackSync", "boolean", skip)
-                .takes::<ecr::EcrRegistryInput>()
-                .gives::<crate::body::Uid>(),
-            ecr::create,
-        )
-        .on(
-            get("/v1/registries/oci/{uid}/ecr", "v1EcrRegistriesUidGet", "An ECR registry")
-                .needs(READ)
-                .gives::<ecr::EcrRegistry>(),
-            ecr::read,
-        )
-        .on(
-            put("/v1/registries/oci/{uid}/ecr", "v1EcrRegistriesUidUpdate", "Change it")
-                .needs(MANAGE)
-                .query("skipPackSync", "boolean", skip)
-                .takes::<ecr::EcrRegistryInput>(),
-            ecr::update,
-        )
-        .on(delete("/v1/registries/oci/{uid}/ecr", "v1EcrRegistriesUidDelete", "Forget it").needs(MANAGE), ecr::remove)
-        .on(
-            delete("/v1/registries/{uid}", "v1RegistriesUidDelete", "Forget a registry of any kind").needs(MANAGE),
-            remove,
-        );
+    let all = ecr::operations(basic::operations(all)).on(
+        delete("/v1/registries/{uid}", "v1RegistriesUidDelete", "Forget a registry of any kind").needs(MANAGE),
+        remove,
+    );
     let all = pack::operations(helm::operations(all));
     list::operations(notifications::operations(runs::operations(sync::operations(all))))
 }
@@ -174,25 +110,13 @@ fn metadata(registry: &Registry) -> ObjectMeta {
         .times(registry.created_ms, registry.updated_ms)
 }
 
-/// A registry of the wanted kind; of the other kind it is not found, which is how clients tell the kinds apart.
-async fn of_kind(state: &ApiState, caller: &Caller, uid: &str, kind: RegistryKind) -> Result<Registry, ApiError> {
-    let registry = state.catalog.registry(caller, uid).await?;
-    if registry.spec.kind == kind { Ok(registry) } else { Err(ApiError::not_found("registry", uid)) }
-}
-
-async fn remove_kind(state: &ApiState, caller: &Caller, uid: &str, kind: RegistryKind) -> Result<Done, ApiError> {
-    of_kind(state, caller, uid, kind).await?;
-    state.catalog.delete_registry(caller, uid).await?;
-    Ok(Done)
-}
-
 async fn remove(State(state): State<ApiState>, Auth(caller): Auth, Path(uid): Path<String>) -> Result<Done, ApiError> {
     state.catalog.delete_registry(&caller, &uid).await?;
     Ok(Done)
 }
 
-async fn try_out(state: &ApiState, caller: &Caller, spec: RegistrySpec) -> Result<Valid, ApiError> {
-    let report = state.catalog.validate_registry(caller, &spec, None).await?;
+async fn try_out(state: &ApiState, caller: &Caller, spec: &RegistrySpec) -> Result<Valid, ApiError> {
+    let report = state.catalog.validate_registry(caller, spec, None).await?;
     if report.is_ok() { Ok(Valid::noting(&report)) } else { Err(unreachable(&report)) }
 }
 
@@ -249,9 +173,4 @@ impl From<packyard_catalog::Error> for ApiError {
             other @ E::Store { .. } => Self::internal(other),
         }
     }
-}
-
-/// A PUT without a name keeps the name.
-fn kept_name(metadata: &crate::meta::MetaInput, before: String) -> String {
-    if metadata.name.is_empty() { before } else { metadata.name.clone() }
 }

@@ -11,7 +11,7 @@ use crate::path::Path;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use http::{HeaderMap, StatusCode, header};
-use packyard_catalog::Knock;
+use packyard_catalog::Admission;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -116,13 +116,13 @@ async fn notify(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Accepted, ApiError> {
-    match state.catalog.knock(&uid, secret_of(&headers)).await? {
-        Knock::Welcome => {}
-        Knock::Refused => {
+    match state.catalog.admit_notification(&uid, secret_of(&headers)).await? {
+        Admission::Granted => {}
+        Admission::Refused => {
             let text = "no registry takes notifications here with this secret; make one anew and give it to the sender";
             return Err(ApiError::new(StatusCode::UNAUTHORIZED, "Unauthorized", text));
         }
-        Knock::TooMany => {
+        Admission::TooMany => {
             let text = "too many notifications; wait a second";
             let mut error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", text);
             error.retry_after_s = Some(1);

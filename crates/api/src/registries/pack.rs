@@ -1,17 +1,18 @@
 //! Pack registries from before OCI.
 
 use super::auth::RegistryAuth;
-use super::kept::{self, Kept, KeptInput, KeptSpec, Summary};
-use super::{MANAGE, PACK, READ, RegistrySyncStatus, TENANT, metadata};
+use super::kept::{self, KeptInput, KeptSpec, Summary};
+use super::kind::{self, Called, Kind};
+use super::{PACK, READ, RegistrySyncStatus, TENANT, metadata};
 use crate::ApiState;
 use crate::auth::Auth;
-use crate::body::{Reply, Uid};
+use crate::body::Reply;
 use crate::error::ApiError;
-use crate::meta::{ObjectMeta, Page};
+use crate::meta::{MetaInput, ObjectMeta, Page};
 use crate::operation::{Operations, delete, get, post, put};
 use crate::page::Query;
 use axum::extract::State;
-use packyard_catalog::{Registry, RegistryKind};
+use packyard_catalog::{Registry, RegistryKind, RegistrySpec};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -19,34 +20,33 @@ const UID: &str = "/v1/registries/pack/{uid}";
 
 pub(super) fn operations(all: Operations) -> Operations {
     let list_text = "Pack registries by name, and OCI registries that hold packs";
-    all.on(
-        get("/v1/registries/pack", "v1RegistriesPackList", list_text).needs(READ).paged().gives_page::<PackRegistry>(),
-        list,
-    )
-    .on(
-        post("/v1/registries/pack", "v1RegistriesPackCreate", "Keep a pack registry; nothing is read from it")
-            .needs(MANAGE)
-            .takes::<KeptInput>()
-            .gives::<Uid>(),
-        kept::create::<Pack>,
-    )
-    .on(
-        get("/v1/registries/pack/summary", "v1RegistriesPackSummaryList", "Pack registries with their state")
-            .needs(READ)
-            .paged()
-            .gives_page::<Summary>(),
-        kept::summaries::<Pack>,
-    )
-    .on(
-        post("/v1/registries/pack/validate", "V1RegistriesPackValidate", "Whether the settings could be kept")
-            .needs(MANAGE)
-            .status(204)
-            .takes::<KeptSpec>(),
-        kept::validate::<Pack>,
-    )
-    .on(get(UID, "v1RegistriesPackUidGet", "A pack registry").needs(READ).gives::<PackRegistry>(), kept::read::<Pack>)
-    .on(put(UID, "v1RegistriesPackUidUpdate", "Change it").needs(MANAGE).takes::<KeptInput>(), kept::update::<Pack>)
-    .on(delete(UID, "v1RegistriesPackUidDelete", "Forget it").needs(MANAGE), kept::remove::<Pack>)
+    let all = all
+        .on(
+            get("/v1/registries/pack", "v1RegistriesPackList", list_text)
+                .needs(READ)
+                .paged()
+                .gives_page::<PackRegistry>(),
+            list,
+        )
+        .on(
+            get("/v1/registries/pack/summary", "v1RegistriesPackSummaryList", "Pack registries with their state")
+                .needs(READ)
+                .paged()
+                .gives_page::<Summary>(),
+            kept::summaries::<Pack>,
+        );
+    let called = Called {
+        validate: post(
+            "/v1/registries/pack/validate",
+            "V1RegistriesPackValidate",
+            "Whether the settings could be kept",
+        ),
+        create: post("/v1/registries/pack", "v1RegistriesPackCreate", "Keep a pack registry; nothing is read from it"),
+        read: get(UID, "v1RegistriesPackUidGet", "A pack registry"),
+        update: put(UID, "v1RegistriesPackUidUpdate", "Change it"),
+        remove: delete(UID, "v1RegistriesPackUidDelete", "Forget it"),
+    };
+    kind::operations::<Pack>(all, called)
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -78,18 +78,28 @@ struct PackRegistryStatus {
 
 pub(super) struct Pack;
 
-impl Kept for Pack {
+impl Kind for Pack {
     const KIND: RegistryKind = RegistryKind::Pack;
+    type Input = KeptInput;
+    type Settings = KeptSpec;
     type Reply = PackRegistry;
 
-    fn reply(registry: Registry, auth: RegistryAuth) -> PackRegistry {
+    fn parts(input: KeptInput) -> (MetaInput, KeptSpec) {
+        (input.metadata, input.spec)
+    }
+
+    fn parse(settings: KeptSpec, before: Option<&RegistrySpec>) -> Result<RegistrySpec, ApiError> {
+        settings.parse(Self::KIND, before)
+    }
+
+    fn reply(registry: Registry) -> PackRegistry {
         PackRegistry {
             api_version: "v1",
             kind: "PackRegistry",
             metadata: metadata(&registry),
             spec: PackRegistrySpec {
+                auth: RegistryAuth::of(&registry),
                 endpoint: registry.spec.endpoint,
-                auth,
                 private: registry.spec.is_private,
                 name: registry.name,
                 registry_uid: registry.uid,
@@ -97,6 +107,10 @@ impl Kept for Pack {
             },
             status: PackRegistryStatus { pack_sync_status: registry.sync.into() },
         }
+    }
+
+    fn name(settings: &KeptSpec) -> &str {
+        &settings.name
     }
 }
 

@@ -12,6 +12,7 @@ use packyard_store::{DbLocation, SealKey, Store};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -78,7 +79,14 @@ impl World {
         Self::with_access(|_| {}).await
     }
 
+    /// Nothing synchronises in it, so it does not wait for that either.
     pub(crate) async fn with_access(configure: impl FnOnce(&mut AccessConfig)) -> Self {
+        let config =
+            CatalogConfig { first_sync_wait: Duration::ZERO, read_wait: Duration::ZERO, ..CatalogConfig::default() };
+        Self::open(configure, config).await
+    }
+
+    async fn open(configure: impl FnOnce(&mut AccessConfig), catalog: CatalogConfig) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let location = DbLocation::Sqlite(folder.path().join("packyard.db"));
         let store = Store::open(&location, SealKey::generate()).await.unwrap();
@@ -89,7 +97,7 @@ impl World {
         };
         configure(&mut config);
         let (access, _) = Access::open(&store, config).await.unwrap();
-        let catalog = Catalog::open(&store, &access, CatalogConfig::default()).await.unwrap();
+        let catalog = Catalog::open(&store, &access, catalog).await.unwrap();
         let profiles = Profiles::open(&store, &access, &catalog).await.unwrap();
         let admin = access.login(EMAIL, PASSWORD, peer()).await.unwrap().caller;
         let request = NewApiKeyRequest { name: "tests".to_owned(), ..NewApiKeyRequest::default() };
@@ -103,7 +111,7 @@ impl World {
 
     /// A world whose catalogue synchronises, as in a running server.
     pub(crate) async fn at_work() -> Self {
-        let world = Self::new().await;
+        let world = Self::open(|_| {}, CatalogConfig::default()).await;
         tokio::spawn(world.catalog.clone().run_workers(std::future::pending()));
         world
     }

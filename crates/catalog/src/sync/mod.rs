@@ -2,7 +2,7 @@
 //!
 //! `worker` and `pushes` decide when (`lanes` keeps count), `run` does one registry, `walk` lists and compares with what
 //! is `known`, `fetch` writes what changed while `read` reads it, `tag` fetches one tag (`layer` finds its archive, `unpack` unpacks
-//! it), `record` writes down, `convert` makes catalogue rows of a pack, `next` says when the next run is due. `index` does a Helm repository, which lists
+//! it), `record` writes down, `verdict` judges, `convert` makes catalogue rows of a pack, `next` says when the next run is due. `index` does a Helm repository, which lists
 //! everything in one file.
 //! Invariants: a run writes under a lease, fenced in each transaction; what it cannot see for certain it does not
 //! delete; it is safe to do twice and may be cut off anywhere.
@@ -21,5 +21,6 @@ mod record;
 mod run;
 mod tag;
 mod unpack;
+mod verdict;
 mod walk;
 mod worker;

@@ -12,7 +12,7 @@ use crate::error::{Doing, Error};
 use crate::paths::BasePaths;
 use packyard_oci::RepoName;
 use packyard_store::registry::TOPIC_REPOSITORY;
-use packyard_store::{Event, NOTICE_TOPIC, notice};
+use packyard_store::{Event, NOTIFICATION_TOPIC, notified};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -46,7 +46,7 @@ impl Catalog {
     async fn handle_pushes(&self) -> Result<(), Error> {
         let store = self.packs_store();
         let mut is_quiet = true;
-        for topic in [TOPIC_REPOSITORY, NOTICE_TOPIC] {
+        for topic in [TOPIC_REPOSITORY, NOTIFICATION_TOPIC] {
             is_quiet &= store.events_of(topic, 1).await.doing("follow pushes")?.is_empty();
         }
         if is_quiet {
@@ -106,9 +106,9 @@ impl Catalog {
     /// Takes up new events.
     async fn take_up(&self, lanes: &mut Lanes) -> Result<(), Error> {
         let limit = i64::try_from(EVENTS + lanes.under_way()).unwrap_or(i64::MAX);
-        let notices = self.packs_store().events_of(NOTICE_TOPIC, limit).await.doing("follow pushes")?;
-        for event in notices.into_iter().filter(|event| !lanes.holds(event.id)).collect::<Vec<_>>() {
-            let (uid, repository) = notice(&event.object);
+        let notifications = self.packs_store().events_of(NOTIFICATION_TOPIC, limit).await.doing("follow pushes")?;
+        for event in notifications.into_iter().filter(|event| !lanes.holds(event.id)).collect::<Vec<_>>() {
+            let (uid, repository) = notified(&event.object);
             let (uid, repository) = (uid.to_owned(), repository.to_owned());
             lanes.add(event, &repository, &[&uid]);
         }

@@ -55,7 +55,7 @@ impl Catalog {
         Held::claim(self.store.leases(), lease, &self.holder, time, bell).await
     }
 
-    /// Reads repositories of this very server that were pushed to. `held` is the lease of all such runs.
+    /// Reads repositories that were pushed to, here or by word of a notification. `held` is the lease of all such runs.
     pub(super) async fn run_push(&self, uid: &str, pushed: Vec<RepoName>, held: &Held) -> Result<RunEnded, Error> {
         let ended = self.run_held(uid, Trigger::Push, Scope::Pushed(pushed), held).await;
         self.sync_ended.notify_waiters();

@@ -12,7 +12,7 @@ mod fake_harbor;
 mod faults;
 mod harbor;
 mod large_index;
-mod notices;
+mod notifications;
 mod packs;
 mod pushes;
 mod sync;

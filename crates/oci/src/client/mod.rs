@@ -12,6 +12,8 @@ mod credentials;
 mod download;
 mod endpoint;
 mod error;
+mod error_body;
+mod guard;
 mod harbor;
 mod link;
 mod listing;

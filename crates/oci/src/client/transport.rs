@@ -1,9 +1,10 @@
 //! One HTTP exchange under the rules of this client: addresses are judged, redirects are followed by hand, secrets
 //! stay with the origin they were meant for, bodies are bounded. Knows nothing of registries.
 
-use super::address::{AddressRefused, Guard, GuardedResolver, NotResolved};
+use super::address::AddressRefused;
 use super::endpoint::{Endpoint, is_loopback};
 use super::error::{ClientError, Hop};
+use super::guard::{Guard, GuardedResolver, NotResolved};
 use super::options::{ClientOptions, TlsOptions};
 use super::payload::Payload;
 use super::proxy::ProxyOptions;

@@ -2,7 +2,7 @@
 //!
 //! * [`ChartSource::read`] looks into a chart's archive, [`ManifestSource::add`] takes manifests.
 //! * [`Source::suggest`] gives answers that fit most; a person may give others.
-//! * [`draft`] makes the files. Nothing is written here and nothing is fetched.
+//! * [`draft()`] makes the files. Nothing is written here and nothing is fetched.
 //!
 //! What the drafted pack says is only what the source says: values.yaml holds the chart's own values byte for byte, set in
 //! under `charts.NAME`; that nothing is lost is checked, not hoped for.

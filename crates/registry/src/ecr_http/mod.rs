@@ -1,7 +1,7 @@
 //! The ECR API: awsJson 1.1, `POST /` with `X-Amz-Target: AmazonEC2ContainerRegistry_V20150921.<Operation>`.
 //!
 //! Each call goes the same way: read the body under a bound, verify the signature over it, judge the input by its
-//! table ([`operation`]), ask whether the caller may, call one service, answer. Nothing but [`handle`] knows HTTP.
+//! table ([`mod@operation`]), ask whether the caller may, call one service, answer. Nothing but [`handle`] knows HTTP.
 //! Both doors stand before the same services, so what one changes the other shows at once.
 
 mod absent;

@@ -1,4 +1,4 @@
-//! What a call's input must look like, as data. One table per operation stands in [`super::operation`]; it is the part
+//! What a call's input must look like, as data. One table per operation stands in [`mod@super::operation`]; it is the part
 //! of AWS's service model that clients leave to the server: botocore checks required members, types and minima only.
 //!
 //! A document is judged in two passes: its types first (`SerializationException`, as when JSON does not fit the model

@@ -3,9 +3,9 @@
 use super::users::{directory, shown_name};
 use super::{Choice, KEEP, LIST_USERS, PROJECTS, failure, project_failure, role, role_choices};
 use crate::ConsoleState;
+use crate::dialog::Dialog;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
-use crate::pages::registries::Dialog;
 use crate::visit::{Post, Visit};
 use crate::words::counted;
 use askama::Template;

@@ -3,9 +3,9 @@
 use super::project_form::Form;
 use super::{PROJECTS, Tabs, project_failure, tabs};
 use crate::ConsoleState;
+use crate::dialog::Dialog;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
-use crate::pages::registries::Dialog;
 use crate::visit::{Post, Visit};
 use crate::words::{When, counted};
 use askama::Template;

@@ -3,8 +3,8 @@
 use super::users::{Made, one, page, shown_name};
 use super::{USERS, failure, rights};
 use crate::ConsoleState;
+use crate::dialog::Dialog;
 use crate::failure::Failure;
-use crate::pages::registries::Dialog;
 use crate::visit::{Post, Visit};
 use axum::extract::{Path, State};
 use axum::response::Response;

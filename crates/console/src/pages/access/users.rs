@@ -3,9 +3,9 @@
 use super::user_form::Form;
 use super::{LIST_USERS, Tabs, USERS, failure, rights, tabs};
 use crate::ConsoleState;
+use crate::dialog::Dialog;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
-use crate::pages::registries::Dialog;
 use crate::parts::Status;
 use crate::visit::Visit;
 use crate::words::When;

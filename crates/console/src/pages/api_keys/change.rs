@@ -2,8 +2,8 @@
 
 use super::{LIST, failure, page};
 use crate::ConsoleState;
+use crate::dialog::Dialog;
 use crate::failure::Failure;
-use crate::pages::registries::Dialog;
 use crate::visit::{Post, Visit};
 use axum::extract::{Path, State};
 use axum::response::Response;

@@ -4,9 +4,9 @@ mod change;
 mod form;
 
 use crate::ConsoleState;
+use crate::dialog::Dialog;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
-use crate::pages::registries::Dialog;
 use crate::parts::Status;
 use crate::visit::Visit;
 use crate::words::When;

@@ -1,11 +1,11 @@
 //! What lies over the page of a profile: dialogs, each with an address of its own.
 
 use crate::ConsoleState;
+use crate::dialog::Dialog;
 use crate::failure::Failure;
 use crate::frame::Section;
 use crate::pages::profiles::profile::{self, Choice};
 use crate::pages::profiles::{clone, rename, under_profile, versions};
-use crate::pages::registries::Dialog;
 use crate::visit::Visit;
 use axum::response::Response;
 use packyard_profile::Profile;

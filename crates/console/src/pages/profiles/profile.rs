@@ -1,6 +1,7 @@
 //! One profile: its stack, what is wrong with it, and the chosen layer in an editor. Deleting names what goes.
 
 use crate::ConsoleState;
+use crate::dialog::Dialog;
 use crate::failure::Failure;
 use crate::frame::{Frame, Section};
 use crate::pages::profiles::checks::{self, CheckView, Spot};
@@ -10,7 +11,6 @@ use crate::pages::profiles::head::{self, Tab, Top, editable, read};
 use crate::pages::profiles::overlay::{self, Overlay};
 use crate::pages::profiles::stack::{self, LayerView};
 use crate::pages::profiles::{guard, problem, under_list};
-use crate::pages::registries::Dialog;
 use crate::visit::{Post, Visit};
 use crate::words::counted;
 use askama::Template;

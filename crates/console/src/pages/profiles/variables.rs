@@ -1,6 +1,7 @@
 //! The variables of a profile: what whoever deploys it is asked, in this order.
 
 use crate::ConsoleState;
+use crate::dialog::Dialog;
 use crate::failure::Failure;
 use crate::form::encode;
 use crate::frame::{Frame, Section};
@@ -8,7 +9,6 @@ use crate::pages::profiles::guard::{self, Was};
 use crate::pages::profiles::head::{self, Tab, Top, editable, read};
 use crate::pages::profiles::variable_form::{Form, Preview};
 use crate::pages::profiles::{capitalised, problem, under_profile};
-use crate::pages::registries::Dialog;
 use crate::visit::{Post, Visit};
 use crate::words::counted;
 use askama::Template;

@@ -3,29 +3,12 @@
 use super::way_back::WayBack;
 use super::{LIST, MANAGE, Overlay, failure, list};
 use crate::ConsoleState;
+use crate::dialog::Dialog;
 use crate::failure::Failure;
 use crate::visit::{Post, Visit};
 use crate::words::counted;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-
-/// A question that names the object and what follows from a yes.
-pub(crate) struct Dialog {
-    pub(crate) title: String,
-    pub(crate) consequences: Vec<String>,
-    pub(crate) links: Vec<(String, String)>,
-    pub(crate) action: String,
-    pub(crate) back: String,
-    pub(crate) csrf: String,
-    /// Empty where it cannot be done; the consequences say why.
-    pub(crate) verb: &'static str,
-}
-
-impl Dialog {
-    pub(crate) fn icon(&self) -> &'static str {
-        if self.verb.starts_with("Delete") { "trash" } else { "alert" }
-    }
-}
 
 /// Profiles named in the question; the rest is a number.
 const NAMED: usize = 6;

@@ -17,10 +17,10 @@ mod syncing;
 mod validating;
 mod way_back;
 
-pub(crate) use delete::Dialog;
 pub(crate) use force::ForceDialog;
 
 use crate::ConsoleState;
+use crate::dialog::Dialog;
 use crate::failure::Failure;
 use axum::Router;
 use axum::extract::Path;

@@ -1,7 +1,7 @@
 //! Cluster profiles. One row is one version of a profile; a change replaces the row under the revision it was read at.
 
-use crate::profile_secrets::{Resting, version_place};
-use crate::profile_state::{KEPT_STATES, keep_state};
+use crate::profile::secrets::{Resting, version_place};
+use crate::profile::state::{KEPT_STATES, keep_state};
 use crate::sealed::sealing;
 use crate::{AuditEntry, Core, Error, PackUse, ProfileHead, ProfileRow, Result, Store, audit, on, unit};
 

@@ -63,7 +63,7 @@ impl Before {
 /// Fails the unit when the registry was removed meanwhile.
 macro_rules! still_registered {
     ($tx:ident, $uid:expr) => {{
-        let registered: Option<i64> = sqlx::query_scalar($crate::catalog_packs::pack::REGISTRY_EXISTS)
+        let registered: Option<i64> = sqlx::query_scalar($crate::catalog::packs::pack::REGISTRY_EXISTS)
             .bind($uid)
             .fetch_optional(&mut *$tx)
             .await?;
@@ -76,7 +76,7 @@ macro_rules! still_registered {
 /// Whether nothing is there of the tags of `$some`, nor of their names and versions.
 macro_rules! none_there {
     ($tx:ident, $some:expr) => {{
-        let mut query = sqlx::query_scalar($crate::catalog_bulk::THERE.as_str()).bind($some[0].tag.registry_uid);
+        let mut query = sqlx::query_scalar($crate::catalog::bulk::THERE.as_str()).bind($some[0].tag.registry_uid);
         for write in $some {
             query = query.bind(write.tag.repository).bind(write.tag.tag).bind(write.name).bind(write.version);
         }
@@ -89,8 +89,8 @@ macro_rules! none_there {
 macro_rules! insert_all {
     ($tx:ident, $some:expr, $now:expr, $rev:expr) => {{
         let uids: Vec<String> = $some.iter().map(|_| $crate::new_uid()).collect();
-        let mut packs = sqlx::query($crate::catalog_bulk::INSERT_PACKS.as_str());
-        let mut tags = sqlx::query($crate::catalog_bulk::INSERT_TAGS.as_str());
+        let mut packs = sqlx::query($crate::catalog::bulk::INSERT_PACKS.as_str());
+        let mut tags = sqlx::query($crate::catalog::bulk::INSERT_TAGS.as_str());
         for (write, uid) in $some.iter().zip(&uids) {
             let tag = write.tag;
             let (logo_type, logo) = write.logo.unzip();
@@ -103,7 +103,7 @@ macro_rules! insert_all {
         }
         packs.execute(&mut *$tx).await?;
         tags.execute(&mut *$tx).await?;
-        uids.into_iter().map(|uid| $crate::catalog_packs::PackWritten::Added { uid }).collect::<Vec<_>>()
+        uids.into_iter().map(|uid| $crate::catalog::packs::PackWritten::Added { uid }).collect::<Vec<_>>()
     }};
 }
 
@@ -111,7 +111,7 @@ macro_rules! insert_all {
 macro_rules! before {
     ($tx:ident, $write:expr) => {{
         let (write, tag) = ($write, $write.tag);
-        let before: $crate::catalog_packs::pack::Before = sqlx::query_as($crate::catalog_packs::pack::BEFORE)
+        let before: $crate::catalog::packs::pack::Before = sqlx::query_as($crate::catalog::packs::pack::BEFORE)
             .bind(tag.registry_uid)
             .bind(tag.repository)
             .bind(tag.tag)
@@ -154,7 +154,7 @@ macro_rules! write_pack {
 /// Writes one pack beside whatever is there, and says what became of it.
 macro_rules! put_pack {
     ($tx:ident, $write:expr, $now:expr, $rev:expr) => {{
-        use $crate::catalog_packs::{PackWritten, pack, tag as tag_steps};
+        use $crate::catalog::packs::{PackWritten, pack, tag as tag_steps};
         let (write, tag) = ($write, $write.tag);
         let before = pack::before!($tx, write);
         let uid = before.uid.clone().unwrap_or_else($crate::new_uid);

@@ -32,11 +32,11 @@ pub struct Notifications {
     pub last_received_ms: Option<i64>,
 }
 
-/// What became of a notification.
+/// Whether a notification is let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Knock {
-    /// It may come in: its body is worth reading.
-    Welcome,
+pub enum Admission {
+    /// Its body is worth reading.
+    Granted,
     /// No such registry, none that takes notifications, or another secret; which one is not said.
     Refused,
     /// Too many of them.
@@ -48,7 +48,7 @@ impl Catalog {
         self.may(caller, "packyard:ReadRegistries").await?;
         let row = self.packs_store().registry(uid).await.doing("read a registry")?;
         let row = row.ok_or_else(|| Error::registry_not_found(uid))?;
-        Ok(Notifications { secret_made_ms: row.hook_made, last_received_ms: row.hook_used })
+        Ok(Notifications { secret_made_ms: row.notification_secret_made, last_received_ms: row.notification_received })
     }
 
     /// A new secret for the registry's notifications, shown this once; the one before ends now. Refused where nothing is
@@ -78,25 +78,25 @@ impl Catalog {
             return Err(Error::invalid("notifications", why));
         }
         let entry = AuditEntry::new(caller.arn(), action, &found.name);
-        let changed = self.packs_store().set_hook(uid, hash, entry).await;
+        let changed = self.packs_store().set_notification_hash(uid, hash, entry).await;
         changed.changing(uid, "change the secret of a registry's notifications")
     }
 
-    /// Whether a notification for `uid` that carries `secret` may come in. Nothing of it has been read yet.
-    pub async fn knock(&self, uid: &str, secret: &str) -> Result<Knock, Error> {
-        let known = self.packs_store().hook(uid).await.doing("look for a registry")?;
+    /// Whether a notification for `uid` that carries `secret` is let in. Nothing of it has been read yet.
+    pub async fn admit_notification(&self, uid: &str, secret: &str) -> Result<Admission, Error> {
+        let known = self.packs_store().notification_hash(uid).await.doing("look for a registry")?;
         // Compared also when there is none: the answer takes as long.
         let expected = known.clone().unwrap_or_else(|| hash(""));
         let is_right = bool::from(expected.as_bytes().ct_eq(hash(secret).as_bytes())) && known.is_some();
         let bucket = if is_right { uid } else { "" };
-        Ok(match self.knocks.take(bucket) {
-            false => Knock::TooMany,
-            true if is_right => Knock::Welcome,
-            true => Knock::Refused,
+        Ok(match self.notification_rate.take(bucket) {
+            false => Admission::TooMany,
+            true if is_right => Admission::Granted,
+            true => Admission::Refused,
         })
     }
 
-    /// Has the repositories read that a welcome notification names and that hold packs. Says how many those are.
+    /// Has the repositories read that an admitted notification names and that hold packs. Says how many those are.
     pub async fn note_pushes(&self, uid: &str, body: &Value) -> Result<usize, Error> {
         let row = self.packs_store().registry(uid).await.doing("read a registry")?;
         let registry = crate::stored::registry(row.ok_or_else(|| Error::registry_not_found(uid))?)?;
@@ -136,12 +136,12 @@ fn named(body: &Value) -> BTreeSet<RepoName> {
 
 /// Lets so many in a second, and a few more at once: by registry, and all refused ones together.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Knocks(Arc<Mutex<HashMap<String, (u32, Instant)>>>);
+pub(crate) struct RateLimit(Arc<Mutex<HashMap<String, (u32, Instant)>>>);
 
 const BURST: u32 = 200;
 const PER_SECOND: f64 = 20.0;
 
-impl Knocks {
+impl RateLimit {
     fn take(&self, bucket: &str) -> bool {
         self.take_at(bucket, Instant::now())
     }
@@ -189,12 +189,12 @@ mod tests {
 
     #[test]
     fn a_flood_is_held_back_and_a_trickle_is_not() {
-        let (knocks, start) = (Knocks::default(), Instant::now());
-        let taken = (0..1000).filter(|_| knocks.take_at("a", start)).count();
+        let (rate, start) = (RateLimit::default(), Instant::now());
+        let taken = (0..1000).filter(|_| rate.take_at("a", start)).count();
         assert_eq!(taken, BURST as usize);
-        assert!(knocks.take_at("b", start), "each has its own");
+        assert!(rate.take_at("b", start), "each has its own");
         let later = |ms| start + Duration::from_millis(ms);
-        let taken = (1..=100).filter(|n| knocks.take_at("a", later(n * 10))).count();
+        let taken = (1..=100).filter(|n| rate.take_at("a", later(n * 10))).count();
         assert!((19..=21).contains(&taken), "{taken} in a second");
     }
 }

@@ -9,8 +9,8 @@
 pub(crate) mod pack;
 pub(crate) mod tag;
 
-use crate::catalog::{BUMP, CatalogStore, HELD_AS_BIGINT, held};
-use crate::catalog_bulk::{AT_ONCE, are_apart};
+use crate::catalog::bulk::{AT_ONCE, are_apart};
+use crate::catalog::{BUMP, CatalogStore, held};
 use crate::{Error, Lease, Result, on, unit};
 use pack::{insert_all, none_there, put_pack, still_registered};
 use tag::{DELETE_TAG, leave_pack, overtaken, overtaken_repositories, pack_of_tag, put_tag};

@@ -1,7 +1,6 @@
-//! Tags and images as lists, and their deletion.
+//! Images and tags as lists, and the deletion of images.
 
 use crate::{Registry, Repository, Result};
-use packyard_oci::Digest;
 use packyard_store::registry::{DeleteImage, Deleted, ImageRow, TagRow, TagStatus};
 
 impl Registry {
@@ -51,19 +50,5 @@ impl Registry {
             }
         }
         Ok(outcomes)
-    }
-
-    /// Removes a blob from what the repository shows.
-    pub(crate) async fn delete_blob(&self, actor: &str, repository: &Repository, digest: &Digest) -> Result<()> {
-        let gone = self.inner.blobs.unlink(actor, repository.id, repository.name.as_str(), digest.as_str()).await;
-        self.inner.blob_cache.forget(&(repository.id, digest.to_string()));
-        match gone {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(crate::Error::BlobUnknown(digest.clone())),
-            Err(packyard_store::Error::Conflict(manifest)) => {
-                Err(crate::Error::BlobInUse { digest: digest.clone(), manifest })
-            }
-            Err(error) => Err(error.into()),
-        }
     }
 }

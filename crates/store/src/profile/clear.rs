@@ -1,7 +1,7 @@
 //! Rows of profiles from before their secrets were sealed, or from a server of such a version that still runs beside this
 //! one. What is secret in them only the profile service knows; it says so, page by page.
 
-use crate::profile_secrets::{Resting, state_place, version_place};
+use crate::profile::secrets::{Resting, state_place, version_place};
 use crate::sealed::sealing;
 use crate::{Engine, Error, ProfileSecrets, Profiles, Result, on, unit};
 

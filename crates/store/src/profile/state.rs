@@ -1,6 +1,6 @@
 //! The history of a profile version: what it was each time it was saved, the newest some of them.
 
-use crate::profile_secrets::{Resting, state_place};
+use crate::profile::secrets::{Resting, state_place};
 use crate::{Core, ProfileRow, ProfileSecrets, Profiles, Result, on};
 
 /// States kept of each version unless [`Profiles::keeping`] says otherwise.
@@ -51,10 +51,10 @@ const STATES: &str = "SELECT id, profile_uid, at, actor, action, name, version, 
 macro_rules! keep_state {
     ($tx:ident, $core:expr, $now:expr, $keep:expr, $row:ident, $entry:ident) => {
         let template = $row.draft.as_deref().or($row.published.as_deref());
-        let newest = sqlx::query_as($crate::profile_state::NEWEST_SECRETS).bind($row.uid.as_str());
+        let newest = sqlx::query_as($crate::profile::state::NEWEST_SECRETS).bind($row.uid.as_str());
         let newest = newest.fetch_optional(&mut *$tx).await?;
         let id = $crate::sequence_id($now);
-        sqlx::query($crate::profile_state::STATE_INSERT)
+        sqlx::query($crate::profile::state::STATE_INSERT)
             .bind(id)
             .bind($row.uid.as_str())
             .bind($now)
@@ -65,13 +65,17 @@ macro_rules! keep_state {
             .bind($row.description.as_str())
             .bind($row.labels.as_str())
             .bind($row.variables.as_str())
-            .bind(template.unwrap_or($crate::profile_state::NO_TEMPLATE))
+            .bind(template.unwrap_or($crate::profile::state::NO_TEMPLATE))
             .bind(i64::from($row.draft.is_none()))
-            .bind($crate::profile_state::sealed(&$core, $row, id))
-            .bind(i64::from($crate::profile_state::has_secrets_of(&$core, $row, newest)))
+            .bind($crate::profile::state::sealed(&$core, $row, id))
+            .bind(i64::from($crate::profile::state::has_secrets_of(&$core, $row, newest)))
             .execute(&mut *$tx)
             .await?;
-        sqlx::query($crate::profile_state::STATES_PRUNE).bind($row.uid.as_str()).bind($keep).execute(&mut *$tx).await?;
+        sqlx::query($crate::profile::state::STATES_PRUNE)
+            .bind($row.uid.as_str())
+            .bind($keep)
+            .execute(&mut *$tx)
+            .await?;
     };
 }
 pub(crate) use keep_state;

@@ -22,7 +22,7 @@ macro_rules! overtaken {
         match $tag.pushes {
             None => false,
             Some(known) => {
-                let begun: Option<i64> = sqlx::query_scalar($crate::catalog_packs::tag::PUSHES_OF)
+                let begun: Option<i64> = sqlx::query_scalar($crate::catalog::packs::tag::PUSHES_OF)
                     .bind($tag.registry_uid)
                     .bind($tag.repository)
                     .fetch_optional(&mut *$tx)
@@ -39,7 +39,7 @@ macro_rules! overtaken_repositories {
         let mut asked: ::std::collections::HashMap<&str, bool> = ::std::collections::HashMap::new();
         for tag in $writes.iter().map(|write| &write.tag) {
             if !asked.contains_key(tag.repository) {
-                asked.insert(tag.repository, $crate::catalog_packs::tag::overtaken!($tx, tag));
+                asked.insert(tag.repository, $crate::catalog::packs::tag::overtaken!($tx, tag));
             }
         }
         asked
@@ -49,7 +49,7 @@ macro_rules! overtaken_repositories {
 /// The pack that `$tag` holds, where the tag is known.
 macro_rules! pack_of_tag {
     ($tx:ident, $tag:expr) => {{
-        let held: Option<Option<String>> = sqlx::query_scalar($crate::catalog_packs::tag::TAG_PACK)
+        let held: Option<Option<String>> = sqlx::query_scalar($crate::catalog::packs::tag::TAG_PACK)
             .bind($tag.registry_uid)
             .bind($tag.repository)
             .bind($tag.tag)
@@ -62,14 +62,14 @@ macro_rules! pack_of_tag {
 /// Another tag that holds `$pack` is read again with the next run.
 macro_rules! read_again {
     ($tx:ident, $registry_uid:expr, $pack:expr) => {
-        sqlx::query($crate::catalog_packs::tag::READ_AGAIN).bind($registry_uid).bind($pack).execute(&mut *$tx).await?
+        sqlx::query($crate::catalog::packs::tag::READ_AGAIN).bind($registry_uid).bind($pack).execute(&mut *$tx).await?
     };
 }
 
 /// `$tag` no longer holds `$pack`: it is gone, unless another tag holds it too, which is then read again.
 macro_rules! leave_pack {
     ($tx:ident, $tag:expr, $pack:expr, $now:expr, $rev:expr) => {{
-        sqlx::query($crate::catalog_packs::tag::PACK_GONE)
+        sqlx::query($crate::catalog::packs::tag::PACK_GONE)
             .bind($pack)
             .bind($tag.registry_uid)
             .bind($tag.repository)
@@ -78,13 +78,13 @@ macro_rules! leave_pack {
             .bind($rev)
             .execute(&mut *$tx)
             .await?;
-        $crate::catalog_packs::tag::read_again!($tx, $tag.registry_uid, $pack);
+        $crate::catalog::packs::tag::read_again!($tx, $tag.registry_uid, $pack);
     }};
 }
 
 macro_rules! put_tag {
     ($tx:ident, $tag:expr, $outcome:expr, $pack:expr, $now:expr) => {
-        sqlx::query($crate::catalog_packs::tag::PUT_TAG)
+        sqlx::query($crate::catalog::packs::tag::PUT_TAG)
             .bind($tag.registry_uid)
             .bind($tag.repository)
             .bind($tag.tag)

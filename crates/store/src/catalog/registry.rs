@@ -1,20 +1,9 @@
 //! Registered registries. The documents (`spec`, `summary`, ...) are the catalogue's own JSON; this family knows
-//! identity, secrets, schedule and life cycle.
+//! identity, secrets and life cycle.
 
+use crate::catalog::{BUMP, CatalogStore, held, sync_lease};
 use crate::sealed::sealing;
-use crate::{AuditEntry, Core, Error, Result, Store, audit, on, unit};
-
-/// The tables of the catalogue: registries, tags, packs, runs.
-#[derive(Clone)]
-pub struct CatalogStore {
-    pub(crate) core: Core,
-}
-
-impl Store {
-    pub fn catalog(&self) -> CatalogStore {
-        CatalogStore { core: self.core.clone() }
-    }
-}
+use crate::{AuditEntry, Error, Result, audit, on, unit};
 
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct RegistryRow {
@@ -36,8 +25,8 @@ pub struct RegistryRow {
     pub sync_interval: Option<i64>,
     pub rechecked: i64,
     pub failures: i64,
-    pub hook_made: Option<i64>,
-    pub hook_used: Option<i64>,
+    pub notification_secret_made: Option<i64>,
+    pub notification_received: Option<i64>,
 }
 
 /// What a registry's owner decides.
@@ -69,13 +58,6 @@ pub struct RegistrySecrets {
     pub proxy_password: Option<Vec<u8>>,
 }
 
-/// A registry whose next run is due.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct DueRow {
-    pub uid: String,
-    pub cause: String,
-}
-
 /// The columns of [`RegistryRow`]; the CAST gives both engines the same integer type.
 macro_rules! select_registry {
     ($rest:literal) => {
@@ -83,7 +65,7 @@ macro_rules! select_registry {
             "SELECT uid, name, spec, CAST(CASE WHEN secret IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_secret, ",
             "CAST(CASE WHEN proxy_password IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_proxy_password, is_self, ",
             "status, message, first_done, last_run, last_synced, next_run, created, updated, sync_interval, rechecked, ",
-            "failures, hook_made, hook_used FROM remote_registry ",
+            "failures, hook_made AS notification_secret_made, hook_used AS notification_received FROM remote_registry ",
             $rest
         )
     };
@@ -110,34 +92,6 @@ const DELETE_PUSHES: &str = "DELETE FROM pushed_repository WHERE registry_uid = 
 const PACKS_GONE: &str = "UPDATE catalog_pack SET gone = $2, rev = $3 WHERE registry_uid = $1 AND gone = 0";
 const SECRETS: &str = "SELECT secret, client_key, proxy_password FROM remote_registry WHERE uid = $1";
 const SET_SELF: &str = "UPDATE remote_registry SET is_self = $2 WHERE uid = $1 AND is_self <> $2";
-const SCHEDULE: &str = "UPDATE remote_registry SET next_run = $2, next_trigger = $3,
-    status = CASE WHEN status = 'InProgress' THEN status ELSE 'Pending' END WHERE uid = $1";
-const DUE: &str =
-    "SELECT uid, next_trigger AS cause FROM remote_registry WHERE next_run <= $1 ORDER BY next_run LIMIT 100";
-const BREAK_LEASE: &str = "UPDATE lease SET until = 0, fence = fence + 1 WHERE name = $1 AND until > $2";
-pub(crate) const BUMP: &str = "UPDATE catalog_revision SET value = value + 1 WHERE id = 1 RETURNING value";
-const EVENTS: &str = "SELECT id, at, topic, object FROM outbox WHERE topic = $1 ORDER BY id LIMIT $2";
-
-/// Fails the surrounding unit when `lease` was lost: somebody else does this work now.
-macro_rules! held {
-    ($tx:ident, $lease:expr) => {{
-        let lease: &$crate::Lease = $lease;
-        let row: Option<i64> = sqlx::query_scalar(HELD_AS_BIGINT)
-            .bind(lease.name.as_str())
-            .bind(lease.holder.as_str())
-            .bind(lease.fence)
-            .fetch_optional(&mut *$tx)
-            .await?;
-        if row.is_none() {
-            return Err(Error::Conflict(format!("the lease `{}` was taken over", lease.name)));
-        }
-    }};
-}
-pub(crate) use held;
-
-/// Holds the row until the transaction ends, so that nobody claims the lease between this check and the writes after it.
-pub(crate) const HELD_AS_BIGINT: &str =
-    "UPDATE lease SET fence = fence WHERE name = $1 AND holder = $2 AND fence = $3 RETURNING fence";
 
 /// What a registry's login secret is sealed to.
 pub(crate) fn login_place(uid: &str) -> String {
@@ -150,11 +104,6 @@ pub(crate) fn client_key_place(uid: &str) -> String {
 
 pub(crate) fn proxy_password_place(uid: &str) -> String {
     format!("remote_registry/{uid}/proxy_password")
-}
-
-/// The lease of the sync of a registry.
-pub fn sync_lease(registry_uid: &str) -> String {
-    format!("sync/{registry_uid}")
 }
 
 impl CatalogStore {
@@ -251,7 +200,7 @@ impl CatalogStore {
             sqlx::query(DELETE_LEASE).bind(sync_lease(uid)).execute(&mut *tx).await?;
             sqlx::query(DELETE_TAGS).bind(uid).execute(&mut *tx).await?;
             sqlx::query(DELETE_PUSHES).bind(uid).execute(&mut *tx).await?;
-            sqlx::query(crate::catalog_charts::DELETE_INDEX).bind(uid).execute(&mut *tx).await?;
+            sqlx::query(crate::catalog::charts::DELETE_INDEX).bind(uid).execute(&mut *tx).await?;
             sqlx::query(DELETE_OUTCOMES).bind(uid).execute(&mut *tx).await?;
             sqlx::query(DELETE_RUNS).bind(uid).execute(&mut *tx).await?;
             audit!(tx, now, entry);
@@ -288,33 +237,6 @@ impl CatalogStore {
             sqlx::query(SET_SELF).bind(uid).bind(i64::from(is_self)).execute(&mut *tx).await?;
             Ok(())
         })
-    }
-
-    /// Makes the next run due at `at`. False when the registry is gone.
-    pub async fn schedule(&self, uid: &str, at: i64, cause: &'static str) -> Result<bool> {
-        unit!(self.core.db, Error, |tx| {
-            Ok(sqlx::query(SCHEDULE).bind(uid).bind(at).bind(cause).execute(&mut *tx).await?.rows_affected() == 1)
-        })
-    }
-
-    /// Ends the lease of a run that hangs: its holder is fenced off, and the next claim succeeds.
-    pub async fn break_lease(&self, name: &str, entry: AuditEntry) -> Result<()> {
-        let now = self.core.now_ms();
-        unit!(self.core.db, Error, |tx| {
-            sqlx::query(BREAK_LEASE).bind(name).bind(now).execute(&mut *tx).await?;
-            audit!(tx, now, entry);
-            Ok(())
-        })
-    }
-
-    pub async fn due(&self) -> Result<Vec<DueRow>> {
-        let now = self.core.now_ms();
-        Ok(on!(self.core.db, p => sqlx::query_as(DUE).bind(now).fetch_all(p).await?))
-    }
-
-    /// The oldest outbox rows of one topic; others are other workers'.
-    pub async fn events_of(&self, topic: &str, limit: i64) -> Result<Vec<crate::Event>> {
-        Ok(on!(self.core.db, p => sqlx::query_as(EVENTS).bind(topic).bind(limit).fetch_all(p).await?))
     }
 }
 

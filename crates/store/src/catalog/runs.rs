@@ -1,37 +1,11 @@
-//! The record of each sync, and the status a registry shows meanwhile.
+//! The record of each sync as it is written, and the status a registry shows meanwhile. It is read in
+//! `catalog_run_history`.
 
-use crate::catalog::{BUMP, CatalogStore, HELD_AS_BIGINT, held};
+use crate::catalog::{BUMP, CatalogStore, OutcomeRow, held};
 use crate::db::values;
 use crate::{Error, Lease, Result, on, sequence_id, unit};
 use std::collections::HashSet;
 use std::sync::LazyLock;
-
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct RunRow {
-    pub id: i64,
-    pub registry_uid: String,
-    pub cause: String,
-    pub state: String,
-    pub message: String,
-    pub started: i64,
-    pub ended: Option<i64>,
-    pub searched: String,
-    pub near_misses: String,
-    pub counts: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct OutcomeRow {
-    pub repository: String,
-    pub tag: String,
-    pub digest: String,
-    pub outcome: String,
-    pub problem: i64,
-    pub reasons: String,
-    pub pack_uid: Option<String>,
-    /// What the tag held before, where that was other content; else empty.
-    pub digest_before: String,
-}
 
 /// What a run starts with.
 #[derive(Debug, Clone, Copy)]
@@ -124,19 +98,6 @@ const PRUNE_OLD_RUNS: &str = "DELETE FROM sync_run
 const OUTCOMES_AT_ONCE: usize = 16;
 static PUT_OUTCOME: LazyLock<String> = LazyLock::new(|| put_outcomes(1));
 static PUT_OUTCOMES: LazyLock<String> = LazyLock::new(|| put_outcomes(OUTCOMES_AT_ONCE));
-const RUNS: &str =
-    "SELECT id, registry_uid, cause, state, message, started, ended, searched, near_misses, counts FROM sync_run
-    WHERE registry_uid = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
-const RUN: &str =
-    "SELECT id, registry_uid, cause, state, message, started, ended, searched, near_misses, counts FROM sync_run
-    WHERE id = $1";
-const LAST_WHOLE: &str =
-    "SELECT id, registry_uid, cause, state, message, started, ended, searched, near_misses, counts FROM sync_run
-    WHERE registry_uid = $1 AND cause <> 'push' AND ended IS NOT NULL ORDER BY id DESC LIMIT 1";
-const OUTCOMES: &str =
-    "SELECT repository, tag, digest, outcome, problem, reasons, pack_uid, digest_before FROM sync_outcome
-    WHERE run_id = $1 AND problem >= $2 ORDER BY repository, tag LIMIT $3 OFFSET $4";
-
 /// A first sync has an outcome for each of very many tags.
 fn put_outcomes(rows: usize) -> String {
     format!(
@@ -300,26 +261,5 @@ impl CatalogStore {
             sqlx::query(PRUNE_OLD_RUNS).bind(end.registry_uid).bind(end.keep_since).execute(&mut *tx).await?;
             Ok(())
         })
-    }
-
-    /// Newest first, older than run `before` (`i64::MAX` for the first page).
-    pub async fn runs(&self, registry_uid: &str, before: i64, limit: i64) -> Result<Vec<RunRow>> {
-        Ok(on!(self.core.db, p => sqlx::query_as(RUNS).bind(registry_uid).bind(before).bind(limit).fetch_all(p).await?))
-    }
-
-    /// The newest run over the whole registry that has ended.
-    pub async fn last_whole_run(&self, registry_uid: &str) -> Result<Option<RunRow>> {
-        Ok(on!(self.core.db, p => sqlx::query_as(LAST_WHOLE).bind(registry_uid).fetch_optional(p).await?))
-    }
-
-    pub async fn run(&self, id: i64) -> Result<Option<RunRow>> {
-        Ok(on!(self.core.db, p => sqlx::query_as(RUN).bind(id).fetch_optional(p).await?))
-    }
-
-    pub async fn outcomes(&self, id: i64, only_problems: bool, offset: i64, limit: i64) -> Result<Vec<OutcomeRow>> {
-        let least = i64::from(only_problems);
-        Ok(on!(self.core.db, p => {
-            sqlx::query_as(OUTCOMES).bind(id).bind(least).bind(limit).bind(offset).fetch_all(p).await?
-        }))
     }
 }

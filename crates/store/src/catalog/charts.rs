@@ -1,7 +1,7 @@
 //! What is kept beside packs for Helm repositories: which index was read, and what a chart's archive held that was read
 //! later than the index.
 
-use crate::catalog::{BUMP, CatalogStore, HELD_AS_BIGINT, held};
+use crate::catalog::{BUMP, CatalogStore, held};
 use crate::{Error, Lease, Result, on, unit};
 
 /// An index as it was read whole.

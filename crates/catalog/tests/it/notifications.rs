@@ -2,7 +2,7 @@
 
 use crate::fake::{Fake, Fault};
 use crate::world::{World, pack, worlds};
-use packyard_catalog::{Knock, RunState, SyncRun, SyncState, Trigger};
+use packyard_catalog::{Admission, RunState, SyncRun, SyncState, Trigger};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -118,27 +118,27 @@ async fn an_empty_answer_after_a_notification_drops_nothing_until_the_whole_was_
 async fn only_the_newest_secret_of_the_very_registry_opens() {
     for world in worlds(|_| {}).await {
         let (_fake, uid) = registered(&world).await;
-        let knock = async |uid: &str, secret: &str| world.catalog.knock(uid, secret).await.unwrap();
+        let admit = async |uid: &str, secret: &str| world.catalog.admit_notification(uid, secret).await.unwrap();
         for secret in ["", "anything"] {
-            assert_eq!(knock(&uid, secret).await, Knock::Refused, "no secret was made yet");
+            assert_eq!(admit(&uid, secret).await, Admission::Refused, "no secret was made yet");
         }
         let new = async || world.catalog.new_notification_secret(&world.caller, &uid).await.unwrap();
         let first = new().await.expose_secret().to_owned();
-        assert_eq!(knock(&uid, &first).await, Knock::Welcome, "{}", world.engine);
-        assert_eq!(knock("ffffffffffffffffffffffff", &first).await, Knock::Refused);
-        assert_eq!(knock(&uid, "").await, Knock::Refused);
+        assert_eq!(admit(&uid, &first).await, Admission::Granted, "{}", world.engine);
+        assert_eq!(admit("ffffffffffffffffffffffff", &first).await, Admission::Refused);
+        assert_eq!(admit(&uid, "").await, Admission::Refused);
         let second = new().await.expose_secret().to_owned();
-        assert_eq!((knock(&uid, &first).await, knock(&uid, &second).await), (Knock::Refused, Knock::Welcome));
+        assert_eq!((admit(&uid, &first).await, admit(&uid, &second).await), (Admission::Refused, Admission::Granted));
         world.catalog.end_notifications(&world.caller, &uid).await.unwrap();
-        assert_eq!(knock(&uid, &second).await, Knock::Refused);
+        assert_eq!(admit(&uid, &second).await, Admission::Refused);
         assert_eq!(world.catalog.notifications(&world.caller, &uid).await.unwrap().secret_made_ms, None);
         // Whoever guesses is held back, and does not hold back others.
         let third = new().await.expose_secret().to_owned();
         let mut said = Vec::new();
         for _ in 0..400 {
-            said.push(knock(&uid, "guess").await);
+            said.push(admit(&uid, "guess").await);
         }
-        assert!(said.contains(&Knock::TooMany), "{}", world.engine);
-        assert_eq!(knock(&uid, &third).await, Knock::Welcome);
+        assert!(said.contains(&Admission::TooMany), "{}", world.engine);
+        assert_eq!(admit(&uid, &third).await, Admission::Granted);
     }
 }
