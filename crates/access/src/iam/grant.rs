@@ -1,10 +1,10 @@
 //! Which roles a user holds: in the tenant, where they hold for everything, and in single projects.
 
-use super::person::{names, unmodifiable};
+use super::person::{names, no_person, unmodifiable};
 use super::{Iam, IamError, IamFault, keeps_admin};
 use crate::policy::{ManagedPolicy, PROJECT_ADMIN, TENANT_ADMIN, managed_policy};
 use packyard_store::Error;
-use packyard_store::identity::ProjectRoles;
+use packyard_store::identity::{PrincipalKind, PrincipalRow, ProjectRoles};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -22,26 +22,45 @@ pub struct Membership {
 impl Iam<'_> {
     /// The roles of the tenant that a user has from now on.
     pub async fn set_roles(&self, uid: &str, roles: &[&'static ManagedPolicy]) -> Result<(), IamError> {
-        let row = self.person("iam:AttachUserPolicy", uid).await?;
-        self.may_to("iam:DetachUserPolicy", &row, None).await?;
+        let Some(row) = self.find_person(uid).await? else {
+            self.may("iam:AttachUserPolicy", &self.arn(PrincipalKind::User, "/", uid)).await?;
+            return Err(no_person(uid));
+        };
         let before = self.store().policies(uid).await?.attached;
         let arns: BTreeSet<&str> = roles.iter().map(|role| role.arn).collect();
-        for gained in arns.iter().filter(|arn| !before.iter().any(|had| had == *arn)) {
-            self.may_to("iam:AttachUserPolicy", &row, Some(gained)).await?;
-        }
-        for lost in before.iter().filter(|arn| !arns.contains(arn.as_str())) {
-            self.may_to("iam:DetachUserPolicy", &row, Some(lost)).await?;
-        }
+        self.may_change_roles(&row, &before, &arns).await?;
         let loses_admin = before.iter().any(|arn| arn == TENANT_ADMIN) && !arns.contains(TENANT_ADMIN);
         if loses_admin && self.is_caller(&row) {
             return Err(unmodifiable("nobody can take PackyardTenantAdmin from themselves; another administrator can"));
         }
-        let before: Vec<_> = before.iter().filter_map(|arn| managed_policy(arn)).collect();
-        let facts = json!({ "before": { "roles": names(&before) }, "after": { "roles": names(roles) } });
+        let had: Vec<_> = before.iter().filter_map(|arn| managed_policy(arn)).collect();
+        let facts = json!({ "before": { "roles": names(&had) }, "after": { "roles": names(roles) } });
         let entry = self.audit("packyard:SetRoles", self.arn_of(&row)).detail(facts.to_string());
         let arns: Vec<&str> = arns.into_iter().collect();
-        let done = self.changed(self.store().set_attached_policies(uid, &arns, entry).await);
-        done.map_err(|error| keeps_admin(error, &row))
+        let done = self.changed(self.store().set_attached_policies(uid, &before, &arns, entry).await);
+        done.map_err(|error| match error {
+            Error::Conflict(_) => {
+                unmodifiable("somebody changed the roles of this user meanwhile; look at them and try again")
+            }
+            error => keeps_admin(error, &row),
+        })
+    }
+
+    /// Asked about each role that is given or taken, since policies may allow some of them only (`iam:PolicyARN`).
+    async fn may_change_roles(&self, row: &PrincipalRow, had: &[String], has: &BTreeSet<&str>) -> Result<(), IamError> {
+        let gained = has.iter().copied().filter(|arn| !had.iter().any(|had| had == arn));
+        let lost = had.iter().map(String::as_str).filter(|arn| !has.contains(arn));
+        let changes =
+            gained.map(|arn| ("iam:AttachUserPolicy", arn)).chain(lost.map(|arn| ("iam:DetachUserPolicy", arn)));
+        let mut is_same = true;
+        for (action, arn) in changes {
+            is_same = false;
+            self.may_to(action, row, Some(arn)).await?;
+        }
+        if is_same {
+            self.may_to("iam:AttachUserPolicy", row, None).await?;
+        }
+        Ok(())
     }
 
     /// Who holds roles in a project, by uid.

@@ -37,9 +37,6 @@ impl Iam<'_> {
         let arn = self.arn(PrincipalKind::User, &user.path, &user.name);
         self.may("iam:CreateUser", &arn).await?;
         self.may("iam:CreateLoginProfile", &arn).await?;
-        if !new.roles.is_empty() {
-            self.may("iam:AttachUserPolicy", &arn).await?;
-        }
         for role in &new.roles {
             let policy = [("iam:policyarn", role.arn.to_owned())];
             self.access.may_with(self.caller, "iam:AttachUserPolicy", &Target::arn(arn.as_str()), &policy).await?;
@@ -113,17 +110,25 @@ impl Iam<'_> {
 
     /// The user, after asking whether the caller may do `action` to it.
     pub(super) async fn person(&self, action: &str, uid: &str) -> Result<PrincipalRow, IamError> {
-        let row = self.store().principal(uid).await?.filter(|row| row.kind() == PrincipalKind::User);
+        let row = self.find_person(uid).await?;
         match &row {
             Some(row) => self.may_to(action, row, None).await?,
             None => self.may(action, &self.arn(PrincipalKind::User, "/", uid)).await?,
         }
-        row.ok_or_else(|| IamError::missing(format!("user {uid} was not found")))
+        row.ok_or_else(|| no_person(uid))
+    }
+
+    pub(super) async fn find_person(&self, uid: &str) -> Result<Option<PrincipalRow>, IamError> {
+        Ok(self.store().principal(uid).await?.filter(|row| row.kind() == PrincipalKind::User))
     }
 
     pub(super) fn is_caller(&self, row: &PrincipalRow) -> bool {
         row.uid == self.caller.principal.uid
     }
+}
+
+pub(super) fn no_person(uid: &str) -> IamError {
+    IamError::missing(format!("user {uid} was not found"))
 }
 
 pub(super) fn unmodifiable(why: &str) -> IamError {

@@ -282,6 +282,21 @@ async fn conditions_see_the_policy_and_the_tags_of_whom_iam_is_asked_about() {
         assert!(refused(lead.create_person(person(vec![role(ADMIN)])).await.map(|_| ())));
         lead.create_person(person(vec![role(VIEWER)])).await.unwrap();
 
+        // AWS's usual form allows single roles, and nothing where no role is named.
+        let document = r#"{"Version":"2012-10-17","Statement":[
+            {"Effect":"Allow","Action":["iam:CreateUser","iam:CreateLoginProfile"],"Resource":"*"},
+            {"Effect":"Allow","Action":["iam:AttachUserPolicy","iam:DetachUserPolicy"],"Resource":"*",
+             "Condition":{"ArnEquals":{"iam:PolicyARN":"arn:aws:iam::aws:policy/PackyardViewer"}}}]}"#;
+        let helper = world.user("helper", &[document]).await;
+        let helper = world.access.iam(&helper.caller);
+        helper.set_roles(&jo, &[role(VIEWER)]).await.unwrap();
+        assert!(refused(helper.set_roles(&jo, &[role(ADMIN)]).await));
+        assert!(refused(helper.set_roles("nobody", &[role(VIEWER)]).await), "nor is who does not exist told");
+        helper.set_roles(&jo, &[]).await.unwrap();
+        let other = |roles| NewPerson { email: "other@example.com".into(), roles, ..NewPerson::default() };
+        assert!(refused(helper.create_person(other(vec![role(VIEWER), role(ADMIN)])).await.map(|_| ())));
+        helper.create_person(other(vec![role(VIEWER)])).await.unwrap();
+
         lead.create_access_key(Some("jo")).await.unwrap();
         assert!(refused(lead.create_access_key(Some("max")).await.map(|_| ())));
 

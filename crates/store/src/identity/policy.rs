@@ -109,11 +109,22 @@ impl Identity {
         })
     }
 
-    /// These managed policies and no others.
-    pub async fn set_attached_policies(&self, principal: &str, arns: &[&str], entry: AuditEntry) -> Result<()> {
+    /// These managed policies and no others. `Conflict` when those attached are no longer `seen`, by which the caller
+    /// judged what changes.
+    pub async fn set_attached_policies(
+        &self,
+        principal: &str,
+        seen: &[String],
+        arns: &[&str],
+        entry: AuditEntry,
+    ) -> Result<()> {
         let (now, kept) = (self.core.now_ms(), self.kept);
         unit!(self.core.db, Error, |tx| {
             touch!(tx);
+            let there: Vec<String> = sqlx::query_scalar(ATTACHED).bind(principal).fetch_all(&mut *tx).await?;
+            if there != seen {
+                return Err(Error::Conflict(format!("{} attached policies, not those that were seen", there.len())));
+            }
             let before = holders!(tx, kept);
             sqlx::query(DETACH_ALL).bind(principal).execute(&mut *tx).await?;
             for arn in arns {
