@@ -15,9 +15,9 @@ impl Access {
     /// The same for the resource's own policy. The account root may always read, set and remove one, as with a bucket's
     /// policy in S3: else a policy that denies everybody everything could never be taken back.
     pub async fn may_govern(&self, caller: &Caller, action: &str, target: &Target<'_>) -> Result<(), Denied> {
-        match self.may(caller, action, target).await {
+        match self.decide(caller, action, target, &[], false).await {
             Err(denied) if caller.principal.is_root() && denied.is_by_the_resource() => Ok(()),
-            asked => asked,
+            asked => asked.inspect_err(|denied| tracing::info!(actor = caller.arn(), action, "{denied}")),
         }
     }
 

@@ -36,7 +36,7 @@ impl Network {
 
     /// Whether every address there is belongs to it: of a family, or of both.
     pub fn is_everything(self) -> bool {
-        self.mask == 0 || (self.base == IPV4 && self.mask.count_ones() <= 96)
+        self.mask == 0 || (self.mask.count_ones() <= 96 && IPV4 & self.mask == self.base)
     }
 }
 
@@ -73,9 +73,14 @@ mod tests {
 
     #[test]
     fn only_a_range_of_all_addresses_is_everything() {
-        for (range, expected) in
-            [("0.0.0.0/0", true), ("::/0", true), ("::ffff:0:0/96", true), ("10.0.0.0/8", false), ("fd00::/8", false)]
-        {
+        for (range, expected) in [
+            ("0.0.0.0/0", true),
+            ("::1/64", true),
+            ("::/0", true),
+            ("::ffff:0:0/96", true),
+            ("10.0.0.0/8", false),
+            ("fd00::/8", false),
+        ] {
             assert_eq!(Network::parse(range).unwrap().is_everything(), expected, "{range}");
         }
     }

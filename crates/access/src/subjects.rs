@@ -7,6 +7,7 @@
 use crate::documents::Documents;
 use crate::policy::{DocumentKind, Policy, in_project, managed_policy};
 use crate::principal::{Kind, Principal};
+use packyard_oci::unique_keys;
 use packyard_store::identity::{AccessKeyRow, ApiKeyRow, Identity, PrincipalKind, PrincipalRow};
 use packyard_store::{Clock, Error, Result, Sealer};
 use secrecy::SecretString;
@@ -204,7 +205,10 @@ impl Subjects {
         if let Some(known) = self.read(|r| r.documents.get(text, kind)) {
             return known;
         }
-        let parsed = Policy::parse(text, kind)
+        if let Err(error) = unique_keys::check(text.as_bytes()) {
+            tracing::warn!(%error, "a stored policy has a key twice, of which the last counts; set it again with what it is to say");
+        }
+        let parsed = Policy::parse_stored(text, kind)
             .inspect_err(|error| tracing::error!(%error, "a stored policy cannot be read; it counts as deny"))
             .ok()
             .map(Arc::new);

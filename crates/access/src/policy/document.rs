@@ -75,12 +75,20 @@ pub struct Policy {
     pub(crate) statements: Vec<Statement>,
 }
 
+fn not_json(error: serde_json::Error) -> MalformedPolicy {
+    MalformedPolicy::syntax(format!("not valid JSON: {error}"))
+}
+
 impl Policy {
     pub fn parse(text: &str, kind: DocumentKind) -> Result<Self, MalformedPolicy> {
-        let syntax = |e: serde_json::Error| MalformedPolicy::syntax(format!("not valid JSON: {e}"));
         // A condition that stands twice would lose its first half: more would be allowed than was written.
-        unique_keys::check(text.as_bytes()).map_err(syntax)?;
-        let value: Value = serde_json::from_str(text).map_err(syntax)?;
+        unique_keys::check(text.as_bytes()).map_err(not_json)?;
+        Self::parse_stored(text, kind)
+    }
+
+    /// Of a document that was taken before keys had to be unique, the last of two counts, as it did then.
+    pub(crate) fn parse_stored(text: &str, kind: DocumentKind) -> Result<Self, MalformedPolicy> {
+        let value: Value = serde_json::from_str(text).map_err(not_json)?;
         let Value::Object(document) = value else {
             return Err(MalformedPolicy::syntax("the document is not an object"));
         };

@@ -334,6 +334,14 @@ fn variables_stand_for_their_value_literally() {
 }
 
 #[test]
+fn a_stored_document_with_a_key_twice_is_read_as_it_was() {
+    let text = r#"{"Statement":{"Effect":"Allow","Action":"ecr:*","Resource":"*","Effect":"Deny"}}"#;
+    assert!(Policy::parse(text, DocumentKind::Identity).is_err());
+    let stored = Policy::parse_stored(text, DocumentKind::Identity).unwrap();
+    assert_eq!(stored.statements[0].effect, Effect::Deny);
+}
+
+#[test]
 fn malformed_documents_are_refused_with_iams_words() {
     for (text, kind, wanted) in [
         (

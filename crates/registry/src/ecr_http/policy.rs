@@ -23,7 +23,7 @@ pub(crate) async fn set(call: &Call<'_>, input: input::SetRepositoryPolicy) -> R
 /// A policy by which its author could not set the next one is refused, unless forced.
 async fn keeps_the_door_open(call: &Call<'_>, repository: &Repository, policy: &str) -> Result<(), EcrError> {
     let with_policy = repository.target().policy(Some(policy));
-    call.registry.access().may(&call.caller, call.operation.action(), &with_policy).await.map_err(|denied| {
+    call.registry.access().may_govern(&call.caller, call.operation.action(), &with_policy).await.map_err(|denied| {
         if denied.is_unavailable() {
             return denied.into();
         }
