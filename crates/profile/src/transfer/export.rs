@@ -2,7 +2,7 @@
 
 use super::{FileManifest, FileMetadata, FilePack, FileRegistry, FileRegistryMetadata, FileSpec, FileTemplate};
 use super::{MASK, ProfileFile, terraform};
-use crate::{PackRef, Profile, Profiles, Result, Variable};
+use crate::{InputType, PackRef, Profile, Profiles, Result, Variable};
 use packyard_access::Caller;
 use packyard_catalog::Registry;
 use std::collections::HashMap;
@@ -71,11 +71,35 @@ pub(super) fn described(registry: &Registry) -> FileRegistryMetadata {
     }
 }
 
-/// Who reads the file need not be who may read the profile.
-fn without_secret(variable: &Variable) -> Variable {
+/// Who reads the file need not be who may read the profile. One of the options is the secret, so they are left out too, and
+/// what has none is no dropdown.
+pub(super) fn without_secret(variable: &Variable) -> Variable {
     let mut shown = variable.clone();
-    if shown.is_sensitive && !shown.default_value.is_empty() {
+    if !shown.is_sensitive {
+        return shown;
+    }
+    if !shown.default_value.is_empty() || !shown.options.is_empty() {
         MASK.clone_into(&mut shown.default_value);
     }
+    shown.options.clear();
+    shown.input_type = shown.input_type.filter(|input| *input != InputType::Dropdown);
     shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_options_of_a_masked_dropdown_are_in_no_file() {
+        let options = json!([{ "value": "s3cret-a", "default": true }, { "value": "s3cret-b" }]);
+        let variable = json!({ "name": "token", "isSensitive": true, "inputType": "dropdown", "options": options });
+        let variable: Variable = serde_json::from_value(variable).unwrap();
+        let shown = without_secret(&variable);
+        assert_eq!((shown.default_value.as_str(), shown.input_type), (MASK, None));
+        assert!(shown.options.is_empty() && shown.problems().is_empty(), "{:?}", shown.problems());
+        let open = Variable { is_sensitive: false, ..variable };
+        assert_eq!(without_secret(&open), open);
+    }
 }

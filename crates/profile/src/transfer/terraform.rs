@@ -1,5 +1,6 @@
 //! A profile as `spectrocloud_cluster_profile`.
 
+use super::export::without_secret;
 use crate::{InputType, PackRef, PackType, Profile, Scope, Variable, VariableOption};
 use std::fmt::Write;
 
@@ -62,6 +63,7 @@ fn pack(out: &mut String, pack: &PackRef) {
 }
 
 fn variable(out: &mut String, variable: &Variable) {
+    let variable = &without_secret(variable);
     out.push_str("    variable {\n");
     field(out, 3, "name", &variable.name);
     field(out, 3, "display_name", &variable.display_name);
