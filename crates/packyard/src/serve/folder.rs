@@ -44,13 +44,8 @@ impl DataFolder {
         create_private(path).with_context(|| format!("could not make the data folder {}", path.display()))?;
         make_private(path)?;
         let lock_path = path.join(LOCK);
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let lock = options.open(&lock_path);
+        let lock = open_lock(path, &lock_path);
         let lock = lock.with_context(|| format!("could not open {}{}", lock_path.display(), whose(&lock_path)))?;
-        give_to_owner_of(path, &lock);
         let mut folder = Self { path: path.to_owned(), lock, is_new: false, kept: AtomicBool::new(false) };
         folder.hold()?;
         folder.is_new = is_new;
@@ -173,6 +168,26 @@ pub(crate) fn no_data<T>(path: &Path) -> anyhow::Result<T> {
     bail!("no Packyard data in {}; give the folder of the stopped server with --data", path.display())
 }
 
+/// Only what this very call made is given away: what lies there already may be a link that the owner of the folder laid to
+/// a file of root's. So links are not followed either.
+fn open_lock(folder: &Path, path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    }
+    match options.clone().create_new(true).open(path) {
+        Ok(made) => {
+            give_to_owner_of(folder, &made);
+            Ok(made)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => options.open(path),
+        Err(error) => Err(error),
+    }
+}
+
 fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let parent = path.parent().unwrap_or(Path::new("."));
     create_private(parent)?;
@@ -244,6 +259,20 @@ mod tests {
         assert!(error.contains(&std::process::id().to_string()) && error.contains("--data"), "{error}");
         drop(held);
         DataFolder::open(&path).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_lock_that_is_a_link_is_not_followed() {
+        let parent = tempfile::tempdir().unwrap();
+        let (path, precious) = (parent.path().join("data"), parent.path().join("precious"));
+        DataFolder::open(&path).unwrap().keep();
+        fs::write(&precious, "precious").unwrap();
+        fs::remove_file(path.join(LOCK)).unwrap();
+        std::os::unix::fs::symlink(&precious, path.join(LOCK)).unwrap();
+        let error = DataFolder::open(&path).unwrap_err().to_string();
+        assert!(error.contains("could not open"), "{error}");
+        assert_eq!(fs::read_to_string(&precious).unwrap(), "precious");
     }
 
     #[cfg(unix)]

@@ -4,7 +4,7 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-/// What root makes in a folder of somebody else's becomes theirs.
+/// What root made in a folder of somebody else's becomes theirs. Only for a file that the caller has just made.
 #[cfg(unix)]
 pub(super) fn give_to_owner_of(folder: &Path, file: &File) {
     use std::os::unix::fs::{MetadataExt, fchown};
