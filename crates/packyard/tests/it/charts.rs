@@ -147,7 +147,7 @@ fn the_command_line_says_what_is_wrong_with_a_repository() {
     shell.ok("echo secret | packyard registry add own --kind helm --endpoint $L/charts --username ann --secret-stdin");
     let asked = files.seen().len();
     let (exit, text) = said(&shell, "packyard registry update own --endpoint $R/charts");
-    assert!(exit == Some(1) && text.contains("enter it again"), "{text}");
+    assert!(exit == Some(1) && text.contains("enter it again") && text.contains("(--secret-stdin)"), "{text}");
     shell.ok("packyard registry update own --name ours && packyard registry sync ours");
     assert_eq!(files.seen().len(), asked, "the other address was never asked");
     let (exit, text) = said(&shell, "packyard registry notifications ours");

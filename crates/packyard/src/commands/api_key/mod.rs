@@ -51,7 +51,7 @@ pub(crate) enum ApiKeyCommand {
     #[command(after_help = "Examples:
   packyard api-key delete laptop")]
     Delete {
-        /// Name or uid
+        /// Name of one of your keys, or the uid of any
         key: String,
         #[command(flatten)]
         login: LoginArgs,
@@ -97,7 +97,9 @@ pub(crate) async fn run(command: ApiKeyCommand, printer: &Printer) -> anyhow::Re
         }
         ApiKeyCommand::Delete { key, login } => {
             let server = login.connect().await?;
-            let Key { uid, name, .. } = find(all(&server).await?, &key)?;
+            let keys = all(&server).await?;
+            let own = own_uid(&server).await?;
+            let Key { uid, name, .. } = find(keys, &key, &own)?;
             server.call(Method::DELETE, &format!("/v1/apiKeys/{uid}"), &[], None).await?;
             printer.emit(&Deleted { uid, name, done: "deleted" });
         }
@@ -149,15 +151,27 @@ async fn owners(server: &Server, keys: &[Key]) -> HashMap<String, String> {
     users["items"].as_array().into_iter().flatten().filter_map(named).collect()
 }
 
-fn find(keys: Vec<Key>, name_or_uid: &str) -> anyhow::Result<Key> {
-    let names: Vec<String> = keys.iter().map(|key| key.name.clone()).collect();
-    let mut found: Vec<Key> =
-        keys.into_iter().filter(|key| key.uid == name_or_uid || key.name == name_or_uid).collect();
+async fn own_uid(server: &Server) -> anyhow::Result<String> {
+    let info = server.get("/v1/users/info", &[]).await?;
+    Ok(info["userUid"].as_str().unwrap_or_default().to_owned())
+}
+
+/// By name among one's own: whoever manages users sees everybody's, and would not expect `laptop` to be somebody else's.
+fn find(keys: Vec<Key>, name_or_uid: &str, own_uid: &str) -> anyhow::Result<Key> {
+    let is_own = |key: &Key| key.user_uid == own_uid;
+    let names: Vec<String> = keys.iter().filter(|key| is_own(key)).map(|key| key.name.clone()).collect();
+    let others: Vec<String> =
+        keys.iter().filter(|key| !is_own(key) && key.name == name_or_uid).map(|key| key.uid.clone()).collect();
+    let is_meant = |key: &Key| key.uid == name_or_uid || (is_own(key) && key.name == name_or_uid);
+    let mut found: Vec<Key> = keys.into_iter().filter(is_meant).collect();
     match (found.pop(), found.is_empty()) {
         (Some(key), true) => Ok(key),
         (Some(last), false) => {
             let uids: Vec<String> = found.into_iter().chain([last]).map(|key| key.uid).collect();
             bail!("several keys are called `{name_or_uid}`; give the uid of one: {}", uids.join(", "))
+        }
+        (None, _) if !others.is_empty() => {
+            bail!("you have no API key `{name_or_uid}`, but others have; give the uid of one: {}", others.join(", "))
         }
         (None, _) if names.is_empty() => bail!("there is no API key `{name_or_uid}`, nor any other"),
         (None, _) => bail!("there is no API key `{name_or_uid}`; there are: {}", names.join(", ")),

@@ -23,7 +23,7 @@ fn flags(details: &Value, kind: &str, has_login: bool) -> Option<&'static str> {
 fn of_field(field: &str) -> Option<&'static str> {
     Some(match field {
         "endpoint" => "--endpoint",
-        "auth.password" | "auth.token" | "credentials.secretKey" => "--secret-stdin",
+        "password" | "token" | "secretKey" | "credentials.secretKey" => "--secret-stdin",
         "credentials.accessKey" => "--access-key",
         "credentials.sts.arn" => "--role-arn",
         "tls.key" | "tls.certificate" => "--client-cert and --client-key",
@@ -62,6 +62,10 @@ mod tests {
         assert_eq!(flags(&tls, "basic", false), Some("--registry-ca, or --insecure-skip-verify"));
         let proxy = flags(&json!({ "field": "proxy.password" }), "basic", false);
         assert!(proxy.is_some_and(|text| text.starts_with("--proxy")));
+        // An edit that moves a registry elsewhere asks for its secret again.
+        for field in ["password", "token", "secretKey"] {
+            assert_eq!(flags(&json!({ "field": field }), "basic", true), Some("--secret-stdin"));
+        }
         let credentials = json!({ "hop": "credentials" });
         assert_eq!(flags(&credentials, "helm", false), Some("--username with --secret-stdin"));
         assert_eq!(flags(&credentials, "helm", true), None);
