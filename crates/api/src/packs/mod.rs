@@ -117,9 +117,15 @@ async fn versions(
     query: &Query,
 ) -> Result<Reply<PackTagEntity>, ApiError> {
     let states = states(query.text("states").split(','))?;
+    let found = state.catalog.pack_versions(caller, name, registry, &states, Wait::FirstSync).await;
     // Terraform asks for a pack by the name that a profile has for it.
-    let name = packyard_profile::pack_name(name);
-    let found = state.catalog.pack_versions(caller, name, registry, &states, Wait::FirstSync).await?;
+    let short = packyard_profile::pack_name(name);
+    let found = match found {
+        Err(error) if error.is_not_found() && short != name => {
+            state.catalog.pack_versions(caller, short, registry, &states, Wait::FirstSync).await?
+        }
+        found => found?,
+    };
     let cloud = query.text("cloudType");
     let layer = query.text("layer");
     let fits = |pack: &PackDetail| {
