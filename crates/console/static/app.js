@@ -194,9 +194,13 @@ async function* eventsOf(reply) {
     }
   }
 }
-/** A page that follows a sync: by events, or where they do not come, by asking again. */
+/** A page that follows a sync: by events, or where they do not come, by asking again. One address at a time: a list that was
+    sorted anew is followed in its new order. */
+let followed = null;
 function follow(address) {
+  followed = address;
   const poll = async () => {
+    if (address !== followed) return;
     const reply = await fetch(address, { headers: { "HX-Request": "true", "X-Packyard-Follows": "1" } }).catch(() => null);
     const login = reply?.headers.get("hx-redirect");
     if (login) {
@@ -211,11 +215,15 @@ function follow(address) {
   };
   if (!window.EventSource) { poll(); return; }
   const source = new EventSource(address);
-  source.addEventListener("message", (event) => swap(event.data));
+  source.addEventListener("message", (event) => { if (address === followed) swap(event.data); else source.close(); });
   source.addEventListener("end", () => source.close());
   source.addEventListener("error", () => { if (source.readyState === EventSource.CLOSED) setTimeout(poll, 2000); });
 }
 for (const part of document.querySelectorAll("[data-live]")) follow(part.dataset.live);
+document.addEventListener("htmx:afterSettle", () => {
+  const live = document.getElementById("sorted")?.dataset.live;
+  if (live && live !== followed) follow(live);
+});
 
 /* ---- a registry's form: Validate hop by hop, errors at their fields ---------------------------------------------- */
 let validating = null;
@@ -525,9 +533,14 @@ function enhance(root) {
 }
 setInterval(() => enhance(document), 30000);
 document.addEventListener("htmx:load", (event) => enhance(event.detail.elt));
-for (const toast of document.querySelectorAll(".toast")) {
-  setTimeout(() => toast.classList.add("leaving"), 5000);
-  setTimeout(() => toast.remove(), 5300);
+/** Each is there for five seconds of a page that is there itself. */
+function toastsLeave() {
+  for (const toast of document.querySelectorAll(".toast:not(.stays)")) {
+    setTimeout(() => toast.classList.add("leaving"), 5000);
+    setTimeout(() => toast.remove(), 5300);
+  }
 }
+if (document.readyState === "complete") toastsLeave();
+else addEventListener("load", toastsLeave, { once: true });
 enhance(document);
 if (document.querySelector(".drawer, .dialog")) document.querySelector("[autofocus]")?.focus();

@@ -107,7 +107,15 @@ impl Form {
             let description = old.map(|option| option.description.clone()).unwrap_or_default();
             VariableOption { default: value == default, value, label, description }
         };
-        lines.map(option).collect()
+        let mut options: Vec<_> = lines.map(option).collect();
+        // Terraform names the default by what people choose it by.
+        if !default.is_empty()
+            && !options.iter().any(|option| option.default)
+            && let Some(named) = options.iter_mut().find(|option| option.label == default)
+        {
+            named.default = true;
+        }
+        options
     }
 
     pub(super) fn error<'a>(&'a self, field: &'a str) -> ErrorSlot<'a> {

@@ -23,10 +23,11 @@ use crate::ConsoleState;
 use crate::dialog::Dialog;
 use crate::failure::Failure;
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::response::Redirect;
 use axum::routing::get;
 use packyard_catalog::Error;
+use way_back::WayBack;
 
 pub(crate) fn routes() -> Router<ConsoleState> {
     Router::new()
@@ -52,8 +53,8 @@ async fn to_new() -> Redirect {
     Redirect::to(&format!("{LIST}/new"))
 }
 
-async fn to_edit(Path(uid): Path<String>) -> Redirect {
-    Redirect::to(&format!("{LIST}/{}/edit", crate::form::encode(&uid)))
+async fn to_edit(Path(uid): Path<String>, Query(back): Query<WayBack>) -> Redirect {
+    Redirect::to(&format!("{LIST}/{}/edit{}", crate::form::encode(&uid), back.query()))
 }
 
 async fn to_syncing(Path(uid): Path<String>) -> Redirect {

@@ -1,7 +1,7 @@
 //! The three-dot menu's Sync and Cancel sync; a forced one comes from its question (`force`).
 
+use super::failure;
 use super::way_back::WayBack;
-use super::{LIST, failure};
 use crate::ConsoleState;
 use crate::failure::Failure;
 use crate::visit::Post;
@@ -31,11 +31,12 @@ pub(super) async fn start(
 pub(super) async fn cancel(
     State(state): State<ConsoleState>,
     Path(uid): Path<String>,
+    Query(back): Query<WayBack>,
     post: Post,
 ) -> Result<Response, Failure> {
     let visit = post.visit;
     let registry = state.catalog.registry(visit.caller(), &uid).await.map_err(failure)?;
     let was_there = state.catalog.cancel_sync(visit.caller(), &uid).await.map_err(failure)?;
     let said = if was_there { "cancelled" } else { "had ended already" };
-    Ok(visit.done(&format!("{LIST}/{uid}"), &format!("Sync of {} {said}", registry.name)))
+    Ok(visit.done(&back.address(&uid), &format!("Sync of {} {said}", registry.name)))
 }
