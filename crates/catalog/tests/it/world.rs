@@ -110,13 +110,13 @@ impl World {
     }
 
     async fn ended_after(&self, uid: &str, before: i64) -> SyncRun {
-        for _ in 0..800 {
+        for _ in 0..2400 {
             if let Some(run) = self.last_whole_run(uid).await.filter(|run| run.id > before && run.ended_ms.is_some()) {
                 return run;
             }
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
-        panic!("no run ended in 20 s on {}", self.engine);
+        panic!("no run ended in 60 s on {}", self.engine);
     }
 
     async fn last_whole_run(&self, uid: &str) -> Option<SyncRun> {

@@ -355,7 +355,7 @@ fn a_caller_writes_no_lines_into_the_log() {
     let wrong = Client::with_login(&yard, "eve", "another horse").send("GET", "/v2/", "", b"").unwrap();
     assert_eq!(wrong.status, 401);
 
-    let log = yard.log();
+    let log = yard.log_with("a wrong password");
     assert!(log.contains("role/x\\nERROR forged"), "{log}");
     assert!(!log.lines().any(|line| line.starts_with("ERROR forged")), "{log}");
     assert!(!log.contains("ecr:DescribeRepositories"), "{log}");

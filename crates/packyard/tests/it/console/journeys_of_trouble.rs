@@ -80,7 +80,7 @@ fn a_secret_that_was_shown_once_is_not_made_again_by_a_reload() {
     fill_open_registry(&browser, "far-away", "http://127.0.0.1:9", "team");
     browser.click_text("Confirm");
     browser.until_text("Registry far-away added");
-    browser.until("!document.querySelector('tbody .status.run')");
+    browser.until("document.querySelector('tbody .status.bad')");
     browser.leave_by("far-away");
     browser.click("summary[aria-label='three-dot Menu of far-away']");
     browser.leave_by("Interval and notifications");
