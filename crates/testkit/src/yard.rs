@@ -272,5 +272,7 @@ fn wait_for_port(child: &mut Child, log: &Mutex<String>) -> u16 {
 
 fn ready_port(line: &str) -> Option<u16> {
     let (_, rest) = line.split_once("listening on ")?;
-    rest.trim().rsplit_once(':')?.1.split_whitespace().next()?.parse().ok()
+    // In a log of objects the text goes on behind it.
+    let address = rest.trim().split(|c: char| c == '"' || c.is_whitespace()).next()?;
+    address.rsplit_once(':')?.1.parse().ok()
 }

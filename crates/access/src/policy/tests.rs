@@ -338,7 +338,7 @@ fn a_stored_document_with_a_key_twice_is_read_as_it_was() {
     let text = r#"{"Statement":{"Effect":"Allow","Action":"ecr:*","Resource":"*","Effect":"Deny"}}"#;
     assert!(Policy::parse(text, DocumentKind::Identity).is_err());
     let stored = Policy::parse_stored(text, DocumentKind::Identity).unwrap();
-    assert_eq!(stored.statements[0].effect, Effect::Deny);
+    assert_eq!(stored.statements[0].effect, document::Effect::Deny);
 }
 
 #[test]
