@@ -8,6 +8,7 @@ use crate::open::{CANARY, new_canary, open_canary};
 use crate::sealed::{self, COLUMNS, Owner, SealedColumn, SealedValue};
 use crate::{AuditEntry, Engine, Error, LockedStore, Result, SealKey, Sealer, audit, unit};
 use serde::Serialize;
+use std::time::{Duration, Instant};
 
 /// How many secrets there are of each kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -36,6 +37,8 @@ impl SealedCounts {
 
 const HOLD_CANARY: &str = "UPDATE installation SET value = value WHERE name = $1 RETURNING value";
 const SET_CANARY: &str = "UPDATE installation SET value = $2 WHERE name = $1";
+/// How long connections of a server that was stopped may still be seen.
+const LEAVING: Duration = Duration::from_secs(3);
 /// What was there before is overwritten in the file, not only no longer referred to.
 const OVERWRITE: &str = "PRAGMA secure_delete = ON";
 
@@ -51,6 +54,7 @@ impl LockedStore {
     ) -> Result<SealedCounts> {
         let (old, new) = (Sealer::new(old), Sealer::new(new));
         let now = self.clock.now_ms();
+        self.wait_until_alone().await?;
         let is_pg = match &self.db.engine {
             Engine::Pg(_) => true,
             Engine::Lite { write, .. } => {
@@ -84,15 +88,7 @@ impl LockedStore {
     /// What [`LockedStore::rotate`] would seal anew; fails as it would.
     pub async fn rehearse_rotation(&self, old: SealKey) -> Result<SealedCounts> {
         let old = Sealer::new(old);
-        if matches!(self.db.engine, Engine::Pg(_)) {
-            let alone: bool = unit!(self.db, Error, |tx| {
-                // SQLite has no such function, and is not asked.
-                Ok(sqlx::query_scalar(PG_ALONE).fetch_one(&mut *tx).await?)
-            })?;
-            if !alone {
-                return Err(Error::InUse);
-            }
-        }
+        self.wait_until_alone().await?;
         let mut counts = SealedCounts::default();
         for (column, values) in sealed::by_column(&self.db).await? {
             counts.add(column, values.len());
@@ -101,6 +97,19 @@ impl LockedStore {
             }
         }
         Ok(counts)
+    }
+
+    /// PostgreSQL takes a moment to notice that a server which has just been stopped is gone.
+    async fn wait_until_alone(&self) -> Result<()> {
+        let Engine::Pg(pool) = &self.db.engine else { return Ok(()) };
+        let until = Instant::now() + LEAVING;
+        while !sqlx::query_scalar::<_, bool>(PG_ALONE).fetch_one(pool).await? {
+            if Instant::now() >= until {
+                return Err(Error::InUse);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
     }
 }
 
