@@ -37,6 +37,8 @@ pub(crate) enum Fault {
     Cut,
     /// The first request alone: its answer is made, and sent when the gate has a permit.
     HeldOnce(Gate),
+    /// The same, and with that first request the login is withdrawn: whoever comes later is a stranger.
+    LastOfLogin(Gate),
 }
 
 /// Holds an answer back until it is opened.
@@ -223,9 +225,12 @@ async fn answer(State(inner): State<Arc<Mutex<Inner>>>, request: Request) -> Res
         let is_stranger = inner.login.as_deref().is_some_and(|wanted| given != Some(wanted));
         let at = inner.faults.iter().position(|(part, _)| path.contains(part));
         let fault = at.map(|at| match &inner.faults[at].1 {
-            Fault::HeldOnce(_) if !is_stranger => inner.faults.remove(at).1,
+            Fault::HeldOnce(_) | Fault::LastOfLogin(_) if !is_stranger => inner.faults.remove(at).1,
             other => other.clone(),
         });
+        if let (Some(Fault::LastOfLogin(_)), false) = (&fault, is_stranger) {
+            inner.login = Some("Basic nobody's".to_owned());
+        }
         (fault, is_stranger)
     };
     if is_stranger {
@@ -299,7 +304,7 @@ async fn answer(State(inner): State<Arc<Mutex<Inner>>>, request: Request) -> Res
             reply.headers_mut().insert(header::CONTENT_LENGTH, bytes.len().into());
             reply
         }
-        Some(Fault::HeldOnce(gate)) => {
+        Some(Fault::HeldOnce(gate) | Fault::LastOfLogin(gate)) => {
             let reply = sound(&inner, &path);
             gate.0.acquire().await.unwrap().forget();
             reply

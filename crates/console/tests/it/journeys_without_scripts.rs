@@ -262,10 +262,11 @@ async fn interval_notifications_and_cancel_work_with_plain_forms() {
 
     // No worker runs here, so the first sync still waits.
     let cancel = format!("/settings/registries/{uid}/cancel");
-    let page = browser.submit(&syncing, &cancel, &[]).await;
+    let page = browser.submit(&syncing, &format!("{cancel}?from=history"), &[]).await;
     assert_eq!(page.location(), format!("/settings/registries/{uid}"));
     browser.get(page.location()).await.shows("Sync of harbor cancelled");
     browser.get("/settings/registries").await.shows("The sync was cancelled");
-    browser.submit(&syncing, &cancel, &[]).await;
+    let page = browser.submit(&syncing, &format!("{cancel}?sort=-packs"), &[]).await;
+    assert_eq!(page.location(), "/settings/registries?sort=-packs", "back to the list as it was");
     browser.get(&syncing).await.shows("Sync of harbor had ended already");
 }
