@@ -6,6 +6,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// An open, locked data folder. The lock ends with the process, however it ends.
 ///
@@ -62,7 +63,7 @@ impl DataFolder {
     }
 
     fn hold(&mut self) -> anyhow::Result<()> {
-        match self.lock.try_lock() {
+        match lock_soon(&self.lock) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
@@ -166,6 +167,17 @@ pub(super) fn holds_blobs(blobs: &Path) -> bool {
 /// For commands that work on what is there.
 pub(crate) fn no_data<T>(path: &Path) -> anyhow::Result<T> {
     bail!("no Packyard data in {}; give the folder of the stopped server with --data", path.display())
+}
+
+/// A process that was killed may have just started another, which holds what it inherited until it is a program of its own.
+fn lock_soon(lock: &File) -> Result<(), TryLockError> {
+    let until = Instant::now() + Duration::from_millis(500);
+    loop {
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) if Instant::now() < until => std::thread::sleep(Duration::from_millis(20)),
+            done => return done,
+        }
+    }
 }
 
 /// Only what this very call made is given away: what lies there already may be a link that the owner of the folder laid to
