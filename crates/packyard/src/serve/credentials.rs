@@ -51,7 +51,7 @@ fn text(place: &Place<'_>, login: &FirstLogin) -> Option<String> {
         let (email, password) = (&login.admin_email, login.admin_password.expose_secret());
         let _ = writeln!(
             out,
-            "Console: {url}\n  email     {email}\n  password  {password}\n\nWith these, an API key for `packyard registry`, scripts and Terraform (`packyard api-key create`):\n  export PACKYARD_ADMIN_EMAIL={email} PACKYARD_ADMIN_PASSWORD={password}\n"
+            "Console: {url}\n  email     {email}\n  password  {password}\n\nFor `packyard api-key create`, which makes the key of `packyard registry`, scripts and Terraform:\n  export PACKYARD_ADMIN_EMAIL={email} PACKYARD_ADMIN_PASSWORD={password}\n"
         );
     }
     if login.root_key_is_new {

@@ -28,6 +28,8 @@ pub(crate) struct InUse {
 }
 
 const LOCK: &str = "lock";
+/// How long the lock of a process that is gone may still be held by one that it had just started.
+const HANDED_DOWN: Duration = Duration::from_millis(500);
 /// The embedded database.
 pub(super) const DATABASE: &str = "packyard.db";
 /// Where objects are, unless servers share them.
@@ -169,9 +171,9 @@ pub(crate) fn no_data<T>(path: &Path) -> anyhow::Result<T> {
     bail!("no Packyard data in {}; give the folder of the stopped server with --data", path.display())
 }
 
-/// A process that was killed may have just started another, which holds what it inherited until it is a program of its own.
+/// Between its fork and its exec a child holds what its parent had open, the lock too; the parent may be killed meanwhile.
 fn lock_soon(lock: &File) -> Result<(), TryLockError> {
-    let until = Instant::now() + Duration::from_millis(500);
+    let until = Instant::now() + HANDED_DOWN;
     loop {
         match lock.try_lock() {
             Err(TryLockError::WouldBlock) if Instant::now() < until => std::thread::sleep(Duration::from_millis(20)),

@@ -213,6 +213,11 @@ mod tests {
         let options: Vec<_> =
             variable.options.iter().map(|o| (o.value.as_str(), o.label.as_str(), o.default)).collect();
         assert_eq!(options, [("a", "First", false), ("b", "", true)]);
+        // As Terraform names it.
+        let fields =
+            Fields::parse("name=zone&input=dropdown&format=string&default_value=First&options=a+%3D+First%0D%0Ab");
+        let form = Form::default().filled(&fields);
+        assert_eq!(form.preview().choices, [("First".to_owned(), true), ("b".to_owned(), false)]);
         assert_eq!(Form::of(&variable).options, "a = First\nb\n");
     }
 }

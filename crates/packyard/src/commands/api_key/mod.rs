@@ -177,3 +177,30 @@ fn find(keys: Vec<Key>, name_or_uid: &str, own_uid: &str) -> anyhow::Result<Key>
         (None, _) => bail!("there is no API key `{name_or_uid}`; there are: {}", names.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys() -> Vec<Key> {
+        let of = |(uid, name, user): (&str, &str, &str)| {
+            Key::of(
+                &json!({ "metadata": { "uid": uid, "name": name }, "spec": { "user": { "uid": user } } }),
+                Utc::now(),
+            )
+        };
+        [("1", "laptop", "ann"), ("2", "build", "me"), ("3", "ci", "me"), ("4", "ci", "me")].map(of).into()
+    }
+
+    #[test]
+    fn a_name_is_one_of_ones_own_and_a_uid_anybodys() {
+        let found = |key: &str| find(keys(), key, "me").map(|key| key.uid).map_err(|error| error.to_string());
+        assert_eq!(found("build").as_deref(), Ok("2"));
+        assert_eq!(found("1").as_deref(), Ok("1"));
+        for (key, says) in
+            [("laptop", "the uid of one: 1"), ("ci", "the uid of one: 3, 4"), ("x", "there are: build, ci")]
+        {
+            assert!(found(key).is_err_and(|text| text.contains(says)), "{key}");
+        }
+    }
+}
