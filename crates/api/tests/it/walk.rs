@@ -204,3 +204,19 @@ async fn packs_are_listed_filtered_sorted_and_read() {
     assert_eq!((&pack["annotations"]["source"], &pack["presets"]), (&json!("community"), &json!([])));
     assert_eq!(pack["logo"], format!("/v1/packs/{uid}/logo"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pack_is_found_by_its_own_name_before_the_one_that_a_profile_has_for_it() {
+    let world = World::at_work().await;
+    let remote = Remote::start().await;
+    remote.publish("base", "one", "1.0.0", "monitoring");
+    remote.publish("base", "mine--one", "2.0.0", "monitoring");
+    let mut body = basic("team", &remote.endpoint());
+    body["spec"]["auth"] = json!({ "type": "noAuth" });
+    let registry = world.post("/v1/registries/oci/basic", body).await.uid();
+    for (asked, found) in [("mine--one", "mine--one"), ("one", "one"), ("other--one", "one")] {
+        let versions = world.get(&format!("/v1/packs/{asked}/registries/{registry}")).await.is(200).json();
+        assert_eq!(versions["name"], found, "{asked}");
+    }
+    world.get(&format!("/v1/packs/other--two/registries/{registry}")).await.is_error(404, "ResourceNotFound");
+}
